@@ -1,0 +1,394 @@
+"""Which sample is where at which step of a run, and where its state comes from.
+
+Nothing here knows a model or a value: a plan is computed from sizes and settings alone, so that the
+window, the stepper and the tests all read the same one.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_viz.errors import PlanError
+
+Cause = Literal["start", "stateless", "each batch", "each epoch", "every", "point"]
+
+CAUSES: dict[Cause, str] = {
+    "start": "the run starts here",
+    "stateless": "not stateful: every batch starts from zeros",
+    "each batch": "reset before each batch",
+    "each epoch": "reset at the start of each epoch",
+    "every": "reset every n timesteps",
+    "point": "reset point put by hand",
+}
+
+
+@dataclass(frozen=True)
+class ResetPoint:
+    """A place where h and c become zero just before a timestep is processed.
+
+    Parameters
+    ----------
+    batch, timestep : int
+        Counted from 0; the timestep within the batch.
+    rows : tuple of int or None
+        Rows of the batch that are reset; None for all.
+    epoch : int or None
+        The epoch in which it holds; None for every epoch.
+    """
+
+    batch: int
+    timestep: int
+    rows: tuple[int, ...] | None = None
+    epoch: int | None = None
+
+
+@dataclass(frozen=True)
+class Resets:
+    """When the state is set to zero besides the start of the run.
+
+    Parameters
+    ----------
+    each_batch : bool
+        Before each batch.
+    each_epoch : bool
+        At the start of each epoch: the usual pattern when training stateful models.
+    every : int or None
+        Every so many timesteps of a row, counted from where its sequence of batches began.
+    at : tuple of ResetPoint
+        Chosen points.
+    """
+
+    each_batch: bool = False
+    each_epoch: bool = True
+    every: int | None = None
+    at: tuple[ResetPoint, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.every is not None and self.every < 1:
+            raise PlanError(f"Resetting every {self.every} timesteps is not possible.", "Choose 1 or more.")
+        object.__setattr__(self, "at", tuple(self.at))
+
+
+@dataclass(frozen=True, order=True)
+class Position:
+    """One timestep of one batch of one epoch, each counted from 0."""
+
+    epoch: int
+    batch: int
+    timestep: int
+
+
+@dataclass(frozen=True)
+class StateSource:
+    """Where the state that a row has before a step came from.
+
+    Parameters
+    ----------
+    kind : {"zeros", "carried", "running"}
+        Zeros by a reset at this very step, carried over from the batch before, or running on from the
+        timestep before.
+    cause : Cause or None
+        Why there was a reset, when kind is "zeros".
+    sample : int or None
+        The sample whose state was handed over, when kind is "carried".
+    since : Position
+        The step at which the state was last zero: what the row remembers begins here.
+    """
+
+    kind: Literal["zeros", "carried", "running"]
+    cause: Cause | None
+    sample: int | None
+    since: Position
+
+
+def batch_sizes(samples: int) -> tuple[int, ...]:
+    """Batch sizes that divide the samples, smallest first."""
+    small = [d for d in range(1, int(samples**0.5) + 1) if samples % d == 0]
+    return tuple(sorted({*small, *(samples // d for d in small)}))
+
+
+def nearest_batch_sizes(samples: int, batch_size: int) -> tuple[int, ...]:
+    """Return the one or two dividing batch sizes around a size that does not divide."""
+    sizes = batch_sizes(samples)
+    below = [s for s in sizes if s < batch_size]
+    above = [s for s in sizes if s > batch_size]
+    return tuple(below[-1:] + above[:1])
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The sequence of steps of a run, and for each (batch, row) where its state comes from.
+
+    A run visits epochs, in each epoch the batches, in each batch the timesteps; every timestep of a
+    batch is one *step*, counted from 0. Sample k·B + r of the chosen order is row r of batch k.
+
+    Parameters
+    ----------
+    samples, timesteps : int
+        Shape of the dataset.
+    batch_size : int
+    stateful : bool
+        Row r starts batch k+1 from the state that it had after batch k.
+    resets : Resets
+    epochs : int
+        Passes over the data.
+    order : tuple of int or None
+        The samples in the order in which they are visited; None for their natural order.
+
+    Raises
+    ------
+    PlanError
+        Sizes below 1; a batch size that does not divide the samples of a stateful run; an order that
+        does not visit every sample once; a reset point outside the run.
+    """
+
+    samples: int
+    timesteps: int
+    batch_size: int = 1
+    stateful: bool = False
+    resets: Resets = field(default_factory=Resets)
+    epochs: int = 1
+    order: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("samples", "timesteps", "batch_size", "epochs"):
+            if getattr(self, name) < 1:
+                words = name.replace("_", " ")
+                raise PlanError(f"The {words} is {getattr(self, name)}.", "It must be 1 or more.")
+        if self.stateful and self.samples % self.batch_size:
+            raise PlanError(*self._does_not_divide())
+        if self.batch_size > self.samples:
+            raise PlanError(
+                f"The batch size {self.batch_size} is larger than the number of samples, {self.samples}.",
+                f"Choose {self.samples} or less.",
+            )
+        if self.order is not None:
+            object.__setattr__(self, "order", tuple(int(s) for s in self.order))
+            if sorted(self.order) != list(range(self.samples)):
+                raise PlanError(
+                    f"The order does not visit each of the {self.samples} samples exactly once.",
+                    "Give every sample's index once.",
+                )
+        for point in self.resets.at:
+            self._check_point(point)
+
+    def _does_not_divide(self) -> tuple[str, str]:
+        left = self.samples % self.batch_size
+        sizes = " or ".join(str(s) for s in nearest_batch_sizes(self.samples, self.batch_size))
+        return (
+            f"{self.samples} samples cannot be cut into batches of {self.batch_size} when stateful: "
+            f"{left} would be left over, and their rows would have nobody to hand their state to.",
+            f"Choose a batch size of {sizes}, or drop the last {left} sample{'s' * (left > 1)}.",
+        )
+
+    def _check_point(self, point: ResetPoint) -> None:
+        inside = 0 <= point.batch < self.batches and 0 <= point.timestep < self.timesteps
+        if not inside or (point.epoch is not None and not 0 <= point.epoch < self.epochs):
+            raise PlanError(
+                f"The reset point at batch {point.batch}, timestep {point.timestep} lies outside the run of "
+                f"{self.batches} batches of {self.timesteps} timesteps.",
+                "Batches and timesteps are counted from 0.",
+            )
+        if any(not 0 <= row < self.batch_size for row in point.rows or ()):
+            raise PlanError(
+                f"The reset point at batch {point.batch}, timestep {point.timestep} names rows {point.rows}, "
+                f"and a batch has {self.batch_size} rows.",
+                "Rows are counted from 0.",
+            )
+
+    # -- sizes ------------------------------------------------------------------------------------
+
+    @property
+    def batches(self) -> int:
+        """Batches in an epoch."""
+        return -(-self.samples // self.batch_size)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps in an epoch: batches times timesteps."""
+        return self.batches * self.timesteps
+
+    def __len__(self) -> int:
+        return self.epochs * self.steps_per_epoch
+
+    def rows(self, batch: int) -> int:
+        """Rows that batch ``batch`` has: the batch size, or fewer in the last one."""
+        return min(self.batch_size, self.samples - batch * self.batch_size)
+
+    # -- where is what ----------------------------------------------------------------------------
+
+    def position(self, step: int) -> Position:
+        """Return the epoch, batch and timestep of a step."""
+        if not 0 <= step < len(self):
+            raise PlanError(f"Step {step} lies outside the run of {len(self)} steps.")
+        batch, timestep = divmod(step, self.timesteps)
+        epoch, batch = divmod(batch, self.batches)
+        return Position(epoch, batch, timestep)
+
+    def step(self, position: Position) -> int:
+        """Return the step of a position: the inverse of :meth:`position`."""
+        return (position.epoch * self.batches + position.batch) * self.timesteps + position.timestep
+
+    def sample(self, batch: int, row: int) -> int:
+        """Return the sample in a row of a batch."""
+        index = batch * self.batch_size + row
+        return index if self.order is None else self.order[index]
+
+    def samples_of(self, batch: int) -> NDArray[np.intp]:
+        """Return the samples of a batch, row by row."""
+        first = batch * self.batch_size
+        index = np.arange(first, first + self.rows(batch))
+        return index if self.order is None else np.asarray(self.order, np.intp)[index]
+
+    def place(self, sample: int) -> tuple[int, int]:
+        """Return the batch and row of a sample: the inverse of :meth:`sample`."""
+        index = sample if self.order is None else self._places[sample]
+        return divmod(index, self.batch_size)
+
+    @functools.cached_property
+    def _places(self) -> dict[int, int]:
+        return {sample: index for index, sample in enumerate(self.order or ())}
+
+    # -- where the state comes from ---------------------------------------------------------------
+
+    def zeroed_at_start(self, epoch: int, batch: int) -> Cause | None:
+        """Return why all rows start this batch from zeros, or None where the state is carried over."""
+        if epoch == 0 and batch == 0:
+            return "start"
+        if not self.stateful:
+            return "stateless"
+        if batch == 0 and self.resets.each_epoch:
+            return "each epoch"
+        return "each batch" if self.resets.each_batch else None
+
+    def _points(self, epoch: int, batch: int) -> list[ResetPoint]:
+        points = self._points_by_batch.get(batch, [])
+        return [p for p in points if p.epoch is None or p.epoch == epoch]
+
+    @functools.cached_property
+    def _points_by_batch(self) -> dict[int, list[ResetPoint]]:
+        found: dict[int, list[ResetPoint]] = {}
+        for point in self.resets.at:
+            found.setdefault(point.batch, []).append(point)
+        return found
+
+    def _every(self, epoch: int, batch: int) -> range:
+        """Timesteps of this batch at which the policy "every n timesteps" resets."""
+        every = self.resets.every
+        if every is None:
+            return range(0)
+        batches_run = batch if self.resets.each_epoch else epoch * self.batches + batch
+        run = 0 if not self.stateful or self.resets.each_batch else batches_run * self.timesteps
+        return range(-run % every, self.timesteps, every)
+
+    def has_resets(self, epoch: int, batch: int) -> bool:
+        """Whether :meth:`reset_mask` has anything to say about this batch."""
+        return bool(self._every(epoch, batch)) or bool(self._points(epoch, batch))
+
+    def reset_mask(self, epoch: int, batch: int) -> NDArray[np.bool_]:
+        """Where the state becomes zero just before a timestep is processed.
+
+        Returns
+        -------
+        ndarray of bool, shape (timesteps, rows)
+            Row r of timestep 0 is True as well when the batch starts from zeros.
+        """
+        mask = np.zeros((self.timesteps, self.rows(batch)), bool)
+        mask[0] = self.zeroed_at_start(epoch, batch) is not None
+        mask[self._every(epoch, batch)] = True
+        for point in self._points(epoch, batch):
+            rows = [r for r in point.rows if r < mask.shape[1]] if point.rows is not None else slice(None)
+            mask[point.timestep, rows] = True
+        return mask
+
+    def reset_cause(self, position: Position, row: int) -> Cause | None:
+        """Return why the row's state becomes zero just before this step, or None where it does not."""
+        epoch, batch, timestep = position.epoch, position.batch, position.timestep
+        if any(
+            p.timestep == timestep and (p.rows is None or row in p.rows) for p in self._points(epoch, batch)
+        ):
+            return "point"
+        if timestep == 0 and (cause := self.zeroed_at_start(epoch, batch)):
+            return cause
+        return "every" if timestep in self._every(epoch, batch) else None
+
+    def reset_steps(self, epoch: int, batch: int, row: int) -> list[tuple[int, Cause]]:
+        """Return each step of this batch at which the row is reset, with its cause."""
+        first = self.step(Position(epoch, batch, 0))
+        steps = {p.timestep for p in self._points(epoch, batch)} | {0} | set(self._every(epoch, batch))
+        causes = ((t, self.reset_cause(Position(epoch, batch, t), row)) for t in sorted(steps))
+        return [(first + t, cause) for t, cause in causes if cause is not None]
+
+    def handed_from(self, epoch: int, batch: int, row: int) -> int | None:
+        """Return the sample whose last state this row starts the batch from, or None for zeros."""
+        if self.reset_cause(Position(epoch, batch, 0), row) is not None:
+            return None
+        return self.sample((batch - 1) % self.batches, row)
+
+    def state_source(self, step: int, row: int) -> StateSource:
+        """Return where the state that the row has before this step came from."""
+        position = self.position(step)
+        cause = self.reset_cause(position, row)
+        if cause is not None:
+            return StateSource("zeros", cause, None, position)
+        since = self._last_reset(position, row)
+        if position.timestep == 0:
+            sample = self.handed_from(position.epoch, position.batch, row)
+            return StateSource("carried", None, sample, since)
+        return StateSource("running", None, None, since)
+
+    def _last_reset(self, position: Position, row: int) -> Position:
+        step = self.step(position)
+        for index in range(position.epoch * self.batches + position.batch, -1, -1):
+            epoch, batch = divmod(index, self.batches)
+            before = [s for s, _ in self.reset_steps(epoch, batch, row) if s <= step]
+            if before:
+                return self.position(before[-1])
+        return Position(0, 0, 0)
+
+    # -- changing it ------------------------------------------------------------------------------
+
+    def with_reset(self, point: ResetPoint) -> Plan:
+        """Return this plan with one more reset point."""
+        return replace(self, resets=replace(self.resets, at=(*self.resets.at, point)))
+
+    def first_difference(self, other: Plan) -> int | None:
+        """Return the first step whose state may differ under another plan.
+
+        Returns
+        -------
+        int or None
+            Everything recorded before this step is right under both; None when no step differs. A
+            shorter or longer run alone differs nowhere: the steps that both have are the same.
+        """
+        if (self.samples, self.timesteps, self.batch_size, self.order) != (
+            other.samples,
+            other.timesteps,
+            other.batch_size,
+            other.order,
+        ):
+            return 0
+        if (self.stateful, self.resets) == (other.stateful, other.resets):
+            return None
+        for index in range(min(self.epochs, other.epochs) * self.batches):
+            epoch, batch = divmod(index, self.batches)
+            if self._same_resets(other, epoch, batch):
+                continue
+            differs = (self.reset_mask(epoch, batch) != other.reset_mask(epoch, batch)).any(axis=1)
+            if differs.any():
+                return index * self.timesteps + int(differs.argmax())
+        return None
+
+    def _same_resets(self, other: Plan, epoch: int, batch: int) -> bool:
+        """Whether a glance shows that both reset alike here (no mask needs to be made)."""
+        zeroed = self.zeroed_at_start(epoch, batch) is None, other.zeroed_at_start(epoch, batch) is None
+        return (
+            zeroed[0] == zeroed[1]
+            and not self.has_resets(epoch, batch)
+            and not other.has_resets(epoch, batch)
+        )

@@ -1,0 +1,411 @@
+"""A model whose LSTM layers run on ProbeCells, with their states passed in and out.
+
+The model is called as it is. While its graph is traced, the call of each recurrent layer is replaced
+by a loop over :class:`ProbeCell` steps, so that masks, nested models, Bidirectional and everything
+else around the LSTM layers stays Keras's own work. No second model is built and no weight is copied.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from lstm_viz.cell import ProbeCell
+from lstm_viz.errors import ModelError
+from lstm_viz.layers import LSTMLayer, RecurrentCall, cells_of, is_cell, lstm_calls, recurrent_calls
+from lstm_viz.signals import SIGNALS
+from lstm_viz.stepwise import stepwise
+
+Array = NDArray[Any]
+# For each call of a recurrent layer: its states, flat, then whether each row has seen an unmasked timestep.
+States = list[list[Any]]
+
+
+@dataclass(frozen=True)
+class ProbeResult:
+    """What a probe gives for a stretch of timesteps of one batch.
+
+    Parameters
+    ----------
+    outputs : list of ndarray
+        The model's outputs, rows first.
+    signals : list of ndarray, each (timesteps, rows, 6, units)
+        One for each of the probe's layers, in the input's time.
+    masks : list of ndarray of bool, each (timesteps, rows)
+        True where a timestep was computed.
+    initial : list of ndarray, each (rows, 2, units)
+        h and c that each layer started from.
+    states : States
+        To be handed to the next stretch.
+    """
+
+    outputs: list[Array]
+    signals: list[Array]
+    masks: list[NDArray[np.bool_]]
+    initial: list[Array]
+    states: States
+
+
+class Probe:
+    """Runs a Keras model so that every LSTM shows its signals and takes its state from outside.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Used as it is; its own ``stateful`` settings play no part.
+
+    Attributes
+    ----------
+    layers : tuple of LSTMLayer
+    stepwise : Stepwise
+        Whether it can be fed one timestep at a time.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self.stepwise = stepwise(model)
+        self._slots = [_Slot(call) for call in recurrent_calls(model)]
+        calls = lstm_calls([slot.call for slot in self._slots])
+        self.layers: tuple[LSTMLayer, ...] = tuple(call.layer for call in calls)
+        numbers = {slot.key: number for number, slot in enumerate(self._slots)}
+        self._where = [(numbers[call.of.rnn_key], call.cell) for call in calls]  # each LSTM's slot and cell
+        specs = [self._input_specs(), [slot.specs() for slot in self._slots]]
+        keep = tf.TensorSpec((None, None), tf.bool)
+        self._run = tf.function(
+            lambda inputs, states: self._trace(inputs, states, None), input_signature=specs, autograph=False
+        )
+        self._run_with_resets = tf.function(self._trace, input_signature=[*specs, keep], autograph=False)
+
+    def zero_states(self, rows: int) -> States:
+        """Return states of zeros for so many rows."""
+        return [slot.zeros(rows) for slot in self._slots]
+
+    def layer_states(self, states: States) -> list[Array]:
+        """Return h and c of each LSTM out of the states, each (rows, 2, units)."""
+        found = []
+        for slot, cell in self._where:
+            first = self._slots[slot].first_state_of(cell)
+            found.append(np.stack([np.asarray(s, np.float32) for s in states[slot][first : first + 2]], 1))
+        return found
+
+    def with_layer_states(self, states: States, values: Sequence[Array]) -> States:
+        """Return the states with h and c of each LSTM replaced; values as from :meth:`layer_states`."""
+        changed = [list(slot) for slot in states]
+        for (slot, cell), value in zip(self._where, values, strict=True):
+            first = self._slots[slot].first_state_of(cell)
+            dtype = self._slots[slot].dtype
+            changed[slot][first] = np.ascontiguousarray(value[:, 0], dtype)
+            changed[slot][first + 1] = np.ascontiguousarray(value[:, 1], dtype)
+        return changed
+
+    def run(
+        self, inputs: Sequence[Array], states: States, keep: NDArray[np.bool_] | None = None
+    ) -> ProbeResult:
+        """Run a stretch of timesteps of one batch.
+
+        Parameters
+        ----------
+        inputs : sequence of ndarray
+            One for each input of the model, rows first. Of a model that can be fed stepwise any stretch
+            of timesteps; of others all of them.
+        states : States
+            From :meth:`zero_states` or the result before.
+        keep : ndarray of bool, shape (rows, timesteps), or None
+            False where the state becomes zero just before the timestep is processed. It holds for the
+            layers whose time is the input's; others are not reset inside a sequence.
+
+        Raises
+        ------
+        ModelError
+            TensorFlow cannot run the model on these inputs.
+        """
+        given = [np.ascontiguousarray(x, spec.dtype.as_numpy_dtype) for x, spec in self._pairs(inputs)]
+        try:
+            found = self._run(given, states) if keep is None else self._run_with_resets(given, states, keep)
+        except tf.errors.OpError as error:
+            raise ModelError(
+                f"TensorFlow could not run the model on this data: {error.message.splitlines()[0]}",
+                "Check the shape of the data and the range of its tokens.",
+                str(error),
+            ) from error
+        outputs, signals, masks, initial, new_states = found
+        return ProbeResult(
+            [output.numpy() for output in outputs],
+            [_apart(signal.numpy()) for signal in signals],
+            [mask.numpy() for mask in masks],
+            [start.numpy() for start in initial],
+            new_states,
+        )
+
+    # -- sizes --------------------------------------------------------------------------------------
+
+    def _pairs(self, inputs: Sequence[Array]) -> Iterator[tuple[Array, tf.TensorSpec]]:
+        return zip(inputs, self._input_specs(), strict=True)
+
+    def _input_specs(self) -> list[tf.TensorSpec]:
+        tensors = self.model.inputs
+        if not tensors:
+            raise ModelError(
+                f"The model {self.model.name!r} does not know the shape of its input yet.",
+                "Build it first, for example by calling it once or by adding an Input.",
+            )
+        kinds = self.stepwise.inputs or ("vector",) * len(tensors)
+        return [
+            tf.TensorSpec((None, None, *t.shape[2:]) if kind == "time" else (None, *t.shape[1:]), t.dtype)
+            for t, kind in zip(tensors, kinds, strict=True)
+        ]
+
+    # -- the graph ----------------------------------------------------------------------------------
+
+    def _trace(self, inputs: list[Any], states: States, keep: Any) -> tuple[Any, ...]:
+        """Call the model with its recurrent layers replaced; runs once for each kind of input."""
+        tape = _Tape(self._slots, states, keep)
+        with tape.interposed(self.model):
+            outputs = self.model(_as_the_model_takes(self.model, inputs), training=False)
+        missing = [slot.call.path for slot in self._slots if slot.key not in tape.loops]
+        if missing:
+            raise ModelError(f"The model never calls its layers {', '.join(missing)}.")
+        loops = [tape.loops[slot.key] for slot in self._slots]
+        return (
+            keras.tree.flatten(outputs),
+            [loops[slot].signals[cell] for slot, cell in self._where],
+            [loops[slot].mask for slot, _ in self._where],
+            [loops[slot].initial[cell] for slot, cell in self._where],
+            [loop.states for loop in loops],
+        )
+
+
+def _apart(signals: Array) -> Array:
+    """Return (timesteps, rows, 6 · units) as (timesteps, rows, 6, units)."""
+    steps, rows, width = signals.shape
+    return signals.reshape(steps, rows, len(SIGNALS), width // len(SIGNALS))
+
+
+def _as_the_model_takes(model: Any, inputs: list[Any]) -> Any:
+    structure = getattr(model, "_inputs_struct", None)
+    if structure is not None:
+        return keras.tree.pack_sequence_as(structure, inputs)
+    return inputs[0] if len(inputs) == 1 else inputs
+
+
+# -- recurrent layers and their states -------------------------------------------------------------
+
+
+class _Slot:
+    """One call of one recurrent layer, and the states that it keeps."""
+
+    def __init__(self, call: RecurrentCall) -> None:
+        self.call = call
+        self.key = call.rnn_key
+        self.dtype = call.rnn.cell.compute_dtype
+        self._sizes = [_state_sizes(cell) for cell in cells_of(call.rnn)]
+
+    def first_state_of(self, cell: int) -> int:
+        """Return where the states of one of its cells begin."""
+        return sum(len(sizes) for sizes in self._sizes[:cell])
+
+    def zeros(self, rows: int) -> list[Array]:
+        """Return its states as zeros, and that no row has seen an unmasked timestep."""
+        sizes = [size for of_cell in self._sizes for size in of_cell]
+        return [*(np.zeros((rows, size), self.dtype) for size in sizes), np.zeros(rows, bool)]
+
+    def specs(self) -> list[tf.TensorSpec]:
+        """Return the same as TensorFlow's description of it."""
+        return [tf.TensorSpec((None, *zeros.shape[1:]), zeros.dtype) for zeros in self.zeros(0)]
+
+
+def _state_sizes(cell: Any) -> list[int]:
+    return list(cell.state_size) if isinstance(cell.state_size, (list, tuple)) else [cell.state_size]
+
+
+def _bidirectionals(layer: Any) -> Iterator[Any]:
+    """Yield every Bidirectional inside a layer."""
+    for inner in layer._flatten_layers(include_self=True):
+        if isinstance(inner, keras.layers.Bidirectional):
+            yield inner
+
+
+@dataclass
+class _Loop:
+    """What one call of a recurrent layer gave, as tensors."""
+
+    signals: dict[int, Any]  # by cell: (timesteps, rows, 6 · units) in the input's time
+    mask: Any  # (timesteps, rows)
+    initial: dict[int, Any]  # by cell: (rows, 2, units)
+    states: list[Any]
+    outputs: Any  # (rows, timesteps, units) in the order of processing
+    last: Any  # (rows, units)
+
+
+class _Tape:
+    """Replaces the calls of recurrent layers while a model is traced, and keeps what they gave."""
+
+    def __init__(self, slots: Sequence[_Slot], states: States, keep: Any) -> None:
+        self._given = {slot.key: state for slot, state in zip(slots, states, strict=True)}
+        self._rnns = {id(slot.call.rnn): slot.call.rnn for slot in slots}
+        self._keep = keep
+        self._count: dict[int, int] = {}
+        self.loops: dict[tuple[int, int], _Loop] = {}
+
+    @contextlib.contextmanager
+    def interposed(self, model: Any) -> Iterator[None]:
+        """Let every recurrent layer of the model call this tape."""
+        with contextlib.ExitStack() as stack:
+            for layer in _bidirectionals(model):  # its fused path would skip the calls of its layers
+                stack.enter_context(_replaced(layer, "_can_attempt_fused_lstm", lambda *_: False))
+                stack.enter_context(_replaced(layer, "_can_attempt_fused_gru", lambda *_: False))
+            for rnn in self._rnns.values():
+                stack.enter_context(_replaced(rnn, "call", self._call_of(rnn)))
+            yield
+
+    def _call_of(self, rnn: Any) -> Callable[..., Any]:
+        def call(sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False) -> Any:
+            key = id(rnn), self._count.get(id(rnn), 0)
+            self._count[id(rnn)] = key[1] + 1
+            if key not in self._given:
+                raise ModelError(
+                    f"The layer {rnn.name!r} is called more often than its model shows.",
+                    "Rebuild the model from Functional or Sequential parts.",
+                )
+            handed = [] if initial_state is None else keras.tree.flatten(initial_state)
+            loop = self.loops[key] = _loop(rnn, sequences, self._given[key], handed, mask, self._keep)
+            output = tf.cast(loop.outputs if rnn.return_sequences else loop.last, rnn.compute_dtype)
+            if not rnn.return_state:
+                return output
+            of_cells = _split(cells_of(rnn), loop.states[:-1])
+            return (output, *(of_cells if len(of_cells) > 1 else of_cells[0]))
+
+        return call
+
+
+@contextlib.contextmanager
+def _replaced(layer: Any, name: str, value: Any) -> Iterator[None]:
+    """Set an attribute on this one layer, past Keras's tracking, and take it away again."""
+    object.__setattr__(layer, name, value)
+    try:
+        yield
+    finally:
+        object.__delattr__(layer, name)
+
+
+def _loop(rnn: Any, sequences: Any, given: list[Any], handed: list[Any], mask: Any, keep: Any) -> _Loop:
+    """Run a recurrent layer's cells over its sequence, one timestep at a time.
+
+    ``given`` are the states from outside, ``handed`` those that the model itself passes as
+    ``initial_state`` (they win). Everything runs in the layer's own order; what leaves is turned back.
+    """
+    compute = rnn.cell.compute_dtype
+    cells = [ProbeCell(cell) if is_cell(cell, "LSTMCell") else cell for cell in cells_of(rnn)]
+    lstms = [k for k, cell in enumerate(cells) if isinstance(cell, ProbeCell)]
+    last_has_signals = isinstance(cells[-1], ProbeCell)
+    xs = tf.transpose(tf.cast(sequences, compute), [1, 0, 2])
+    steps, rows = tf.shape(xs)[0], tf.shape(xs)[1]
+    mask, keep = _time_major_mask(mask), _keep_of_this_time(keep, steps)
+    if rnn.go_backwards:
+        xs, mask, keep = (None if t is None else tf.reverse(t, [0]) for t in (xs, mask, keep))
+    *states, seen_before = given
+    states = [tf.cast(state, compute) for state in handed or states]
+    initial = _split(cells, states)
+
+    if isinstance(cells[0], ProbeCell):  # one large product instead of one for each timestep
+        projected = cells[0].project(tf.reshape(xs, [-1, xs.shape[-1]]))
+        xs = tf.reshape(projected, [steps, rows, projected.shape[-1]])
+    inputs = tf.TensorArray(compute, steps).unstack(xs)
+
+    def body(step: Any, arrays: list[Any], states: list[Any]) -> tuple[Any, list[Any], list[Any]]:
+        before = states if keep is None else [_where(keep[step], state, 0.0) for state in states]
+        value, after, written = inputs.read(step), [], []
+        for k, (cell, own) in enumerate(zip(cells, _split(cells, before), strict=True)):
+            if isinstance(cell, ProbeCell):
+                signals, *new = cell.step(value if k == 0 else cell.project(value), *own)
+                if mask is not None:
+                    gates = tf.fill([rows, 4 * cell.units], tf.constant(np.nan, compute))
+                    signals = _where(mask[step], signals, tf.concat([gates, own[1], own[0]], -1))
+                written.append(signals)
+            else:
+                new = keras.tree.flatten(cell(value, own)[1])
+            if mask is not None:
+                new = [_where(mask[step], s, old) for s, old in zip(new, own, strict=True)]
+            value = new[0]  # the output of all these cells is their first state
+            after += new
+        if not last_has_signals:
+            written.append(value)
+        return step + 1, [a.write(step, v) for a, v in zip(arrays, written, strict=True)], after
+
+    arrays = [tf.TensorArray(compute, steps) for _ in range(len(lstms) + (not last_has_signals))]
+    loop_vars = (tf.constant(0), arrays, states)
+    _, arrays, states = tf.while_loop(
+        lambda step, *_: step < steps, body, loop_vars, maximum_iterations=steps
+    )
+    stacked = [array.stack() for array in arrays]
+    h = stacked[-1][..., -_state_sizes(cells[-1])[0] :]
+    outputs, seen = _as_keras_masks(rnn, h, mask, seen_before)
+    mask = tf.ones([steps, rows], tf.bool) if mask is None else mask
+    turned = [tf.reverse(t, [0]) if rnn.go_backwards else t for t in (mask, *stacked)]
+    return _Loop(
+        signals={k: tf.cast(values, tf.float32) for k, values in zip(lstms, turned[1:], strict=False)},
+        mask=turned[0],
+        initial={k: tf.cast(tf.stack(initial[k], 1), tf.float32) for k in lstms},
+        states=[*states, seen],
+        outputs=tf.transpose(outputs, [1, 0, 2]),
+        last=outputs[-1],
+    )
+
+
+def _as_keras_masks(rnn: Any, h: Any, mask: Any, seen_before: Any) -> tuple[Any, Any]:
+    """Return what Keras gives for masked timesteps, and which rows have seen an unmasked one.
+
+    A plain layer repeats its last output, zeros before the first one (whatever the carried state);
+    inside Bidirectional a masked timestep gives zeros.
+    """
+    if mask is None:
+        return h, tf.ones_like(seen_before)
+    seen = tf.logical_or(tf.cumsum(tf.cast(mask, tf.int32), 0) > 0, seen_before[None])
+    shown = mask if rnn.zero_output_for_mask else seen
+    return _where(shown, h, 0.0), seen[-1]
+
+
+def _split(cells: list[Any], states: list[Any]) -> list[list[Any]]:
+    """Return a flat list of states as one list for each cell."""
+    found, first = [], 0
+    for cell in cells:
+        count = len(_state_sizes(cell))
+        found.append(list(states[first : first + count]))
+        first += count
+    return found
+
+
+def _where(condition: Any, value: Any, other: Any) -> Any:
+    """Choose by a condition that lacks the last axis."""
+    return tf.where(condition[..., None], value, tf.cast(other, value.dtype))
+
+
+def _time_major_mask(mask: Any) -> Any:
+    """Return the mask as (timesteps, rows), or None."""
+    if isinstance(mask, (list, tuple)):
+        mask = mask[0]
+    if mask is None:
+        return None
+    mask = tf.cast(mask, tf.bool)
+    if len(mask.shape) == 3:
+        mask = mask[..., 0]
+    return tf.transpose(mask)
+
+
+def _keep_of_this_time(keep: Any, steps: Any) -> Any:
+    """Return keep as (timesteps, rows) where it speaks of a sequence of this length, else keep everything.
+
+    A layer with a time axis of its own (behind RepeatVector or pooling) is not reset inside a sequence.
+    """
+    if keep is None:
+        return None
+    keep = tf.transpose(keep)
+    everything = tf.ones([steps, tf.shape(keep)[1]], tf.bool)
+    return tf.cond(tf.equal(tf.shape(keep)[0], steps), lambda: keep, lambda: everything)
