@@ -69,8 +69,8 @@ def save_model(model: Any, path: Path) -> None:
 
     Notes
     -----
-    Keras writes the date into the archive; without it, making an example again on the same machine
-    changes no file.
+    Keras writes the date and addresses in memory into the archive; without them, making an example
+    again on the same machine changes no file.
     """
     with TemporaryDirectory() as scratch:
         saved = Path(scratch) / "model.keras"
@@ -79,14 +79,25 @@ def save_model(model: Any, path: Path) -> None:
         with zipfile.ZipFile(saved) as old, zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as new:
             for name in sorted(old.namelist()):
                 data = old.read(name)
-                if name == "metadata.json":
-                    metadata = json.loads(data)
-                    metadata.pop("date_saved", None)
-                    data = json.dumps(metadata).encode()
+                if name.endswith(".json"):
+                    data = json.dumps(_settled(json.loads(data), {})).encode()
                 member = zipfile.ZipInfo(name)  # dated 1980-01-01, the archive format's earliest day
                 member.compress_type = zipfile.ZIP_DEFLATED
                 new.writestr(member, data)
     path.write_bytes(content.getvalue())
+
+
+def _settled(value: Any, numbers: dict[int, int]) -> Any:
+    """Leave the date out of Keras's configuration, and number its shared objects from zero."""
+    if isinstance(value, list):
+        return [_settled(each, numbers) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: numbers.setdefault(each, len(numbers)) if key == "shared_object_id" else _settled(each, numbers)
+        for key, each in value.items()
+        if key != "date_saved"
+    }
 
 
 def write_metadata(folder: Path, **metadata: Any) -> None:

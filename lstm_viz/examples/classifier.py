@@ -56,7 +56,7 @@ def draw(gesture: int, rng: np.random.Generator) -> NDArray[np.float32]:
     turn = np.array([[np.cos(slant), -np.sin(slant)], [np.sin(slant), np.cos(slant)]])
     path = rng.uniform(0.6, 1.2) * np.stack([x, y], axis=1) @ turn.T
     path = path - path[0] + rng.normal(0.0, 0.05, path.shape)
-    return path.astype(np.float32)
+    return np.asarray(path, dtype=np.float32)
 
 
 def generate_data() -> tuple[NDArray[np.float32], NDArray[np.int32]]:
