@@ -1,0 +1,402 @@
+"""Sequences shaped ``[samples, timesteps, features]``, and how they came about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from lstm_viz.dataset.block import Arrays, Block, Raw, Series, chosen_columns, shape
+from lstm_viz.dataset.fit import InputShape, candidates, change_words, count, mismatch, order
+from lstm_viz.dataset.reading import Progress, number_text, read_raw
+from lstm_viz.dataset.shaping import Missing, Shaping
+from lstm_viz.dataset.table import table_of
+from lstm_viz.errors import DataError
+
+ArrayLike = Any
+Relation = Literal["continues", "overlaps", "skips", "goes back"]
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset(Block):
+    """Samples for a model, made by one of the ``from_…`` methods.
+
+    Attributes
+    ----------
+    inputs : tuple of array
+        One per model input, samples first: float32 (samples, timesteps, features) or (samples, features),
+        or int32 tokens (samples, timesteps). Read-only; windows of a series are views of it.
+    targets : tuple of array
+        Empty when unknown; (samples, values) or (samples, timesteps, values), scaled like their column.
+    input_names, feature_names, target_names : tuple of str
+        Names of the inputs, of the first input's features (none for tokens), and of the targets.
+    token_names, class_names : tuple of str
+        Text of each token number, and of each class that the targets number; may be empty.
+    series : array or None
+        (time, columns), unscaled: the numeric columns that the samples were cut from.
+    column_names : tuple of str
+        Of the series.
+    origin : array or None
+        int64 (samples, 2): first and last time index of the series that each sample covers. None when
+        the samples are separate sequences.
+    scaling, target_scaling : Scaling
+        What was applied to the first input and to the targets.
+    shaping : Shaping
+    source : str
+        File name, or another name for where the data come from.
+    notes : tuple of str
+        What was assumed or left out on reading, in plain words.
+    raw : Series, Arrays or Tokens
+        The data before shaping, so that another shaping needs no second reading.
+    """
+
+    @classmethod
+    def from_arrays(
+        cls,
+        inputs: ArrayLike | Sequence[ArrayLike] | Mapping[str, ArrayLike],
+        targets: ArrayLike | Sequence[ArrayLike] | Mapping[str, ArrayLike] | None = None,
+        *,
+        names: Sequence[str] | None = None,
+        target_names: Sequence[str] | None = None,
+        token_names: Sequence[str] = (),
+        class_names: Sequence[str] = (),
+        source: str = "arrays",
+        shaping: Shaping | None = None,
+    ) -> Dataset:
+        """Take ready-made samples.
+
+        Parameters
+        ----------
+        inputs : array, or list, tuple or dict of arrays
+            (samples, timesteps, features), (samples, features), or whole numbers (samples, timesteps) for
+            tokens. A list, tuple or dict of arrays holds one per model input.
+        targets : like `inputs`, optional
+            Stay as they are, whatever the scaling.
+        names : sequence of str, optional
+            Of the features of the first input.
+        target_names, token_names, class_names : sequence of str
+        source : str
+            For the summary and for messages.
+        shaping : Shaping, optional
+            Only its scaling applies, to the first input.
+
+        Raises
+        ------
+        DataError
+            For numbers of samples that differ, too few axes, and for NaN or infinity, with its position.
+        """
+        raw = Arrays(
+            _several(inputs, "x"),
+            {} if targets is None else _several(targets, "y"),
+            source,
+            None if names is None else tuple(names),
+            None if target_names is None else tuple(target_names),
+            tuple(token_names),
+            tuple(class_names),
+        )
+        return cls._shaped(raw, shaping or Shaping())
+
+    @classmethod
+    def from_series(
+        cls,
+        values: ArrayLike,
+        shaping: Shaping | None = None,
+        *,
+        names: Sequence[str] | None = None,
+        source: str = "a series",
+        missing: Missing = "refuse",
+    ) -> Dataset:
+        """Cut a series into samples.
+
+        Parameters
+        ----------
+        values : array
+            (time,) or (time, columns); NaN stands for a missing value.
+        shaping : Shaping, optional
+            Without one the series is one sample of all its timesteps.
+        names : sequence of str, optional
+            Of the columns.
+        source : str
+        missing : {"refuse", "interpolate", "drop"}
+            What to do about missing values in the columns that are used.
+
+        Raises
+        ------
+        DataError
+            For a series that is too short, unknown columns and values that are missing or infinite.
+        """
+        return cls._shaped(Series(table_of(values, names, source), missing), shaping or Shaping())
+
+    @classmethod
+    def from_file(
+        cls,
+        path: str | Path,
+        shaping: Shaping | None = None,
+        *,
+        missing: Missing = "refuse",
+        header: bool | None = None,
+        progress: Progress | None = None,
+    ) -> Dataset:
+        """Read a file of data.
+
+        Parameters
+        ----------
+        path : str or Path
+            ``.csv``, ``.tsv``, ``.txt``: a series, one row per timestep; delimiter, header, decimal sign and
+            encoding are found out. ``.npy`` with one or two axes: a series (whole numbers on two axes are
+            tokens unless there is a look-back); with three: samples. ``.npz``: inputs x (or x0, x1, …),
+            targets y (or y0, y1, …), and optionally ``feature_names``, ``target_names``, ``class_names``,
+            ``token_names``. Python objects in them are never opened.
+        shaping : Shaping, optional
+        missing : {"refuse", "interpolate", "drop"}
+        header : bool, optional
+            Whether the first row of a text table holds names; None finds out.
+        progress : callable, optional
+            Called with the fraction done, 0 to 1; an exception from it ends the reading and is passed on.
+
+        Raises
+        ------
+        DataError
+            Naming the file, and row and column where that is the trouble.
+        """
+        shaping = shaping or Shaping()
+        return cls._shaped(read_raw(Path(path), shaping, missing, header, progress), shaping)
+
+    @classmethod
+    def from_text(
+        cls,
+        text: str,
+        vocabulary: Sequence[str] | Mapping[str, int] | None = None,
+        look_back: int | None = None,
+        *,
+        stride: int = 1,
+        one_hot: bool = False,
+        source: str = "a text",
+    ) -> Dataset:
+        """Make samples of the characters of a text, each followed by the character to predict.
+
+        Parameters
+        ----------
+        text : str
+        vocabulary : sequence of str, or mapping of str to int, optional
+            The characters in the order of their token numbers, or their numbers; None takes those of the
+            text, sorted.
+        look_back : int, optional
+            Characters in one sample; None makes the text one sample, without a target.
+        stride : int
+        one_hot : bool
+            float32 (samples, timesteps, tokens) instead of int32 (samples, timesteps).
+        source : str
+
+        Raises
+        ------
+        DataError
+            Naming line and column of a character that the vocabulary lacks.
+        """
+        raw = number_text(text, vocabulary, one_hot, source)
+        return cls._shaped(raw, Shaping(look_back=look_back, stride=stride))
+
+    @classmethod
+    def _shaped(cls, raw: Raw, shaping: Shaping) -> Dataset:
+        return cls(**vars(shape(raw, shaping)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Overlapping windows would be written out one by one: send what they are cut from.
+        return Dataset._shaped, (self.raw, self.shaping)
+
+    def reshaped(self, shaping: Shaping | None = None, *, missing: Missing | None = None) -> Dataset:
+        """Shape the same data otherwise, without reading them again."""
+        raw = self.raw
+        if missing is not None and isinstance(raw, Series):
+            raw = replace(raw, missing=missing)
+        return Dataset._shaped(raw, shaping or self.shaping)
+
+    @property
+    def samples(self) -> int:
+        """Number of samples."""
+        return len(self.inputs[0])
+
+    @property
+    def _sequence(self) -> np.ndarray | None:
+        for array in self.inputs:
+            if array.ndim >= 3 or array.dtype.kind in "iu":
+                return array
+        return None
+
+    @property
+    def timesteps(self) -> int | None:
+        """Timesteps of the first input that has a time axis; None if there is none."""
+        return None if self._sequence is None else self._sequence.shape[1]
+
+    @property
+    def features(self) -> int | None:
+        """Features of the first input; None for tokens."""
+        return None if self.inputs[0].dtype.kind in "iu" else self.inputs[0].shape[-1]
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Unit of measure of each feature, where its name ends in one: "speed [m/s]"; otherwise empty."""
+        found = (re.search(r"\[([^\]]+)\](?: t(?:-\d+)?)?$", name) for name in self.feature_names)
+        return tuple(match.group(1) if match else "" for match in found)
+
+    @property
+    def window_starts(self) -> np.ndarray | None:
+        """First time index of each sample, (samples,); None for separate sequences."""
+        return None if self.origin is None else self.origin[:, 0]
+
+    def relation(self, a: int, b: int) -> Relation | None:
+        """How sample `b` lies to sample `a` in the series.
+
+        Returns
+        -------
+        {"continues", "overlaps", "skips", "goes back"} or None
+            "continues": `b` starts right after `a` ends. "overlaps": it starts later than `a`, and reads some
+            rows again. "skips": rows in between are in neither. "goes back": it starts no later than `a`.
+            None for separate sequences. Where the past is taken as features, a sample is one timestep, and
+            the next one continues it unless rows are skipped.
+        """
+        if self.origin is None:
+            return None
+        (start_a, end_a), start_b = self.origin[a], self.origin[b, 0]
+        if start_b <= start_a:
+            return "goes back"
+        if start_b > end_a + 1:
+            return "skips"
+        if start_b == end_a + 1:
+            return "continues"
+        one_timestep = self.shaping.past_as == "features" and start_b - start_a == self.shaping.stride
+        return "continues" if one_timestep else "overlaps"
+
+    def continues(self, a: int, b: int) -> bool | None:
+        """Whether sample `b` goes on exactly where `a` ended; None for separate sequences."""
+        relation = self.relation(a, b)
+        return None if relation is None else relation == "continues"
+
+    def unscale_inputs(self, values: ArrayLike) -> np.ndarray:
+        """Bring values of the first input, (..., features), back to the units of the data."""
+        return self.scaling.undo(np.asarray(values))
+
+    def unscale_targets(self, values: ArrayLike) -> np.ndarray:
+        """Bring targets or predictions of any shape back to the units of the target column."""
+        return self.target_scaling.undo(np.asarray(values))
+
+    def inputs_for(self, input_names: Sequence[str] | None = None) -> tuple[np.ndarray, ...]:
+        """Give the inputs in a model's order: by name where all names agree, otherwise as they are."""
+        return tuple(self.inputs[k] for k in order(self.input_names, input_names))
+
+    def check(
+        self,
+        input_shapes: Sequence[InputShape],
+        input_names: Sequence[str] | None = None,
+        integer_inputs: Collection[int] = (),
+    ) -> None:
+        """Refuse data that do not fit a model.
+
+        Parameters
+        ----------
+        input_shapes : sequence of tuple
+            One per model input, samples first, None for any size: ``[(None, 3, 1)]``.
+        input_names : sequence of str, optional
+        integer_inputs : collection of int
+            Positions of the inputs that take tokens.
+
+        Raises
+        ------
+        DataError
+            Saying both shapes in words, with a hint what to change.
+        """
+        wrong = mismatch(self.inputs_for(input_names), input_shapes, input_names, integer_inputs)
+        if wrong is None:
+            return
+        better = self.suggest(input_shapes, input_names, integer_inputs)
+        if better is not None:
+            hint = change_words(self.shaping, better)
+        elif self._axes_swapped(input_shapes):
+            hint = "Timesteps and features look swapped: give numpy.swapaxes(x, 1, 2)."
+        elif isinstance(self.raw, Series):
+            columns = ", ".join(map(repr, self.column_names))
+            hint = f"The data have the columns {columns}; choose as many as the model needs."
+        else:
+            hint = "Open data of the model's shape, or another model."
+        raise DataError(wrong, hint)
+
+    def suggest(
+        self,
+        input_shapes: Sequence[InputShape],
+        input_names: Sequence[str] | None = None,
+        integer_inputs: Collection[int] = (),
+    ) -> Shaping | None:
+        """Find the smallest change of look-back, columns or past that fits a model; None if there is none.
+
+        Parameters are those of :meth:`check`.
+        """
+        if not isinstance(self.raw, Series) or len(input_shapes) != 1:
+            return None
+        table = self.raw.table
+        used = [table.names[k] for k in chosen_columns(table, self.shaping)[0]]
+        integer = 0 in integer_inputs
+        for candidate in candidates(self.shaping, table.names, used, input_shapes[0], integer):
+            try:
+                other = self.reshaped(candidate)
+            except DataError:
+                continue
+            if mismatch(other.inputs, input_shapes, input_names, integer_inputs) is None:
+                return candidate
+        return None
+
+    def _axes_swapped(self, input_shapes: Sequence[InputShape]) -> bool:
+        if len(input_shapes) != 1 or len(self.inputs) != 1 or self.inputs[0].ndim != 3:
+            return False
+        swapped = np.swapaxes(self.inputs[0], 1, 2)
+        return mismatch((swapped,), input_shapes, None, ()) is None
+
+    @property
+    def summary(self) -> str:
+        """One line: sizes, source, columns, look-back, stride, scaling."""
+        parts = [count(self.samples, "sample")]
+        if self.timesteps is not None:
+            parts.append(count(self.timesteps, "timestep"))
+        if self.features is not None:
+            parts.append(count(self.features, "feature"))
+        elif self.token_names:
+            parts[-1] += f" of {count(len(self.token_names), 'token')}"
+        words = [" × ".join(parts), f"from {self.source}"]
+        if isinstance(self.raw, Series):
+            table = self.raw.table
+            names = [table.names[k] for k in chosen_columns(table, self.shaping)[0]]
+            shown = ", ".join(f"'{name}'" for name in names[:4])
+            more = f" and {len(names) - 4} more" if len(names) > 4 else ""
+            words.append(f"column{'' if len(names) == 1 else 's'} {shown}{more}")
+            if self.target_names and self.target_names != tuple(names):
+                words.append(f"target '{self.target_names[0]}'")
+        if self.origin is not None and self.shaping.look_back is not None:
+            words.append(f"look-back {self.shaping.look_back}")
+            if self.shaping.past_as == "features":
+                words.append("past values as features")
+            words.append(f"stride {self.shaping.stride}")
+        if self.scaling.kind != "none":
+            words.append(self.scaling.words)
+        return ", ".join(words)
+
+    def __repr__(self) -> str:
+        return f"<Dataset: {self.summary}>"
+
+
+def _several(arrays: object, letter: str) -> dict[str, np.ndarray]:
+    """One array or several, by name."""
+    if isinstance(arrays, Mapping):
+        return {str(name): np.asarray(array) for name, array in arrays.items()}
+    if isinstance(arrays, (list, tuple)) and all(isinstance(array, np.ndarray) for array in arrays):
+        if len(arrays) == 1:
+            return {letter: arrays[0]}
+        return {f"{letter}{k}": array for k, array in enumerate(arrays)}
+    try:
+        return {letter: np.asarray(arrays)}
+    except ValueError as error:
+        raise DataError(
+            "The sequences have several lengths.", "Pad them to one length, or give them one by one."
+        ) from error

@@ -1,0 +1,136 @@
+"""Files and texts → raw data, still to be shaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from lstm_viz.dataset.array_files import ArrayFile, read_npy, read_npz
+from lstm_viz.dataset.block import Arrays, Raw, Series, Tokens
+from lstm_viz.dataset.fit import count
+from lstm_viz.dataset.shaping import Missing, Shaping
+from lstm_viz.dataset.table import Table, table_of
+from lstm_viz.dataset.text_table import Progress, read_text_table
+from lstm_viz.errors import DataError
+
+__all__ = ["Progress", "number_text", "read_raw"]
+
+_TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".dat")
+
+
+def read_raw(
+    path: Path, shaping: Shaping, missing: Missing, header: bool | None, progress: Progress | None
+) -> Raw:
+    """Read a file by its ending; see :meth:`lstm_viz.Dataset.from_file`."""
+    suffix = path.suffix.lower()
+    try:
+        if not path.is_file():
+            raise DataError(
+                f"{path} is no file." if path.exists() else f"There is no file {path}.",
+                "Check the name, or choose the file anew.",
+            )
+        if suffix == ".npy":
+            return _raw_of_array(read_npy(path), path, shaping, missing)
+        if suffix == ".npz":
+            return _raw_of_file(read_npz(path), path, shaping, missing)
+        if suffix in _TEXT_SUFFIXES:
+            return Series(read_text_table(path, header=header, progress=progress), missing)
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be read: {error.strerror or error}.", "Check that you may read it.", repr(error)
+        ) from error
+    raise DataError(
+        f"{path.name} is no kind of data file that is known here.",
+        "Open a .csv, .tsv, .txt, .npy or .npz file.",
+    )
+
+
+def number_text(
+    text: str, vocabulary: Sequence[str] | Mapping[str, int] | None, one_hot: bool, source: str
+) -> Tokens:
+    """Give each character of a text its number; see :meth:`lstm_viz.Dataset.from_text`."""
+    if not text:
+        raise DataError(f"{source[:1].upper()}{source[1:]} is empty.", "Give at least two characters.")
+    numbers, token_names = _numbering(sorted(set(text)) if vocabulary is None else vocabulary)
+    unknown = set(text) - numbers.keys()
+    if unknown:
+        at = next(k for k, character in enumerate(text) if character in unknown)
+        line = text.count("\n", 0, at) + 1
+        column = at - text.rfind("\n", 0, at)
+        raise DataError(
+            f"The vocabulary lacks {text[at]!r}, in line {line}, column {column} of {source}.",
+            "Use the vocabulary of the model's training, or replace the character.",
+        )
+    ids = np.fromiter(map(numbers.__getitem__, text), np.int32, len(text))
+    return Tokens(ids, token_names, source, one_hot)
+
+
+def _numbering(vocabulary: Sequence[str] | Mapping[str, int]) -> tuple[dict[str, int], tuple[str, ...]]:
+    if isinstance(vocabulary, Mapping):
+        numbers = {str(text): int(number) for text, number in vocabulary.items()}
+    else:
+        numbers = {text: number for number, text in enumerate(vocabulary)}
+    if not numbers or min(numbers.values()) < 0 or len(set(numbers.values())) < len(vocabulary):
+        raise DataError(
+            "The vocabulary is empty, or two of its entries are the same.",
+            "Number each character once, from 0.",
+        )
+    names = [""] * (max(numbers.values()) + 1)
+    for text, number in numbers.items():
+        names[number] = text
+    return numbers, tuple(names)
+
+
+def _raw_of_array(array: np.ndarray, path: Path, shaping: Shaping, missing: Missing) -> Raw:
+    tokens = array.ndim == 2 and array.dtype.kind in "iu" and shaping.look_back is None
+    if array.ndim >= 3 or tokens:
+        return Arrays({"x": array}, {}, path.name)
+    return Series(_series_table(array, None, path), missing)
+
+
+def _raw_of_file(file: ArrayFile, path: Path, shaping: Shaping, missing: Missing) -> Raw:
+    names = file.texts.get("feature_names")
+    only = next(iter(file.inputs.values()))
+    is_series = len(file.inputs) == 1 and (
+        only.ndim == 1
+        or (
+            only.ndim == 2
+            and (shaping.look_back is not None or (only.dtype.kind == "f" and not file.targets))
+        )
+    )
+    if is_series:
+        table = _series_table(only, names, path)
+        for name, column in file.targets.items():
+            if column.size != len(table.values):
+                raise DataError(
+                    f"'{name}' in {path.name} has the shape {column.shape}; "
+                    f"the series has {len(table.values)} rows.",
+                    "A target of a series has one value per row.",
+                )
+            table = _with_column(table, name, column)
+        return Series(replace(table, notes=(*file.notes, *table.notes)), missing)
+    return Arrays(
+        file.inputs,
+        file.targets,
+        path.name,
+        names,
+        file.texts.get("target_names"),
+        file.texts.get("token_names", ()),
+        file.texts.get("class_names", ()),
+        file.notes,
+    )
+
+
+def _series_table(array: np.ndarray, names: Sequence[str] | None, path: Path) -> Table:
+    notes: tuple[str, ...] = ()
+    if array.ndim == 2:
+        notes = (f"Read as a series of {len(array)} timesteps and {count(array.shape[1], 'column')}.",)
+    return table_of(array, names, path.name, notes)
+
+
+def _with_column(table: Table, name: str, column: np.ndarray) -> Table:
+    extra = table_of(column.reshape(-1), (name,), table.source)
+    return replace(table, values=np.hstack([table.values, extra.values]), names=(*table.names, name))
