@@ -32,7 +32,7 @@ class Example:
     folder, model_path, data_path : pathlib.Path
         The model is a ``.keras`` file, the data a ``.csv`` or ``.npz`` file, both inside the folder.
     shaping : dict
-        Keyword arguments of :class:`lstm_viz.dataset.Shaping`.
+        Keyword arguments of :class:`lstm_viz.dataset.Shaping`; empty where the arrays are samples already.
     batch_size : int
     stateful : bool
     resets : dict

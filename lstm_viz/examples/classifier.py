@@ -19,7 +19,7 @@ SHORTEST, LONGEST = 20, 60  # timesteps
 TRAINED, HELD_OUT = 480, 64  # gestures
 EPOCHS = 30
 MASK_VALUE = 0.0
-FEATURES = ("x", "y")  # of the pen, from where it was put down
+FEATURES = ("pen x", "pen y")  # from where the pen was put down
 GESTURES = ("clockwise", "anticlockwise", "figure eight", "zigzag")
 
 
@@ -182,16 +182,7 @@ def make(folder: Path) -> str:
         ),
         model="model.keras",
         data="gestures.npz",
-        shaping={
-            "look_back": None,
-            "stride": 1,
-            "past_as": "timesteps",
-            "columns": None,
-            "target": None,
-            "target_is": "last",
-            "scaling": "none",
-            "fit_on": 1.0,
-        },
+        shaping={},  # the arrays are samples already
         batch_size=8,
         stateful=False,
         resets={"each_batch": False, "each_epoch": True, "every": None},

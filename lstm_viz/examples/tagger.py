@@ -209,16 +209,7 @@ def make(folder: Path) -> str:
         ),
         model="model.keras",
         data="machine.npz",
-        shaping={
-            "look_back": None,
-            "stride": 1,
-            "past_as": "timesteps",
-            "columns": None,
-            "target": None,
-            "target_is": "each",
-            "scaling": "none",
-            "fit_on": 1.0,
-        },
+        shaping={},  # the arrays are samples already
         batch_size=4,
         stateful=False,
         resets={"each_batch": False, "each_epoch": True, "every": None},

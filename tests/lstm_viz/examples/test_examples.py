@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from lstm_viz import examples
+from lstm_viz.dataset import Dataset, Shaping
 from lstm_viz.errors import DataError, LstmVizError
 from lstm_viz.examples import EXAMPLES, NAMES, _making, example, read_example
 from lstm_viz.examples import _folder as folder_module
@@ -146,6 +147,24 @@ def test_arrays_are_plain_and_agree_with_their_names(name):
     assert len(x) == len(y)
     assert len(x) % shown.batch_size == 0
     assert set(np.unique(y)) == set(range(len(shown.output_names)))
+
+
+@every_example
+def test_the_data_shaped_as_stated_fit_the_model_and_fill_its_batches(shown):
+    dataset = Dataset.from_file(shown.data_path, shaping=Shaping(**shown.shaping))
+    model = trained_model(shown)
+    dataset.check((model.input_shape,))
+    assert dataset.samples % shown.batch_size == 0
+
+
+def test_the_next_value_is_stepped_over_the_very_windows_it_was_trained_on():
+    from lstm_viz.examples import next_value
+
+    shown = example("next_value")
+    dataset = Dataset.from_file(shown.data_path, shaping=Shaping(**shown.shaping))
+    inputs, targets = next_value.windows(next_value.scale(next_value.generate_series())[0])
+    np.testing.assert_allclose(dataset.inputs[0], inputs, atol=1e-3)
+    np.testing.assert_allclose(dataset.targets[0], targets, atol=1e-3)
 
 
 def test_a_gesture_is_masked_only_after_its_end_and_has_20_to_60_timesteps():
