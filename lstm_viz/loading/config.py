@@ -1,0 +1,358 @@
+"""A file's configuration, as parsed JSON → :class:`~lstm_viz.loading.spec.ModelSpec`.
+
+Nothing here imports Keras, and no value of the file is used before it is checked.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from lstm_viz.loading import operations
+from lstm_viz.loading.catalogue import CATALOGUE, CELLS, MODELS, RECURRENT, check_arguments
+from lstm_viz.loading.migrate import Era, migrate_layer, plain_class_name
+from lstm_viz.loading.spec import Call, CannotRun, ConfigError, LayerSpec, ModelSpec, TensorRef
+
+MAX_LAYERS = 3_000
+MAX_DEPTH = 12
+_FLOAT_TYPES = ("float16", "float32", "float64", "bfloat16", "mixed_float16", "mixed_bfloat16")
+_INPUT_TYPES = (*_FLOAT_TYPES[:4], "int8", "int16", "int32", "int64", "uint8", "bool")
+
+
+def model_spec(config: Any, era: Era) -> ModelSpec:
+    """Check a whole configuration.
+
+    Raises
+    ------
+    ConfigError
+        It is not what any Keras writes.
+    """
+    _Parser(era)
+    return _Parser(era).root(config)
+
+
+class _Parser:
+    """Walks the configuration; the state is the count of layers and the era with its notes."""
+
+    def __init__(self, era: Era) -> None:
+        self.era = era
+        self.layer_count = 0
+
+    def root(self, config: Any) -> ModelSpec:
+        if isinstance(config, list):  # a Sequential of Keras 1, saved by to_json of some converters
+            config = {"class_name": "Sequential", "config": config}
+        raw = _dict(config, "the configuration")
+        class_name = plain_class_name(raw.get("class_name"))
+        if "class_name" not in raw:
+            raise ConfigError("It has no class name, so it is not a Keras model")
+        layer = self.layer(raw, "model", 0)
+        if layer.model is None:
+            if layer.reason is None:
+                raise ConfigError(f"It is a single {class_name[:60]} layer, not a model")
+            raise ConfigError(f"It is a {class_name[:60]}: {layer.reason}")
+        return layer.model
+
+    def layer(self, raw: Any, place: str, depth: int) -> LayerSpec:
+        """Check one layer, wrapped layers and nested models included."""
+        raw = _dict(raw, place)
+        self.layer_count += 1
+        if self.layer_count > MAX_LAYERS:
+            raise ConfigError(f"It has more than {MAX_LAYERS:,} layers", place)
+        if depth > MAX_DEPTH:
+            raise ConfigError(f"Models are nested more than {MAX_DEPTH} deep", place)
+        if not isinstance(raw.get("class_name"), str):
+            raise ConfigError("A layer has no class name", place)
+        saved_class = plain_class_name(raw["class_name"])[:200]
+        config = raw.get("config")
+        if saved_class == "Sequential" and isinstance(config, list):  # Keras 1 to 2.2.2
+            config = {"name": raw.get("name", "sequential"), "layers": config}
+        config = _dict(config if config is not None else {}, f"{place}.config")
+        saved_name = config.get("name", raw.get("name", saved_class))
+        if not isinstance(saved_name, str) or not saved_name or len(saved_name) > 300:
+            raise ConfigError("A layer has no name", place)
+        place = f"{place} “{saved_name[:60]}”"
+        spec = LayerSpec(
+            class_name=saved_class,
+            name=_keras3_name(saved_name),
+            saved_class=saved_class,
+            saved_name=raw["name"] if isinstance(raw.get("name"), str) else saved_name,
+            place=place,
+        )
+        spec.batch_shape = self._batch_shape(raw, config, place)
+        spec.input_dtype = _input_dtype(config)
+        spec.stateful = config.get("stateful") in (True, 1)
+        spec.details = {
+            "consume_less": config.get("consume_less"),
+            "cudnn": saved_class.startswith("CuDNN"),
+            "input_dim": config.get("input_dim"),
+        }
+        try:
+            self._fill(spec, raw, config, place, depth)
+        except CannotRun as reason:
+            spec.reason = str(reason)
+        return spec
+
+    def _fill(
+        self, spec: LayerSpec, raw: dict[str, Any], config: dict[str, Any], place: str, depth: int
+    ) -> None:
+        if operations.is_operation(spec.saved_class, raw.get("module"), config):
+            spec.is_operation = True
+            spec.details["function"] = operations.operation_name(spec.saved_class, config)
+            return
+        package = raw.get("registered_name")
+        if isinstance(package, str) and ">" in package and not package.startswith("Keras>"):
+            raise CannotRun(f"It is a custom layer ({package[:80]}), whose code is not in the file.")
+        class_name, config = migrate_layer(spec.saved_class, config, self.era)
+        spec.class_name = class_name
+        if class_name in MODELS and isinstance(config.get("layers"), list):
+            spec.model = self._model(class_name, config, raw, place, depth)
+            return
+        if class_name not in CATALOGUE:
+            raise CannotRun(_why_not(class_name))
+        spec.arguments, unknown = check_arguments(class_name, config, place)
+        for key in unknown:
+            self.era.note(f"{spec.saved_name}: the setting “{key[:60]}” is not known and was left out.")
+        dtype = _dtype(config, self.era)
+        if dtype is not None and class_name != "InputLayer":
+            spec.arguments["dtype"] = dtype
+        if isinstance(config.get("trainable"), bool) and class_name != "InputLayer":
+            spec.details["trainable"] = config["trainable"]
+        if config.get("time_major") is True:
+            raise CannotRun("Its input has time before the batch (time_major), which Keras 3 left out.")
+        self._children(spec, config, place, depth)
+
+    def _children(self, spec: LayerSpec, config: dict[str, Any], place: str, depth: int) -> None:
+        if spec.class_name in ("Bidirectional", "TimeDistributed"):
+            spec.children["layer"] = self._child(config.get("layer"), f"{place}.layer", depth)
+            backward = config.get("backward_layer")
+            if spec.class_name == "Bidirectional" and backward is not None:
+                spec.children["backward_layer"] = self._child(backward, f"{place}.backward_layer", depth)
+        elif spec.class_name == "RNN":
+            cell = config.get("cell")
+            if isinstance(cell, list):
+                cell = {"class_name": "StackedRNNCells", "config": {"name": "stacked", "cells": cell}}
+            spec.children["cell"] = self._child(cell, f"{place}.cell", depth, cells=True)
+        elif spec.class_name == "StackedRNNCells":
+            cells = config.get("cells")
+            if not isinstance(cells, list) or not cells:
+                raise ConfigError("It has no list of cells", place)
+            for number, cell in enumerate(cells):
+                key = f"cells.{number}"
+                spec.children[key] = self._child(cell, f"{place}.cells[{number}]", depth, cells=True)
+        if spec.class_name == "Bidirectional":
+            for child in spec.children.values():
+                if child.class_name not in RECURRENT and child.model is None:
+                    raise ConfigError(f"A {child.class_name} has no direction to reverse", place)
+        spec.stateful |= any(child.stateful for child in spec.children.values())
+
+    def _child(self, raw: Any, place: str, depth: int, cells: bool = False) -> LayerSpec:
+        child = self.layer(raw, place, depth + 1)
+        if child.reason is not None:
+            raise CannotRun(f"It holds {child.saved_class[:60]} “{child.saved_name[:60]}”. {child.reason}")
+        is_cell = child.class_name in CELLS or child.class_name == "StackedRNNCells"
+        if cells != is_cell:
+            raise ConfigError(f"{child.class_name} cannot stand here", place)
+        return child
+
+    def _model(
+        self, class_name: str, config: dict[str, Any], raw: dict[str, Any], place: str, depth: int
+    ) -> ModelSpec:
+        raw_layers = config["layers"]
+        if len(raw_layers) > MAX_LAYERS:
+            raise ConfigError(f"It has {len(raw_layers):,} layers", place)
+        layers = [self.layer(item, f"layers[{n}]", depth + 1) for n, item in enumerate(raw_layers)]
+        name = _keras3_name(str(config.get("name", class_name.lower()))[:300])
+        sequential = class_name == "Sequential"
+        model = ModelSpec(name=name, sequential=sequential, layers=layers)
+        build = raw.get("build_config")
+        for value in (config.get("build_input_shape"), build.get("input_shape") if isinstance(build, dict) else None):
+            if model.input_shape is None and isinstance(value, list) and value:
+                model.input_shape = _shape(value, place)
+        if sequential:
+            return model
+        names = [layer.saved_name for layer in layers]
+        if len(set(names)) != len(names):
+            raise ConfigError("Two layers have the same name", place)
+        for layer, item in zip(layers, raw_layers, strict=True):
+            layer.calls = _calls(item.get("inbound_nodes"), layer.place)
+        inputs, outputs = _refs(config.get("input_layers"), place), _refs(config.get("output_layers"), place)
+        model.inputs, model.outputs = _flat(inputs), outputs
+        if not model.inputs or not _flat(outputs):
+            raise ConfigError("It does not say its inputs or outputs", place)
+        return model
+
+    def _batch_shape(
+        self, raw: dict[str, Any], config: dict[str, Any], place: str
+    ) -> tuple[int | None, ...] | None:
+        for key in ("batch_shape", "batch_input_shape"):
+            if config.get(key) is not None:
+                return _shape(config[key], f"{place}.{key}")
+        if self.era.major == 1 and isinstance(config.get("input_shape"), list):
+            return (None, *_shape(config["input_shape"], place))
+        return None
+
+
+def _dict(value: Any, place: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ConfigError("Something other than settings stands here", place)
+    return value
+
+
+def _shape(value: Any, place: str) -> tuple[int | None, ...]:
+    if not isinstance(value, (list, tuple)) or len(value) > 10:
+        raise ConfigError("This is not a shape", place)
+    for item in value:
+        if item is not None and (isinstance(item, bool) or not isinstance(item, int) or not 0 < item < 1 << 31):
+            raise ConfigError(f"{str(value)[:60]} is not a shape", place)
+    return tuple(value)
+
+
+def _keras3_name(name: str) -> str:
+    return re.sub(r"[/\x00]", "_", name)
+
+
+def _dtype(config: dict[str, Any], era: Era) -> str | None:
+    """Name of the dtype policy; integer types (of old Embedding layers) mean the input's."""
+    value = config.get("dtype")
+    if isinstance(value, dict):
+        inner = value.get("config")
+        value = inner.get("name") if isinstance(inner, dict) else None
+    if value is None or value in _INPUT_TYPES[4:]:
+        return None
+    if value == "infer" or value == "_infer":
+        return None
+    if value not in _FLOAT_TYPES:
+        raise CannotRun(f"Its number format “{str(value)[:60]}” is not one that this program runs.")
+    return str(value)
+
+
+def _input_dtype(config: dict[str, Any]) -> str | None:
+    value = config.get("dtype", config.get("input_dtype"))
+    return value if isinstance(value, str) and value in _INPUT_TYPES else None
+
+
+def _why_not(class_name: str) -> str:
+    if class_name == "Lambda":
+        return "It holds Python code of the file’s author, which is never run."
+    if class_name == "TFSMLayer":
+        return "It runs another saved model as a program, which is never done."
+    if class_name in ("StringLookup", "IntegerLookup", "TextVectorization", "Hashing", "CategoryEncoding"):
+        return "It prepares text outside the network and may read other files."
+    return f"{class_name[:80]} is not a layer of Keras that this program knows."
+
+
+# ---- calls in a graph -------------------------------------------------------------------------------
+
+
+def _calls(value: Any, place: str) -> tuple[Call, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list) or len(value) > 1_000:
+        raise ConfigError("inbound_nodes is not a list", place)
+    return tuple(_call(node, place) for node in value)
+
+
+def _call(node: Any, place: str) -> Call:
+    if isinstance(node, dict):  # Keras 3
+        args, kwargs = node.get("args", []), node.get("kwargs", {})
+        if not isinstance(args, list) or not isinstance(kwargs, dict):
+            raise ConfigError("A call has no arguments", place)
+        return Call(
+            tuple(_structure(a, place) for a in args), {k: _structure(v, place) for k, v in kwargs.items()}
+        )
+    if not isinstance(node, list) or not node:
+        raise ConfigError("A call has no inputs", place)
+    kwargs = {}
+    if _is_ref(node):  # one reference that was not wrapped
+        node = [node]
+    tensors: list[Any] = []
+    for item in node:
+        found, more = _old_argument(item, place)
+        tensors.append(found)
+        kwargs.update(more)
+    return Call((tensors[0] if len(tensors) == 1 else tensors,), kwargs)
+
+
+def _old_argument(item: Any, place: str) -> tuple[Any, dict[str, Any]]:
+    """One input of Keras 1 and 2: ``[layer, node, tensor, {call arguments}]``, perhaps in lists."""
+    if _is_ref(item):
+        kwargs = item[3] if len(item) > 3 and isinstance(item[3], dict) else {}
+        if item[0] == "_CONSTANT_VALUE":
+            return item[2], {k: _old_structure(v, place) for k, v in kwargs.items()}
+        return TensorRef(item[0], item[1], item[2]), {k: _old_structure(v, place) for k, v in kwargs.items()}
+    if isinstance(item, list) and item and item[0] == "_CONSTANT_VALUE":
+        kwargs = item[3] if len(item) > 3 and isinstance(item[3], dict) else {}
+        return (item[2] if len(item) > 2 else None), {k: _old_structure(v, place) for k, v in kwargs.items()}
+    if isinstance(item, (list, dict)):
+        parts = [_old_argument(part, place) for part in (item if isinstance(item, list) else item.values())]
+        merged: dict[str, Any] = {}
+        for _, kwargs in parts:
+            merged.update(kwargs)
+        return [tensor for tensor, _ in parts], merged
+    raise ConfigError("A call’s input is not a tensor", place)
+
+
+def _is_ref(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) in (3, 4)
+        and isinstance(value[0], str)
+        and all(isinstance(number, int) and not isinstance(number, bool) for number in value[1:3])
+        and value[0] != "_CONSTANT_VALUE"
+        and (len(value) == 3 or isinstance(value[3], dict))
+    )
+
+
+def _old_structure(value: Any, place: str) -> Any:
+    if _is_ref(value):
+        return TensorRef(value[0], value[1], value[2])
+    if isinstance(value, list):
+        return [_old_structure(item, place) for item in value]
+    if isinstance(value, dict):
+        return {key: _old_structure(item, place) for key, item in value.items()}
+    return value
+
+
+def _structure(value: Any, place: str) -> Any:
+    """Call arguments of Keras 3: references, slices, dtypes and plain values."""
+    if isinstance(value, dict):
+        inner = value.get("config")
+        if value.get("class_name") == "__keras_tensor__" and isinstance(inner, dict):
+            history = inner.get("keras_history")
+            if not _is_ref(history):
+                raise ConfigError("A call’s input does not say where it comes from", place)
+            return TensorRef(*history[:3])
+        if value.get("class_name") == "__slice__" and isinstance(inner, dict):
+            return slice(*(_bound(inner.get(key), place) for key in ("start", "stop", "step")))
+        if value.get("class_name") == "__tuple__":
+            value = inner if isinstance(inner, list) else value.get("items", [])
+            return tuple(_structure(item, place) for item in value)
+        return {key: _structure(item, place) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_structure(item, place) for item in value]
+    return value
+
+
+def _bound(value: Any, place: str) -> int | None:
+    if value is None or isinstance(value, int):
+        return value
+    raise ConfigError("A slice has a bound that is not a number", place)
+
+
+def _refs(value: Any, place: str) -> Any:
+    """Inputs or outputs of a model: one reference, a list of them, or a dictionary."""
+    if _is_ref(value):
+        return TensorRef(value[0], value[1], value[2])
+    if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
+        return _structure(value, place)
+    if isinstance(value, list):
+        return [_refs(item, place) for item in value]
+    if isinstance(value, dict):
+        return [_refs(item, place) for item in value.values()]
+    raise ConfigError("The model’s inputs or outputs are not named", place)
+
+
+def _flat(value: Any) -> list[TensorRef]:
+    if isinstance(value, TensorRef):
+        return [value]
+    return [ref for item in value for ref in _flat(item)] if isinstance(value, (list, tuple)) else []

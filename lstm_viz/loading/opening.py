@@ -1,0 +1,220 @@
+"""Opening a file from beginning to end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from lstm_viz.errors import LoadError
+from lstm_viz.loading.build import BuiltModel, build_model, give_value, without_values
+from lstm_viz.loading.confine import RawModel, open_confined
+from lstm_viz.loading.config import model_spec
+from lstm_viz.loading.loaded_model import LayerInfo, LoadedModel
+from lstm_viz.loading.migrate import Era, era_of
+from lstm_viz.loading.spec import ConfigError, LayerSpec, ModelSpec
+from lstm_viz.loading.weights import Assignments, check_shapes, match_weights
+
+Progress = Callable[[str], None]
+
+
+def load_model(
+    path: str | os.PathLike[str],
+    *,
+    architecture: str | os.PathLike[str] | None = None,
+    progress: Progress | None = None,
+) -> LoadedModel:
+    """Open a saved Keras model of any age, without running any code from the file.
+
+    Parameters
+    ----------
+    path : path
+        ``.keras``, ``.h5``, ``.hdf5``, or a SavedModel folder; told apart by content.
+    architecture : path, optional
+        JSON of ``model.to_json()``, for a file that holds weights only.
+    progress : callable, optional
+        Called with a short text before each stage.
+
+    Returns
+    -------
+    LoadedModel
+
+    Raises
+    ------
+    LoadError
+        The file cannot be read or rebuilt; says where, and what to do.
+    """
+    report = progress or (lambda text: None)
+    report("Reading the file")
+    with open_confined(path) as raw:
+        config, version = raw.config, raw.keras_version
+        if raw.layout == "none":
+            raise _needs(raw, "weights")
+        if architecture is not None:
+            config, version = _architecture(architecture, version)
+        elif config is None:
+            raise _needs(raw, "architecture")
+        era = era_of(version, config)
+        name = os.path.basename(raw.path)
+        try:
+            spec = model_spec(config, era)
+            _complete_input_shape(spec, raw)
+            report("Building the model")
+            with without_values():
+                built = build_model(spec)
+                assignments = match_weights(spec, built.layers, raw, era)
+                check_shapes(assignments, {})
+            report("Reading the weights")
+            _fill(built, assignments, raw)
+        except ConfigError as error:
+            raise LoadError(
+                f"“{name}” ({error.place or 'configuration'}): {error.message}.",
+                "The file is damaged or was changed after Keras wrote it; save the model again.",
+                f"file: {raw.path}\nplace: {error.place}\nformat: {raw.format}\n{error.__cause__ or ''}".rstrip(),
+            ) from None
+    return _loaded(built, spec, raw, era, version)
+
+
+def _needs(raw: RawModel, what: str) -> LoadError:
+    name = os.path.basename(raw.path)
+    if what == "weights":
+        return LoadError(
+            f"“{name}” holds the architecture of a model, not its weights.",
+            "Open the weights file and give this one as its architecture.",
+        )
+    return LoadError(
+        f"“{name}” holds weights only, not the model that they belong to.",
+        "Give the architecture too: the JSON that model.to_json() wrote.",
+    )
+
+
+def _architecture(path: str | os.PathLike[str], version: str | None) -> tuple[Any, str | None]:
+    """Configuration of an architecture file (JSON, or any model file), and the version of its Keras."""
+    with open_confined(path) as raw:
+        if raw.config is None:
+            raise LoadError(
+                f"“{os.path.basename(raw.path)}” holds no architecture.",
+                "Give the JSON that model.to_json() wrote.",
+            )
+        config = raw.config
+        found = config.get("keras_version") if isinstance(config, dict) else None
+        return config, version or raw.keras_version or (found if isinstance(found, str) else None)
+
+
+def _complete_input_shape(model: ModelSpec, raw: RawModel) -> None:
+    """Tell a Sequential model's input from its first array, when the file does not say it."""
+    if not model.sequential or not model.layers:
+        return
+    first = model.layers[0]
+    if first.batch_shape is not None or model.input_shape is not None or first.class_name == "InputLayer":
+        return
+    if first.class_name == "Embedding":
+        model.input_shape = (None, None)
+        return
+    names = [n for _, group in raw.groups for n in group] or sorted(raw.arrays)
+    if not names:
+        return
+    shape = raw.arrays[names[0]][0]
+    if first.class_name in ("LSTM", "GRU", "SimpleRNN", "Bidirectional", "RNN", "TimeDistributed") and shape:
+        model.input_shape = (None, None, shape[0])
+    elif first.class_name == "Conv1D" and len(shape) == 3:
+        model.input_shape = (None, None, shape[1])
+    elif first.class_name == "Dense" and shape:
+        model.input_shape = (None, shape[0])
+
+
+def _fill(built: BuiltModel, assignments: Assignments, raw: RawModel) -> None:
+    """Read the numbers and give them to the variables."""
+    wanted = list(dict.fromkeys(name for _, piece in assignments for name in piece.names))
+    values = raw.fetch(wanted)
+    filled = set()
+    for variable, piece in assignments:
+        parts = [values[name] for name in piece.names]
+        value = parts[0] if piece.join is None else piece.join(parts)
+        if value.dtype.kind == "f" and not np.isfinite(value).all():
+            raise ConfigError(
+                "The weights hold NaN or infinity, so nothing can be computed; training diverged",
+                piece.names[0],
+            )
+        give_value(variable, value)
+        filled.add(id(variable))
+    for variable in built.keras_model.variables:
+        if id(variable) not in filled and variable._value is None:
+            # Random generators of dropout, which do nothing at inference.
+            give_value(variable, np.zeros(tuple(variable.shape)))
+
+
+def _loaded(
+    built: BuiltModel, spec: ModelSpec, raw: RawModel, era: Era, version: str | None
+) -> LoadedModel:
+    from lstm_viz.layers import find_lstm_layers
+
+    specs = [layer for top in spec.layers for layer, _ in top.walk()]
+    stateful = any(layer.stateful for layer in specs)
+    batch_size = next(
+        (shape[0] for shape in (layer.batch_shape for layer in specs) if shape and shape[0] is not None), None
+    )
+    if era.old_hard_sigmoid:
+        era.note(
+            f"{', '.join(era.old_hard_sigmoid)}: hard_sigmoid is computed as clip(0.2·x + 0.5, 0, 1), as the Keras that "
+            "wrote this file did; Keras 3 means another formula by that name."
+        )
+    if stateful:
+        era.note("The file says stateful=True. The state is kept by this program, so the batch size is free.")
+    for layer in specs:
+        if layer.reason is not None and not layer.reason.startswith("Its input comes from"):
+            era.note(f"{layer.saved_name} cannot run. {layer.reason}")
+    lstm_layers = find_lstm_layers(built.keras_model)
+    return LoadedModel(
+        keras_model=built.keras_model,
+        lstm_layers=lstm_layers,
+        notes=tuple(era.notes),
+        path=raw.path,
+        format=raw.format,
+        keras_version=version,
+        layers=tuple(_infos(spec, built, {layer.path for layer in lstm_layers})),
+        saved_stateful=stateful,
+        saved_batch_size=batch_size,
+    )
+
+
+def _infos(model: ModelSpec, built: BuiltModel, paths: set[str]) -> list[LayerInfo]:
+    return [info for top in model.layers for info in _layer_infos(top, built, paths, 0, "")]
+
+
+def _layer_infos(
+    spec: LayerSpec, built: BuiltModel, paths: set[str], depth: int, prefix: str
+) -> list[LayerInfo]:
+    layer = built.layers.get(id(spec))
+    path = f"{prefix}{layer.name if layer is not None else spec.name}"
+    own = LayerInfo(
+        name=spec.saved_name,
+        class_name=spec.saved_class,
+        depth=depth,
+        output_shape=_output_shape(spec, layer, built),
+        parameters=layer.count_params() if layer is not None and layer.built else 0,
+        path=path if path in paths else None,
+        reason=spec.reason,
+    )
+    inside = f"{path}/" if spec.model is not None or spec.class_name in ("Bidirectional", "RNN") else prefix
+    children = list(spec.children.values()) + (spec.model.layers if spec.model is not None else [])
+    result = [own]
+    for child in children:
+        result += _layer_infos(child, built, paths, depth + 1, inside)
+    return result
+
+
+def _output_shape(spec: LayerSpec, layer: Any, built: BuiltModel) -> tuple[int | None, ...] | None:
+    if id(spec) in built.output_shapes:
+        return built.output_shapes[id(spec)]
+    if layer is None or spec.reason is not None:
+        return None
+    try:
+        output = layer.output
+    except (AttributeError, ValueError):
+        return None  # never called, or called more than once
+    while isinstance(output, (list, tuple)) and output:
+        output = output[0]
+    return tuple(output.shape) if hasattr(output, "shape") else None

@@ -1,0 +1,127 @@
+"""What a reader finds in a file, and the one way in which it fails."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+MAX_CONFIG_BYTES = 16 << 20
+MAX_CONFIG_DEPTH = 100
+MAX_CONFIG_ITEMS = 400_000
+MAX_ARRAYS = 20_000
+MAX_TOTAL_BYTES = 4 << 30
+MAX_NAME_LENGTH = 1_000
+
+
+class ReadProblem(Exception):  # noqa: N818 - it becomes a LoadError on the other side of the pipe
+    """Why a file cannot be read: ``place`` says where in it, ``hint`` what to do."""
+
+    def __init__(self, message: str, hint: str = "", place: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.place = place
+
+
+@dataclass(frozen=True)
+class StoredArray:
+    """One array of the file: its shape, its dtype as little-endian numpy spells it, and how to read it."""
+
+    shape: tuple[int, ...]
+    dtype: str
+    read: Callable[[], np.ndarray]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes after reading."""
+        count = 1
+        for size in self.shape:
+            count *= size
+        return count * np.dtype(self.dtype).itemsize
+
+
+@dataclass
+class Contents:
+    """The plain data of one model file.
+
+    ``layout`` says how arrays find their layer: ``"layers"`` (``groups`` lists layer names with their
+    array names, in order), ``"paths"`` (Keras 3 paths such as ``layers/lstm/cell/vars/0``) or
+    ``"checkpoint"`` (object paths of a TensorFlow checkpoint).
+    """
+
+    format: str
+    layout: str
+    config: Any = None
+    keras_version: str | None = None
+    backend: str | None = None
+    arrays: dict[str, StoredArray] = field(default_factory=dict)
+    groups: list[tuple[str, list[str]]] = field(default_factory=list)
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def header(self) -> dict[str, Any]:
+        """Everything but the numbers, as JSON can carry it."""
+        return {
+            "format": self.format,
+            "layout": self.layout,
+            "config": self.config,
+            "keras_version": self.keras_version,
+            "backend": self.backend,
+            "groups": self.groups,
+            "extra": self.extra,
+            "arrays": [[name, list(a.shape), a.dtype] for name, a in self.arrays.items()],
+        }
+
+
+def parse_json(text: str | bytes, place: str) -> Any:
+    """Parse JSON of bounded size and depth; :class:`ReadProblem` says what is wrong with it."""
+    if len(text) > MAX_CONFIG_BYTES:
+        raise ReadProblem(
+            f"The configuration is {len(text) >> 20} MiB, more than any model needs.", place=place
+        )
+    raw = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
+    _check_json_size(raw, place)
+    try:
+        return json.loads(raw.decode("utf-8", "replace"))
+    except (ValueError, RecursionError) as error:
+        raise ReadProblem(
+            f"The configuration is not valid JSON: {error}.",
+            "The file is damaged; save the model again or get another copy.",
+            place,
+        ) from None
+
+
+def _check_json_size(raw: bytes, place: str) -> None:
+    # Counted before parsing, because parsed lists take up to forty times the bytes of their text.
+    opened = raw.count(b"[") + raw.count(b"{") + raw.count(b",")
+    if opened > MAX_CONFIG_ITEMS:
+        raise ReadProblem(f"The configuration has {opened:,} entries, more than any model needs.", place=place)
+    deepest = depth = 0
+    in_string = escaped = False
+    for byte in raw:
+        if in_string:
+            if escaped:
+                escaped = False
+            elif byte == 0x5C:
+                escaped = True
+            elif byte == 0x22:
+                in_string = False
+        elif byte == 0x22:
+            in_string = True
+        elif byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    if deepest > MAX_CONFIG_DEPTH:
+        raise ReadProblem(f"The configuration is nested {deepest} deep.", place=place)
+
+
+def checked_dtype(dtype: np.dtype, place: str) -> str:
+    """Little-endian name of a numeric dtype; anything else is a :class:`ReadProblem`."""
+    if dtype.kind not in "fiub" or dtype.itemsize > 8 or dtype.hasobject or dtype.subdtype is not None:
+        raise ReadProblem(f"The array holds {dtype}, not plain numbers.", place=place)
+    return dtype.newbyteorder("<").str
