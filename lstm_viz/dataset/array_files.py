@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import warnings
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,10 +39,8 @@ def read_npy(path: Path) -> np.ndarray:
     """
     if path.stat().st_size > MAX_BYTES:
         raise DataError(_too_large(path.name, path.stat().st_size), "Save a part of it.")
-    try:
+    with _refusing_damage(path.name):
         array = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError, OSError, MemoryError, SyntaxError, OverflowError) as error:
-        raise _unreadable(path.name, error) from error
     if not isinstance(array, np.ndarray):
         array.close()
         raise DataError(f"{path.name} is an .npz file by its content.", "Give it the ending .npz.")
@@ -56,15 +57,13 @@ def read_npz(path: Path) -> ArrayFile:
     DataError
         For a damaged file, for Python objects, and where it is unclear which array is the input.
     """
-    try:
+    with _refusing_damage(path.name):
         with zipfile.ZipFile(path) as archive:
             claimed = sum(entry.file_size for entry in archive.infolist())
         if claimed > MAX_BYTES:
             raise DataError(_too_large(path.name, claimed), "Save a part of it.")
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: _member(file, name, path.name) for name in file.files}
-    except (zipfile.BadZipFile, ValueError, EOFError, OSError, MemoryError, NotImplementedError) as error:
-        raise _unreadable(path.name, error) from error
     return sort_arrays(arrays, path.name)
 
 
@@ -124,6 +123,23 @@ def _member(file: np.lib.npyio.NpzFile, name: str, source: str) -> np.ndarray:
     if not isinstance(array, np.ndarray):  # a member that is no .npy file comes as bytes
         raise DataError(f"'{name}' in {source} is no array.", _PICKLED)
     return array
+
+
+@contextmanager
+def _refusing_damage(source: str) -> Iterator[None]:
+    """Turn whatever a damaged file makes the readers raise into a DataError."""
+    try:
+        with warnings.catch_warnings():
+            # "Additional header parsing" concerns files from Python 2, which are read all the same.
+            warnings.simplefilter("ignore", UserWarning)
+            yield
+    except DataError:
+        raise
+    except Exception as error:
+        # NumPy, zipfile, zlib and tokenize raise a dozen classes on damaged bytes.
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise _unreadable(source, error) from error
 
 
 def _unreadable(source: str, error: Exception) -> DataError:

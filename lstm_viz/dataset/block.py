@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -115,7 +115,7 @@ def _shape_series(raw: Series, shaping: Shaping) -> Block:
             )
         look_back = rows
         target_is = "each" if target_is == "next" else target_is
-    count = require_windows(rows, look_back, shaping.stride, target_is)
+    count = require_windows(rows, look_back, shaping.stride, target_is, table.source)
 
     fitted = max(1, round(rows * shaping.fit_on))
     scaling = Scaling.fit(table.values[:fitted, used], shaping.scaling)
@@ -188,7 +188,7 @@ def _shape_tokens(raw: Tokens, shaping: Shaping) -> Block:
     look_back, target_is = shaping.look_back, shaping.target_is
     if look_back is None:
         look_back, target_is = rows, "last"
-    count = require_windows(rows, look_back, shaping.stride, target_is)
+    count = require_windows(rows, look_back, shaping.stride, target_is, raw.source)
     column = raw.ids[:, np.newaxis]
     if raw.one_hot:
         series = np.zeros((rows, len(raw.token_names)), np.float32)
@@ -217,10 +217,10 @@ def _shape_tokens(raw: Tokens, shaping: Shaping) -> Block:
 
 
 def _shape_arrays(raw: Arrays, shaping: Shaping) -> Block:
-    plain = replace(shaping, scaling="none", fit_on=1.0)
-    if plain != Shaping():
+    cuts = shaping.look_back is not None or shaping.past_as == "features" or shaping.tokens
+    if cuts or shaping.columns is not None or shaping.target is not None:
         raise DataError(
-            f"{raw.source} holds ready-made samples; look-back, stride and columns are for a series.",
+            f"{raw.source} holds ready-made samples; look-back, columns and target are for a series.",
             "Leave them at their defaults, or give a series shaped (time, columns).",
         )
     inputs = {name: clean(array, f"'{name}'", raw.source) for name, array in raw.inputs.items()}

@@ -5,10 +5,12 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 
@@ -19,6 +21,7 @@ Progress = Callable[[float], None]
 
 CHUNK_ROWS = 20_000
 SAMPLE_ROWS = 200
+SAMPLE_CHARACTERS = 1 << 20
 _MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "-", "?", "."})
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 
@@ -62,8 +65,8 @@ def read_text_table(path: Path, *, header: bool | None = None, progress: Progres
     size = max(path.stat().st_size, 1)
     width = len(columns)
     try:
-        with path.open("rb") as raw:
-            rows = _rows(raw, layout.encoding, layout.delimiter)
+        with path.open("rb") as raw, io.TextIOWrapper(raw, layout.encoding, newline="") as text:
+            rows = _rows(text, layout.delimiter)
             if layout.header:
                 next(rows)
             for chunk, chunk_lines in _chunks(rows):
@@ -80,9 +83,7 @@ def read_text_table(path: Path, *, header: bool | None = None, progress: Progres
                 if progress is not None:
                     progress(min(raw.tell() / size, 1.0))
     except csv.Error as error:
-        raise DataError(
-            f"{path.name} is no table: {error}.", "Check it for a quote that is never closed.", repr(error)
-        ) from error
+        raise _no_table(path, error) from error
     if not lines:
         raise DataError(
             f"{path.name} has a header and no rows." if layout.header else f"{path.name} is empty.",
@@ -96,17 +97,16 @@ def read_text_table(path: Path, *, header: bool | None = None, progress: Progres
 def find_layout(path: Path, header: bool | None = None) -> Layout:
     """Find encoding, delimiter, decimal sign and header of a text table from its first rows."""
     encoding, notes = _encoding(path)
-    with path.open("rb") as raw:
-        text = io.TextIOWrapper(raw, encoding=encoding, newline="")
-        start = "".join(line for line, _ in zip(text, range(SAMPLE_ROWS), strict=False))
+    with path.open(encoding=encoding, newline="") as text:
+        start = text.read(SAMPLE_CHARACTERS)
+    if len(start) == SAMPLE_CHARACTERS and "\n" in start:
+        start = start[: start.rindex("\n")]
     delimiter = _delimiter(start, tab_first=path.suffix.lower() == ".tsv")
-    with path.open("rb") as raw:
-        try:
-            sample = [row for (row, _), _ in zip(_rows(raw, encoding, delimiter), range(SAMPLE_ROWS))]  # noqa: B905
-        except csv.Error as error:
-            raise DataError(
-                f"{path.name} is no table: {error}.", "Check it for a quote that is never closed."
-            ) from error
+    try:
+        rows = _rows(io.StringIO(start, newline=""), delimiter)
+        sample = [row for row, _ in itertools.islice(rows, SAMPLE_ROWS)]
+    except csv.Error as error:
+        raise _no_table(path, error) from error
     if not sample:
         raise DataError(f"{path.name} is empty.", "Open a file with at least one row of numbers.")
     cells = [cell for row in sample for cell in row]
@@ -248,19 +248,25 @@ def _encoding(path: Path) -> tuple[str, list[str]]:
     return "latin-1", ["The file is not UTF-8; it is read as Latin-1, so accented letters may be wrong."]
 
 
-def _rows(raw: io.BufferedReader, encoding: str, delimiter: str | None) -> Iterator[tuple[list[str], int]]:
+def _rows(text: TextIO, delimiter: str | None) -> Iterator[tuple[list[str], int]]:
     """Rows that are not blank, with their lines in the file, counted from 1."""
-    text = io.TextIOWrapper(raw, encoding=encoding, newline="")
     if delimiter is None:
         for line, content in enumerate(text, 1):
             if cells := content.split():
                 yield cells, line
-    else:
-        reader = csv.reader(text, delimiter=delimiter, skipinitialspace=True)
-        for row in reader:
-            if row and (len(row) > 1 or row[0].strip()):
-                yield row, reader.line_num
-    text.detach()
+        return
+    reader = csv.reader(text, delimiter=delimiter, skipinitialspace=True)
+    single = False  # in a table of one column, a pair of quotes is a missing value
+    for row in reader:
+        if row and (single or len(row) > 1 or row[0].strip()):
+            single = len(row) == 1
+            yield row, reader.line_num
+
+
+def _no_table(path: Path, error: csv.Error) -> DataError:
+    return DataError(
+        f"{path.name} is no table: {error}.", "Check it for a quote that is never closed.", repr(error)
+    )
 
 
 def _chunks(rows: Iterator[tuple[list[str], int]]) -> Iterator[tuple[list[list[str]], list[int]]]:
@@ -278,7 +284,7 @@ def _chunks(rows: Iterator[tuple[list[str], int]]) -> Iterator[tuple[list[list[s
 
 def _delimiter(start: str, tab_first: bool) -> str | None:
     """Delimiter that gives every row the same number of fields, more than one; a comma if none does."""
-    lines = [line for line in start.splitlines() if line.strip()]
+    lines = [line for line in start.splitlines() if line.strip()][:SAMPLE_ROWS]
     # A comma comes last: between semicolons it is the decimal sign.
     for candidate in ("\t", ";", ","):
         try:

@@ -15,7 +15,9 @@ def count_windows(rows: int, look_back: int, stride: int, target_is: TargetIs) -
     return last_start // stride + 1 if last_start >= 0 else 0
 
 
-def require_windows(rows: int, look_back: int, stride: int, target_is: TargetIs) -> int:
+def require_windows(
+    rows: int, look_back: int, stride: int, target_is: TargetIs, source: str = "the series"
+) -> int:
     """Count the windows, and refuse a series that is too short for a single one.
 
     Raises
@@ -29,7 +31,7 @@ def require_windows(rows: int, look_back: int, stride: int, target_is: TargetIs)
         longest = rows - 1 if followed else rows
         raise DataError(
             f"A look-back of {look_back}{' and the value after it' if followed else ''} "
-            f"needs {look_back + followed} rows; the series has {rows}.",
+            f"needs {look_back + followed} rows; {source} has {rows}.",
             f"Set the look-back to {longest} or less." if longest > 0 else "Open a longer series.",
         )
     return count
