@@ -21,7 +21,7 @@ from lstm_viz.cell import ProbeCell
 from lstm_viz.errors import ModelError
 from lstm_viz.layers import LSTMLayer, RecurrentCall, cells_of, is_cell, lstm_calls, recurrent_calls
 from lstm_viz.signals import SIGNALS
-from lstm_viz.stepwise import stepwise
+from lstm_viz.stepwise import stepwise, takes_tokens
 
 Array = NDArray[Any]
 # For each call of a recurrent layer: its states, flat, then whether each row has seen an unmasked timestep.
@@ -95,15 +95,58 @@ class Probe:
             found.append(np.stack([np.asarray(s, np.float32) for s in states[slot][first : first + 2]], 1))
         return found
 
-    def with_layer_states(self, states: States, values: Sequence[Array]) -> States:
-        """Return the states with h and c of each LSTM replaced; values as from :meth:`layer_states`."""
+    def with_layer_states(
+        self,
+        states: States,
+        values: Sequence[Array],
+        seen: Sequence[NDArray[np.bool_]] | None = None,
+    ) -> States:
+        """Return the states with h and c of each LSTM replaced.
+
+        Parameters
+        ----------
+        states : States
+        values : sequence of ndarray, each (rows, 2, units)
+            As from :meth:`layer_states`.
+        seen : sequence of ndarray of bool, each (rows,), or None
+            Whether each row has had an unmasked timestep in its sequence; None for no row.
+        """
         changed = [list(slot) for slot in states]
-        for (slot, cell), value in zip(self._where, values, strict=True):
-            first = self._slots[slot].first_state_of(cell)
-            dtype = self._slots[slot].dtype
+        for number, ((slot, cell), value) in enumerate(zip(self._where, values, strict=True)):
+            first, dtype = self._slots[slot].first_state_of(cell), self._slots[slot].dtype
             changed[slot][first] = np.ascontiguousarray(value[:, 0], dtype)
             changed[slot][first + 1] = np.ascontiguousarray(value[:, 1], dtype)
+            if seen is not None:
+                changed[slot][-1] = seen[number]
         return changed
+
+    def at_sequence_start(self, states: States, zeroed: NDArray[np.bool_]) -> States:
+        """Return the states as a new sequence finds them: zero in some rows, and no timestep seen."""
+
+        def start(state: Any) -> Any:
+            return np.where(zeroed[:, None], 0, np.asarray(state)) if zeroed.any() else state
+
+        return [[*(start(state) for state in slot[:-1]), np.zeros(len(zeroed), bool)] for slot in states]
+
+    @property
+    def has_other_states(self) -> bool:
+        """Whether layers other than LSTMs keep a state, which the signals do not hold."""
+        return any(not is_cell(c, "LSTMCell") for slot in self._slots for c in cells_of(slot.call.rnn))
+
+    @property
+    def input_shapes(self) -> list[tuple[int | None, ...]]:
+        """Shape of each input of the model, samples first; None where any size will do."""
+        return [tuple(tensor.shape) for tensor in self._input_tensors()]
+
+    @property
+    def input_names(self) -> list[str]:
+        """Name of each input of the model."""
+        return [tensor.name for tensor in self._input_tensors()]
+
+    @property
+    def token_inputs(self) -> list[int]:
+        """Positions of the inputs that take whole numbers."""
+        return [k for k, tensor in enumerate(self._input_tensors()) if takes_tokens(self.model, tensor)]
 
     def run(
         self, inputs: Sequence[Array], states: States, keep: NDArray[np.bool_] | None = None
@@ -149,13 +192,17 @@ class Probe:
     def _pairs(self, inputs: Sequence[Array]) -> Iterator[tuple[Array, tf.TensorSpec]]:
         return zip(inputs, self._input_specs(), strict=True)
 
-    def _input_specs(self) -> list[tf.TensorSpec]:
+    def _input_tensors(self) -> list[Any]:
         tensors = self.model.inputs
         if not tensors:
             raise ModelError(
                 f"The model {self.model.name!r} does not know the shape of its input yet.",
                 "Build it first, for example by calling it once or by adding an Input.",
             )
+        return list(tensors)
+
+    def _input_specs(self) -> list[tf.TensorSpec]:
+        tensors = self._input_tensors()
         kinds = self.stepwise.inputs or ("vector",) * len(tensors)
         return [
             tf.TensorSpec((None, None, *t.shape[2:]) if kind == "time" else (None, *t.shape[1:]), t.dtype)
@@ -347,6 +394,7 @@ def _loop(rnn: Any, sequences: Any, given: list[Any], handed: list[Any], mask: A
     stacked = [array.stack() for array in arrays]
     h = stacked[-1][..., -_state_sizes(cells[-1])[0] :]
     outputs, seen = _as_keras_masks(rnn, h, mask, seen_before)
+    outputs = tf.ensure_shape(tf.transpose(outputs, [1, 0, 2]), [*sequences.shape[:2], None])
     mask = tf.ones([steps, rows], tf.bool) if mask is None else mask
     turned = [tf.reverse(t, [0]) if rnn.go_backwards else t for t in (mask, *stacked)]
     return _Loop(
@@ -354,8 +402,8 @@ def _loop(rnn: Any, sequences: Any, given: list[Any], handed: list[Any], mask: A
         mask=turned[0],
         initial={k: tf.cast(tf.stack(initial[k], 1), tf.float32) for k in lstms},
         states=[*states, seen],
-        outputs=tf.transpose(outputs, [1, 0, 2]),
-        last=outputs[-1],
+        outputs=outputs,
+        last=outputs[:, -1],
     )
 
 

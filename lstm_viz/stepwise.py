@@ -18,10 +18,10 @@ Kind = Literal["time", "vector"]
 _ALONE = frozenset(
     "Dense Dropout SpatialDropout1D GaussianNoise GaussianDropout AlphaDropout Masking Activation ReLU "
     "LeakyReLU ELU Identity ActivityRegularization Embedding Add Subtract Multiply Average Maximum Minimum "
-    "NotEqual Cast".split()
+    "NotEqual LogicalAnd Cast".split()  # the last ones make masks
 )
 _ALONE_ON_LAST_AXIS = frozenset(
-    "Softmax LayerNormalization BatchNormalization RMSNormalization UnitNormalization Concatenate".split()
+    "Softmax LayerNormalization BatchNormalization RMSNormalization UnitNormalization Concatenate Any".split()
 )
 
 
@@ -64,23 +64,30 @@ def stepwise(model: Any) -> Stepwise:
     return Stepwise("", inputs, outputs)
 
 
-def _input_kind(graph: Any, tensor: Any) -> Kind:
-    if len(tensor.shape) != 2:
-        return "time" if len(tensor.shape) > 2 else "vector"
+def takes_tokens(model: Any, tensor: Any) -> bool:
+    """Whether an input of a model, shape (samples, timesteps), is a sequence of tokens."""
+    graph = graph_of(model)
+    if graph is None or len(tensor.shape) != 2:
+        return False
     users = [
         node.operation
         for nodes in graph._nodes_by_depth.values()
         for node in nodes
         if any(given is tensor for given in node.arguments.keras_tensors) and not node.is_input
     ]
-    tokens = all(type(user).__name__ in ("Embedding", "NotEqual") or _takes_tokens(user) for user in users)
-    return "time" if users and tokens else "vector"
+    return bool(users) and all(_reads_tokens(user) for user in users)
 
 
-def _takes_tokens(layer: Any) -> bool:
-    """Whether a nested model's first input is a sequence of tokens."""
+def _reads_tokens(layer: Any) -> bool:
+    """Whether a layer reads whole numbers; a nested model does when its first input does."""
     graph = graph_of(layer)
-    return graph is not None and _input_kind(graph, graph.inputs[0]) == "time"
+    if graph is not None:
+        return takes_tokens(layer, graph.inputs[0])
+    return type(layer).__name__ in ("Embedding", "NotEqual")
+
+
+def _input_kind(graph: Any, tensor: Any) -> Kind:
+    return "time" if len(tensor.shape) > 2 or takes_tokens(graph, tensor) else "vector"
 
 
 def _follow(graph: Any, inputs: tuple[Kind, ...]) -> tuple[Kind, ...]:
@@ -90,10 +97,17 @@ def _follow(graph: Any, inputs: tuple[Kind, ...]) -> tuple[Kind, ...]:
         for node in graph._nodes_by_depth[depth]:
             if node.is_input:
                 continue
-            given = node.arguments.keras_tensors
+            masks = {id(t) for t in _flat(node.arguments.kwargs.get("mask"))}
+            given = [t for t in node.arguments.keras_tensors if id(t) not in masks]
             answers = _kinds_after(node.operation, tuple(kinds[id(t)] for t in given), given, node.outputs)
             kinds.update((id(t), kind) for t, kind in zip(node.outputs, answers, strict=True))
     return tuple(kinds[id(tensor)] for tensor in graph.outputs)
+
+
+def _flat(structure: Any) -> list[Any]:
+    import keras
+
+    return [] if structure is None else list(keras.tree.flatten(structure))
 
 
 def _kinds_after(layer: Any, given: tuple[Kind, ...], tensors: Any, outputs: Any) -> tuple[Kind, ...]:
@@ -110,13 +124,13 @@ def _kinds_after(layer: Any, given: tuple[Kind, ...], tensors: Any, outputs: Any
         return ("vector",) * len(outputs)
     if len(set(given)) > 1 or len({len(t.shape) for t in tensors}) > 1:
         raise _MixesTimeError(f"{name} {layer.name!r} joins a sequence with something that is not one")
-    alone = name in _ALONE or (name in _ALONE_ON_LAST_AXIS and _on_last_axis(layer, len(outputs[0].shape)))
+    alone = name in _ALONE or (name in _ALONE_ON_LAST_AXIS and _on_last_axis(layer, len(tensors[0].shape)))
     if name == "TimeDistributed":
         inner = layer.layer
         alone = not isinstance(inner, (keras.layers.RNN, keras.layers.Bidirectional, keras.Model))
     if not alone:
         raise _MixesTimeError(f"{name} {layer.name!r} looks at several timesteps at once")
-    return given[:1] * len(outputs)
+    return (given[0],) * len(outputs)
 
 
 def _kinds_after_rnn(layer: Any, given: tuple[Kind, ...], outputs: int) -> tuple[Kind, ...]:
@@ -125,10 +139,12 @@ def _kinds_after_rnn(layer: Any, given: tuple[Kind, ...], outputs: int) -> tuple
     if layer.go_backwards:
         raise _MixesTimeError(f"{layer.name!r} reads the sequence from its end")
     if len(given) > 1:
-        raise _MixesTimeError(f"{layer.name!r} is handed a state or a mask by another layer")
+        raise _MixesTimeError(f"{layer.name!r} is handed its state by another layer")
     if given[0] != "time":
         raise _MixesTimeError(f"{layer.name!r} runs over a time axis of its own")
-    return ("time" if layer.return_sequences else "vector",) + ("vector",) * (outputs - 1)
+    first: Kind = "time" if layer.return_sequences else "vector"
+    rest: tuple[Kind, ...] = ("vector",) * (outputs - 1)
+    return (first, *rest)
 
 
 def _on_last_axis(layer: Any, rank: int) -> bool:

@@ -1,0 +1,439 @@
+"""Stepping a model through its data, one timestep or one stretch of timesteps at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_viz.dataset import Dataset
+from lstm_viz.dataset.fit import mismatch
+from lstm_viz.errors import DataError, PlanError
+from lstm_viz.plan import Plan, Position, ResetPoint, Resets
+from lstm_viz.trace import OutputSpec, Trace, position_of
+
+if TYPE_CHECKING:
+    from lstm_viz.probe import Probe, ProbeResult, States
+
+Array = NDArray[Any]
+
+# A stretch of timesteps is as long as fits this much of recorded signals, so that progress is smooth.
+_STRETCH_BYTES = 32 * 2**20
+_KERAS_BATCH_SIZE = 32
+
+
+@dataclass(frozen=True)
+class Step:
+    """One timestep of one batch, as it was computed.
+
+    Parameters
+    ----------
+    position : Position
+    samples : ndarray of int, shape (rows,)
+        The sample in each row.
+    signals : dict of str to ndarray, each (rows, 6, units)
+        By the path of the LSTM, in the order ``i f g o c h``.
+    """
+
+    position: Position
+    samples: NDArray[np.intp]
+    signals: dict[str, Array]
+
+
+class Stepper:
+    """Runs a model over its data, holding h and c itself.
+
+    Where nothing but its LSTM layers connects one timestep with another, the model is fed one timestep
+    (or one stretch of them) at a time. Otherwise (Bidirectional, convolutions, attention …) a whole
+    batch is computed when its first timestep is asked for, and shown one timestep at a time; the numbers
+    are the same, and :attr:`stepwise_reason` says why.
+
+    Parameters
+    ----------
+    model : LoadedModel or keras.Model
+    inputs : array, sequence of arrays, or Dataset
+        ``(samples, timesteps, features)``, or one for each input of the model.
+    batch_size : int or None
+        None takes what the file fixed; else Keras's own 32, or 1 when stateful.
+    stateful : bool
+        The state is carried from batch to batch.
+    resets : Resets
+    epochs : int
+        Passes over the data.
+    order : sequence of int or None
+        The samples in the order in which they are visited.
+    folder : path or None
+        Where to keep a recording that may be larger than memory; None keeps it in memory.
+
+    Raises
+    ------
+    ModelError
+        The model has no LSTM layer, or cannot run.
+    DataError
+        The inputs do not fit the model.
+    PlanError
+        The batch size does not divide the samples of a stateful run.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        inputs: Any,
+        *,
+        batch_size: int | None = None,
+        stateful: bool = False,
+        resets: Resets | None = None,
+        epochs: int = 1,
+        order: Sequence[int] | None = None,
+        folder: str | Path | None = None,
+        probe: Probe | None = None,
+    ) -> None:
+        self.probe = probe or probe_of(model)
+        self.inputs = inputs_for(self.probe, inputs)
+        samples = len(self.inputs[0])
+        if batch_size is None:
+            batch_size = getattr(model, "saved_batch_size", None) or (1 if stateful else _KERAS_BATCH_SIZE)
+            batch_size = min(batch_size, samples)
+        plan = Plan(
+            samples,
+            self._timesteps(),
+            batch_size,
+            stateful,
+            resets or Resets(),
+            epochs,
+            None if order is None else tuple(order),
+        )
+        self._states: States = self.probe.zero_states(plan.rows(0))
+        self.trace = self._new_trace(plan, folder)
+
+    # -- what there is ------------------------------------------------------------------------------
+
+    @property
+    def plan(self) -> Plan:
+        """The sequence of steps; see :meth:`reconfigure`."""
+        return self.trace.plan
+
+    @property
+    def position(self) -> Position:
+        """Where the next step is; the epoch after the last one when the run is finished."""
+        return position_of(self.plan, self.trace.count)
+
+    @property
+    def finished(self) -> bool:
+        """Whether every step is recorded."""
+        return self.trace.count >= len(self.plan)
+
+    @property
+    def stepwise_reason(self) -> str:
+        """Why the model cannot be fed one timestep at a time; empty when it can."""
+        return self.probe.stepwise.reason
+
+    # -- going on -----------------------------------------------------------------------------------
+
+    def step(self) -> Step:
+        """Compute the next timestep of the batch.
+
+        Raises
+        ------
+        PlanError
+            The run is finished.
+        """
+        if self.finished:
+            raise PlanError(
+                f"The run of {len(self.plan)} steps is finished.", "Start it again, or add an epoch."
+            )
+        number, position = self.trace.count, self.position
+        self._advance(1)
+        rows = self.plan.rows(position.batch)
+        signals = {
+            path: layer.all_rows(layer.step_of(number))[:rows] for path, layer in self.trace.layers.items()
+        }
+        return Step(position, self.plan.samples_of(position.batch), signals)
+
+    def run(
+        self,
+        until: int | None = None,
+        *,
+        seconds: float | None = None,
+        progress: Callable[[float], None] | None = None,
+    ) -> None:
+        """Compute until so many steps are recorded.
+
+        Parameters
+        ----------
+        until : int or None
+            Steps recorded at the end; None for the whole run.
+        seconds : float or None
+            Stop earlier when this time has passed; at least one step is computed.
+        progress : callable, optional
+            Called with the fraction done after each stretch; what it raises stops the run.
+        """
+        until = len(self.plan) if until is None else min(until, len(self.plan))
+        started, first = time.monotonic(), self.trace.count
+        pace = 64 if seconds is not None else None  # timesteps of the first stretch; then by the clock
+        while self.trace.count < until:
+            before, count = time.monotonic(), self.trace.count
+            self._advance(until - count if pace is None else min(pace, until - count))
+            if progress is not None:
+                progress((self.trace.count - first) / (until - first))
+            if seconds is not None and pace is not None:
+                now = time.monotonic()
+                left = started + seconds - now
+                if left <= 0:
+                    break
+                each = (now - before) / max(1, self.trace.count - count)
+                pace = max(1, int(left / max(each, 1e-9)))
+
+    def reset(self, rows: Sequence[int] | None = None) -> None:
+        """Set h and c to zero before the next step, for these rows or for all of them.
+
+        It becomes a reset point of the plan. In a model that is not fed stepwise the batch is computed
+        anew from its start, because a layer that reads backwards is there already.
+        """
+        position = self.position
+        point = ResetPoint(
+            position.batch, position.timestep, None if rows is None else tuple(rows), position.epoch
+        )
+        self.reconfigure(self.plan.with_reset(point))
+
+    def reconfigure(self, plan: Plan) -> int | None:
+        """Go on under another plan of the same data and batch size.
+
+        Returns
+        -------
+        int or None
+            The first recorded step that was dropped because the plans differ there; None when everything
+            that was recorded stays.
+
+        Raises
+        ------
+        PlanError
+            The sizes differ: that needs a new stepper.
+        """
+        sizes = ("samples", "timesteps", "batch_size", "order", "epochs")
+        if any(getattr(plan, name) != getattr(self.plan, name) for name in sizes):
+            raise PlanError(
+                "Another batch size, epochs or order need a run of their own.", "Make a new Stepper."
+            )
+        first = self.plan.first_difference(plan)
+        count = self.trace.count
+        if first is not None and first < count and not self.probe.stepwise:
+            first -= first % plan.timesteps
+        dropped = first if first is not None and first < count else None
+        self.trace.truncate(count if dropped is None else dropped, plan)
+        self.rewind(self.trace.count)
+        return dropped
+
+    def rewind(self, count: int) -> None:
+        """Drop what is recorded from a step on and stand before it, with the state that was there."""
+        if self.probe.has_other_states and self.plan.stateful:
+            count = 0  # the states of the GRU or SimpleRNN layers beside are not recorded
+        timestep = count % self.plan.timesteps
+        if timestep and not self.probe.stepwise:
+            count -= timestep
+            timestep = 0
+        self.trace.truncate(count)
+        if count >= len(self.plan):
+            return
+        batch = self.plan.position(count).batch
+        # The state is that of the rows before the step; `_start_batch` decides whether they hand it on.
+        rows = self.plan.rows(batch)
+        values = [layer.state_before(count)[:rows] for layer in self.trace.layers.values()]
+        seen = None
+        if timestep:
+            seen = [
+                layer.any_computed(count - timestep, count)[:rows] for layer in self.trace.layers.values()
+            ]
+        self._states = self.probe.with_layer_states(self.probe.zero_states(rows), values, seen)
+
+    # -- inside -------------------------------------------------------------------------------------
+
+    def _advance(self, timesteps: int) -> None:
+        """Compute at most so many timesteps of the current batch and record them."""
+        count, position = self.trace.count, self.position
+        samples = self.plan.samples_of(position.batch)
+        if position.timestep == 0:
+            self._start_batch(position, len(samples))
+        if not self.probe.stepwise:
+            self._advance_whole_batch(count, position, samples, timesteps)
+            return
+        widest = len(samples) * 24 * sum(layer.units for layer in self.probe.layers)
+        stop = min(
+            self.plan.timesteps,
+            position.timestep + timesteps,
+            position.timestep + _STRETCH_BYTES // widest + 1,
+        )
+        stretch = slice(position.timestep, stop)
+        inputs = [
+            _take(x, samples)[:, stretch] if kind == "time" else _take(x, samples)
+            for x, kind in zip(self.inputs, self.probe.stepwise.inputs, strict=True)
+        ]
+        result = self.probe.run(inputs, self._states, self._keep(position, stretch))
+        self._states = result.states
+        self._record(count, result, at_start=position.timestep == 0, at_end=stop == self.plan.timesteps)
+        self.trace.publish(count + stop - position.timestep)
+
+    def _advance_whole_batch(
+        self, count: int, position: Position, samples: NDArray[np.intp], timesteps: int
+    ) -> None:
+        """Compute a batch at its first timestep, and show so many more timesteps of it."""
+        if position.timestep == 0:
+            inputs = [_take(x, samples) for x in self.inputs]
+            result = self.probe.run(inputs, self._states, self._keep(position, slice(None)))
+            self._states = result.states
+            self._record(count, result, at_start=True, at_end=True)
+        self.trace.publish(count + min(timesteps, self.plan.timesteps - position.timestep))
+
+    def _start_batch(self, position: Position, rows: int) -> None:
+        """Make the states that a batch starts from: zeros, or what each row had at the end of the last."""
+        if self.plan.zeroed_at_start(position.epoch, position.batch) is not None:
+            self._states = self.probe.zero_states(rows)
+            return
+        zeroed = self.plan.reset_mask(position.epoch, position.batch)[0]
+        self._states = self.probe.at_sequence_start(self._states, zeroed)
+
+    def _keep(self, position: Position, stretch: slice) -> NDArray[np.bool_] | None:
+        """Return False where a row is reset inside the batch, (rows, timesteps); None when nowhere."""
+        if not self.plan.has_resets(position.epoch, position.batch):
+            return None
+        mask = self.plan.reset_mask(position.epoch, position.batch)
+        mask[0] = False  # the start of the batch is `_start_batch`'s
+        mask = mask[stretch]
+        return np.ascontiguousarray(~mask.T) if mask.any() else None
+
+    def _record(self, step: int, result: ProbeResult, *, at_start: bool, at_end: bool) -> None:
+        batch = step // self.plan.timesteps
+        layers = self.trace.layers.values()
+        found = zip(layers, result.signals, result.masks, result.initial, strict=True)
+        for layer, signals, mask, initial in found:
+            layer.write(layer.step_of(step), signals, mask)
+            if at_start:
+                layer.write_initial(batch, initial)
+        for number, (output, spec) in enumerate(zip(result.outputs, self.trace.output_specs, strict=True)):
+            if spec.each_step or at_end:
+                self.trace.write_output(number, step, output)
+
+    def _timesteps(self) -> int:
+        """Return the timesteps of the input: the time that is stepped."""
+        kinds = self.probe.stepwise.inputs
+        if kinds:
+            lengths = {x.shape[1] for x, kind in zip(self.inputs, kinds, strict=True) if kind == "time"}
+            if len(lengths) > 1:
+                raise DataError(
+                    f"The inputs have sequences of different lengths: {sorted(lengths)} timesteps.",
+                    "Give every input the same number of timesteps.",
+                )
+            return int(lengths.pop())
+        return int(next((x.shape[1] for x in self.inputs if x.ndim > 2), self.inputs[0].shape[1]))
+
+    def _new_trace(self, plan: Plan, folder: str | Path | None) -> Trace:
+        """Make a recording of the right shape, found by running the first row of the first batch."""
+        where = None if folder is None else Path(folder)
+        if where is not None and (where / "header.json").exists():
+            from lstm_viz.trace import open_folder
+
+            return open_folder(where, writable=True)
+        timesteps, outputs = self._shapes(plan)
+        return Trace(plan, self.probe.layers, timesteps, outputs, where)
+
+    def _shapes(self, plan: Plan) -> tuple[list[int], list[OutputSpec]]:
+        stepwise = self.probe.stepwise
+        one = np.arange(1)
+        stretch = slice(0, 1) if stepwise else slice(None)
+        kinds = stepwise.inputs or ("vector",) * len(self.inputs)
+        inputs = [
+            _take(x, one)[:, stretch] if kind == "time" else _take(x, one)
+            for x, kind in zip(self.inputs, kinds, strict=True)
+        ]
+        result = self.probe.run(inputs, self.probe.zero_states(1))
+        timesteps = [plan.timesteps if stepwise else len(signals) for signals in result.signals]
+        outputs = []
+        for number, output in enumerate(result.outputs):
+            each = (
+                stepwise.outputs[number] == "time"
+                if stepwise
+                else output.ndim > 2 and output.shape[1] == plan.timesteps
+            )
+            outputs.append(
+                OutputSpec(output.shape[2:] if each else output.shape[1:], each, output.dtype.name)
+            )
+        return timesteps, outputs
+
+
+def record(
+    model: Any,
+    inputs: Any,
+    *,
+    batch_size: int | None = None,
+    stateful: bool = False,
+    resets: Resets | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Trace:
+    """Run a model over all samples once and record every signal.
+
+    Parameters
+    ----------
+    model : LoadedModel or keras.Model
+    inputs : array, sequence of arrays, or Dataset
+        ``(samples, timesteps, features)``, or one for each input of the model.
+    batch_size, stateful, resets
+        As for :class:`Stepper`.
+    progress : callable, optional
+        Called with the fraction done; what it raises stops the run.
+
+    Returns
+    -------
+    Trace
+
+    Raises
+    ------
+    ModelError, DataError, PlanError
+        As for :class:`Stepper`. A model without any LSTM gives a trace of its outputs alone.
+    """
+    stepper = Stepper(model, inputs, batch_size=batch_size, stateful=stateful, resets=resets)
+    stepper.run(progress=progress)
+    return stepper.trace
+
+
+def probe_of(model: Any) -> Probe:
+    """Return a probe of a LoadedModel or of a Keras model."""
+    from lstm_viz.probe import Probe
+
+    return Probe(getattr(model, "keras_model", model))
+
+
+def inputs_for(probe: Probe, inputs: Any) -> tuple[Array, ...]:
+    """Return a Dataset, an array or a sequence of arrays as one array for each input of the model.
+
+    Raises
+    ------
+    DataError
+        They do not fit the model; it says both shapes in words.
+    """
+    if not isinstance(inputs, Dataset):
+        arrays = inputs if isinstance(inputs, (list, tuple)) else [inputs]
+        arrays = [np.asarray(array) for array in arrays]
+        lengths = {len(array) if array.ndim else 0 for array in arrays}
+        if lengths in ({0}, set()):
+            raise DataError("There are no samples.", "Give at least one sequence.")
+        if len(lengths) > 1:
+            raise DataError(f"The inputs have different numbers of samples: {sorted(lengths)}.")
+        wrong = mismatch(arrays, probe.input_shapes, probe.input_names, probe.token_inputs)
+        if wrong is not None:
+            raise DataError(wrong, "Give arrays of the model's shape.")
+        return tuple(arrays)
+    inputs.check(probe.input_shapes, probe.input_names, probe.token_inputs)
+    return inputs.inputs_for(probe.input_names)
+
+
+def _take(array: Array, samples: NDArray[np.intp]) -> Array:
+    """Return some samples; a view where they follow one another."""
+    first, count = int(samples[0]), len(samples)
+    if int(samples[-1]) - first + 1 == count and (np.diff(samples) == 1).all():
+        return array[first : first + count]
+    return array[samples]

@@ -1,0 +1,166 @@
+"""Arrays that grow along their first axis, in memory or in memory-mapped files.
+
+One process writes; others read what has been published. Data lie in blocks of equal length, so that an
+array may be larger than memory and two processes see the same bytes.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import math
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_viz.errors import TraceError
+
+FILE_BLOCK_BYTES = 16 * 2**20
+MEMORY_BLOCK_BYTES = 256 * 2**20  # large, because a view across two blocks is a copy
+
+
+class GrowingArray:
+    """An array of known item shape that is written anywhere up to a known length, block by block.
+
+    Parameters
+    ----------
+    item_shape : tuple of int
+        Shape of one entry of the first axis.
+    dtype : dtype
+    length : int
+        The most entries that there will be.
+    folder : Path or None
+        Where the blocks lie as ``.npy`` files; None for memory.
+    writable : bool
+        False for a reader of another process's folder.
+    """
+
+    def __init__(
+        self,
+        item_shape: tuple[int, ...],
+        dtype: Any,
+        length: int,
+        folder: Path | None = None,
+        writable: bool = True,
+    ) -> None:
+        self.item_shape = item_shape
+        self.dtype = np.dtype(dtype)
+        self.length = length
+        self.folder = folder
+        self._writable = writable
+        self._blocks: dict[int, NDArray[Any]] = {}
+        item_bytes = max(1, self.dtype.itemsize * math.prod(item_shape))
+        block_bytes = MEMORY_BLOCK_BYTES if folder is None else FILE_BLOCK_BYTES
+        self.block_length = min(length, max(1, block_bytes // item_bytes))
+
+    def write(self, start: int, values: NDArray[Any]) -> None:
+        """Write entries from ``start`` on.
+
+        Raises
+        ------
+        TraceError
+            The disk is full.
+        """
+        for number, inside, outside in self._pieces(start, start + len(values)):
+            self._block(number)[inside] = values[outside]
+
+    def read(self, start: int, stop: int, *index: Any) -> NDArray[Any]:
+        """Return entries start to stop, with an index into the further axes; a view within one block."""
+        pieces = [self._block(n)[(inside, *index)] for n, inside, _ in self._pieces(start, stop)]
+        if len(pieces) == 1:
+            return pieces[0]
+        if not pieces:
+            return np.empty((0, *self.item_shape), self.dtype)[(slice(None), *index)]
+        return np.concatenate(pieces)
+
+    def _pieces(self, start: int, stop: int) -> Iterator[tuple[int, slice, slice]]:
+        """Yield each block concerned, the slice inside it, and the slice of what is asked for."""
+        if not 0 <= start <= stop <= self.length:
+            raise IndexError(f"entries {start} to {stop} of an array of at most {self.length}")
+        at = start
+        while at < stop:
+            number, first = divmod(at, self.block_length)
+            count = min(stop - at, self.block_length - first)
+            yield number, slice(first, first + count), slice(at - start, at - start + count)
+            at += count
+
+    def _block(self, number: int) -> NDArray[Any]:
+        if number not in self._blocks:
+            self._blocks[number] = self._open_block(number)
+        return self._blocks[number]
+
+    def _open_block(self, number: int) -> NDArray[Any]:
+        length = min(self.block_length, self.length - number * self.block_length)
+        shape = (length, *self.item_shape)
+        if self.folder is None:
+            return np.empty(shape, self.dtype)
+        path = self.folder / f"{number:06d}.npy"
+        if path.exists():
+            return _map(path, self._writable)
+        if not self._writable:
+            raise TraceError(
+                f"A part of the recording is missing: {path.name} in {path.parent}.",
+                "The folder may have been changed while it was open. Run the model again.",
+            )
+        self.folder.mkdir(parents=True, exist_ok=True)
+        _reserve(path, shape, self.dtype)
+        return _map(path, True)
+
+
+def _map(path: Path, writable: bool) -> NDArray[Any]:
+    array: NDArray[Any] = np.load(path, mmap_mode="r+" if writable else "r")
+    return array
+
+
+def _reserve(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    """Make a ``.npy`` file whose bytes are on the disk already.
+
+    A memory-mapped file with holes would end the process with a bus error when the disk is full.
+    """
+    bytes_needed = math.prod(shape) * dtype.itemsize
+    temporary = path.with_suffix(".new")
+    try:
+        with temporary.open("wb") as file:
+            header = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
+            np.lib.format.write_array_header_2_0(file, header)
+            file.flush()
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), file.tell(), bytes_needed)
+            else:
+                zeros = bytes(2**20)
+                for at in range(0, bytes_needed, len(zeros)):
+                    file.write(zeros[: bytes_needed - at])
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise disk_error(error, path.parent, bytes_needed) from error
+
+
+def disk_error(error: OSError, folder: Path, bytes_needed: int = 0) -> TraceError:
+    """Return what to tell the user when a file cannot be written."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        size = f" {bytes_needed / 2**20:.0f} MiB more" if bytes_needed else ""
+        return TraceError(
+            f"The disk is full: the recording needs{size or ' more room'} in {folder}.",
+            "Free some space, or record fewer timesteps. What is recorded so far stays.",
+            str(error),
+        )
+    return TraceError(
+        f"The recording cannot be written to {folder}: {error.strerror or error}.",
+        "Choose a folder that you may write to.",
+        str(error),
+    )
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write a JSON file so that a reader finds the old one or the new one, never a half."""
+    temporary = path.with_suffix(".new")
+    try:
+        temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        os.replace(temporary, path)
+    except OSError as error:
+        raise disk_error(error, path.parent) from error

@@ -1,0 +1,90 @@
+"""A recording as one ``.npz`` file."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_viz.storage import GrowingArray, disk_error
+from lstm_viz.trace import Trace, from_header, not_a_recording
+
+_PIECE_BYTES = 8 * 2**20
+
+
+def save_trace(trace: Trace, path: Path, progress: Callable[[float], None] | None) -> None:
+    """Write a recording to a file beside the target, then move it into place."""
+    arrays = list(trace.arrays())
+    total = sum(count * _item_bytes(array) for _, array, count in arrays) or 1
+    done = 0
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise disk_error(error, path.parent) from error
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+            header = np.array(json.dumps({**trace.header(), "count": trace.count}))
+            with archive.open("header.npy", "w") as member:
+                np.lib.format.write_array(member, header)
+            for array_name, array, count in arrays:
+                with archive.open(f"{array_name}.npy", "w", force_zip64=True) as member:
+                    shape = (count, *array.item_shape)
+                    descr = np.lib.format.dtype_to_descr(array.dtype)
+                    np.lib.format.write_array_header_2_0(
+                        member, {"descr": descr, "fortran_order": False, "shape": shape}
+                    )
+                    piece = max(1, _PIECE_BYTES // _item_bytes(array))
+                    for start in range(0, count, piece):
+                        values = array.read(start, min(count, start + piece))
+                        member.write(np.ascontiguousarray(values).data)
+                        done += values.nbytes
+                        if progress is not None:
+                            progress(done / total)
+            archive.close()
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise disk_error(error, path.parent, total - done) from error
+    except BaseException:  # cancelled by progress
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _item_bytes(array: GrowingArray) -> int:
+    return max(1, int(array.dtype.itemsize) * math.prod(array.item_shape))
+
+
+def load_trace(path: Path) -> Trace:
+    """Read a file that :func:`save_trace` wrote into memory."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+
+            def read(name: str) -> NDArray[Any]:
+                return np.lib.format.read_array(io.BytesIO(archive.read(f"{name}.npy")), allow_pickle=False)
+
+            header = json.loads(str(read("header")))
+            trace = Trace(*from_header(header))
+            for name, array, _ in list(trace.arrays()):
+                values = read(name)
+                if values.shape[1:] != array.item_shape or values.dtype != array.dtype:
+                    raise ValueError(f"{name} is {values.dtype} {values.shape}")
+                array.write(0, values)
+            count = int(header["count"])
+            if not 0 <= count <= len(trace.plan):
+                raise ValueError(f"{count} steps in a run of {len(trace.plan)}")
+            trace.publish(count)
+            return trace
+    except (OSError, ValueError, TypeError, KeyError, IndexError, zipfile.BadZipFile) as error:
+        raise not_a_recording(path, error) from error
