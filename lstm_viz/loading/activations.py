@@ -29,9 +29,11 @@ def activation_function(name: str) -> Callable[[Any], Any]:
     AttributeError
         This version of Keras has no such activation.
     """
-    from keras import activations
+    from keras import activations, saving
 
     if name == KERAS2_HARD_SIGMOID:
+        # Bidirectional copies its layer by way of its configuration, which must find the function again.
+        saving.register_keras_serializable("lstm_viz")(hard_sigmoid_keras2)
         return hard_sigmoid_keras2
     function: Callable[[Any], Any] = getattr(activations, name)
     return function

@@ -6,26 +6,14 @@ matched and compared before a single number is read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator
 from typing import Any
-
-import numpy as np
 
 from lstm_viz.loading.confine import RawModel
 from lstm_viz.loading.migrate import Era
-from lstm_viz.loading.naming import snake_case
+from lstm_viz.loading.old_weights import Piece, convert, stored_counts
 from lstm_viz.loading.spec import ConfigError, LayerSpec, ModelSpec
-
-
-@dataclass(frozen=True)
-class Piece:
-    """The arrays that make up one variable, how they are joined, and the shape that this gives."""
-
-    names: tuple[str, ...]
-    shape: tuple[int, ...]
-    join: Callable[[list[np.ndarray]], np.ndarray] | None = None
-
 
 Assignments = list[tuple[Any, Piece]]
 
@@ -92,40 +80,72 @@ class _Groups:
         return result
 
     def _variables(self, spec: LayerSpec) -> list[Any]:
-        layer = self.layers[id(spec)]
-        return [*layer.trainable_weights, *layer.non_trainable_weights]
+        return list(self.layers[id(spec)].weights)
 
     def _layer(self, spec: LayerSpec, names: list[str]) -> Assignments:
-        variables = self._variables(spec)
-        pieces = [Piece((name,), self.raw.arrays[name][0]) for name in names]
+        """Match one layer's arrays.
+
+        Keras lists the trainable weights of all inner layers first, then the others.
+        """
         leaves = list(_leaves(spec, self.layers))
-        if self.era.major < 3 and any(_old_form(leaf) for leaf, _ in leaves):
-            from lstm_viz.loading.old_weights import regroup
+        counts = [stored_counts(leaf, layer, self.era) for leaf, layer in leaves]
+        expected = sum(map(sum, counts))
+        if len(names) != expected:
+            raise ConfigError(f"The configuration implies {expected} arrays, the file holds {len(names)}", spec.place)
+        pieces = [Piece((name,), self.raw.arrays[name][0]) for name in names]
+        first_fixed = sum(trainable for trainable, _ in counts)
+        trainable, fixed = iter(pieces[:first_fixed]), iter(pieces[first_fixed:])
+        result: Assignments = []
+        for (leaf, layer), (trainable_count, fixed_count) in zip(leaves, counts, strict=True):
+            own = [next(trainable) for _ in range(trainable_count)] + [next(fixed) for _ in range(fixed_count)]
+            own = convert(leaf, own, self.era, self.raw.backend)
+            result += _by_name([*layer.trainable_weights, *layer.non_trainable_weights], own, leaf.place)
+        return result
 
-            pieces = regroup(leaves, pieces, self.raw, self.era)
-        if len(pieces) != len(variables):
-            raise ConfigError(
-                f"The configuration implies {len(variables)} arrays, the file holds {len(pieces)}", spec.place
-            )
-        return list(zip(variables, pieces, strict=True))
+
+_KNOWN_NAMES = frozenset(
+    "kernel recurrent_kernel bias gamma beta moving_mean moving_variance embeddings alpha depthwise_kernel "
+    "pointwise_kernel".split()
+)
 
 
-def _old_form(spec: LayerSpec) -> bool:
-    return True
+def _by_name(variables: list[Any], pieces: list[Piece], place: str) -> Assignments:
+    """Pair variables with pieces in order, unless the file's names say another order."""
+    names = [_base_name(piece.names[0]) for piece in pieces]
+    wanted = [variable.name for variable in variables]
+    if names != wanted and set(names) <= _KNOWN_NAMES and set(wanted) <= _KNOWN_NAMES:
+        if sorted(names) != sorted(wanted) or len(set(names)) != len(names):
+            raise ConfigError(f"The file holds {', '.join(names)} where {', '.join(wanted)} belong", place)
+        pieces = [pieces[names.index(name)] for name in wanted]
+    return list(zip(variables, pieces, strict=True))
+
+
+def _base_name(name: str) -> str:
+    """``"lstm_1/lstm_1/kernel_1:0"`` → ``"kernel"``."""
+    return re.sub(r"(_\d+)?(:\d+)?$", "", name.split("/")[-1])
 
 
 def _leaves(spec: LayerSpec, layers: dict[int, Any]) -> Iterator[tuple[LayerSpec, Any]]:
-    """Yield the layers that hold weights themselves, in the order of the file."""
-    layer = layers[id(spec)]
+    """Yield the layers that hold weights themselves, each once, in the order of the file."""
+    seen: set[int] = set()
+    for leaf, layer in _all_leaves(spec, layers):
+        if id(layer) not in seen:
+            seen.add(id(layer))
+            yield leaf, layer
+
+
+def _all_leaves(spec: LayerSpec, layers: dict[int, Any]) -> Iterator[tuple[LayerSpec, Any]]:
+    layer = layers.get(id(spec))
     if spec.model is not None:
         for inner in spec.model.layers:
-            if not inner.is_operation:
-                yield from _leaves(inner, layers)
+            if not inner.is_operation and inner.class_name != "InputLayer":
+                yield from _all_leaves(inner, layers)
     elif spec.class_name == "Bidirectional":
+        assert layer is not None
         yield spec.children["layer"], layer.forward_layer
         yield spec.children.get("backward_layer", spec.children["layer"]), layer.backward_layer
     elif spec.children:
         for child in spec.children.values():
-            yield from _leaves(child, layers)
-    else:
+            yield from _all_leaves(child, layers)
+    elif layer is not None:
         yield spec, layer
