@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 
@@ -102,6 +103,10 @@ def chosen_columns(table: Table, shaping: Shaping) -> tuple[list[int], int | Non
 
 
 def _shape_series(raw: Series, shaping: Shaping) -> Block:
+    if raw.missing not in get_args(Missing):
+        raise DataError(
+            f"missing cannot be {raw.missing!r}.", f"It is one of {', '.join(get_args(Missing))}."
+        )
     inputs, target = chosen_columns(raw.table, shaping)
     used = inputs if target is None or target in inputs else [*inputs, target]
     table = settle(raw.table, used, raw.missing)
@@ -220,13 +225,15 @@ def _shape_arrays(raw: Arrays, shaping: Shaping) -> Block:
     cuts = shaping.look_back is not None or shaping.past_as == "features" or shaping.tokens
     if cuts or shaping.columns is not None or shaping.target is not None:
         raise DataError(
-            f"{raw.source} holds ready-made samples; look-back, columns and target are for a series.",
+            f"Look-back, columns and target are for a series; {raw.source} are ready-made samples.",
             "Leave them at their defaults, or give a series shaped (time, columns).",
         )
     inputs = {name: clean(array, f"'{name}'", raw.source) for name, array in raw.inputs.items()}
     targets = {name: clean(array, f"'{name}'", raw.source) for name, array in raw.targets.items()}
     if not inputs:
-        raise DataError(f"{raw.source} has no input.", "Give at least one array.")
+        raise DataError(f"There is no input in {raw.source}.", "Give at least one array.")
+    if any(array.ndim == 0 for array in {**targets, **inputs}.values()):
+        raise DataError(f"There is a single number in {raw.source}.", "Give arrays, samples first.")
     sizes = {name: len(array) for name, array in {**targets, **inputs}.items()}
     if len(set(sizes.values())) > 1:
         listed = ", ".join(f"'{name}' has {size}" for name, size in sizes.items())
@@ -251,7 +258,7 @@ def _shape_arrays(raw: Arrays, shaping: Shaping) -> Block:
     names = raw.feature_names or tuple(f"feature {k + 1}" for k in range(features))
     if len(names) != features:
         raise DataError(
-            f"{raw.source} has {features} features and {len(names)} names for them.",
+            f"There are {len(names)} names for the {features} features of {raw.source}.",
             "Name every feature once.",
         )
     return Block(
@@ -281,7 +288,9 @@ def clean(array: np.ndarray, name: str, source: str) -> np.ndarray:
     if array.dtype.kind not in "biuf":
         raise DataError(f"{name} in {source} holds {array.dtype} instead of numbers.", "Give real numbers.")
     if array.size == 0:
-        raise DataError(f"{name} in {source} is empty: its shape is {array.shape}.")
+        raise DataError(
+            f"{name} in {source} is empty: its shape is {array.shape}.", "Give at least one sample."
+        )
     if array.dtype.kind in "iu" and array.ndim <= 2:
         lowest, highest = int(array.min()), int(array.max())
         if lowest < np.iinfo(np.int32).min or highest > np.iinfo(np.int32).max:

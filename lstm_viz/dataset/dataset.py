@@ -11,8 +11,9 @@ from typing import Any, Literal
 import numpy as np
 
 from lstm_viz.dataset.block import Arrays, Block, Raw, Series, chosen_columns, shape
-from lstm_viz.dataset.fit import InputShape, candidates, change_words, count, mismatch, order
-from lstm_viz.dataset.reading import Progress, number_text, read_raw
+from lstm_viz.dataset.fit import InputShape, axes_hint, candidates, change_words, count, mismatch, order
+from lstm_viz.dataset.folder import open_folder, save_folder
+from lstm_viz.dataset.reading import Progress, number_text, read_raw, several
 from lstm_viz.dataset.shaping import Missing, Shaping
 from lstm_viz.dataset.table import table_of
 from lstm_viz.errors import DataError
@@ -90,8 +91,8 @@ class Dataset(Block):
             For numbers of samples that differ, too few axes, and for NaN or infinity, with its position.
         """
         raw = Arrays(
-            _several(inputs, "x"),
-            {} if targets is None else _several(targets, "y"),
+            several(inputs, "x"),
+            {} if targets is None else several(targets, "y"),
             source,
             None if names is None else tuple(names),
             None if target_names is None else tuple(target_names),
@@ -199,6 +200,27 @@ class Dataset(Block):
         """
         raw = number_text(text, vocabulary, one_hot, source)
         return cls._shaped(raw, Shaping(look_back=look_back, stride=stride))
+
+    @classmethod
+    def open(cls, folder: str | Path) -> Dataset:
+        """Open what :meth:`save` wrote; ready-made samples are mapped from the files, not copied.
+
+        Raises
+        ------
+        DataError
+            For a folder that is incomplete or damaged.
+        """
+        return cls._shaped(*open_folder(Path(folder)))
+
+    def save(self, folder: str | Path) -> None:
+        """Write the data and their shaping to a folder, for another process to :meth:`open`.
+
+        Raises
+        ------
+        DataError
+            When the folder cannot be written.
+        """
+        save_folder(self.raw, self.shaping, Path(folder))
 
     @classmethod
     def _shaped(cls, raw: Raw, shaping: Shaping) -> Dataset:
@@ -315,8 +337,8 @@ class Dataset(Block):
         better = self.suggest(input_shapes, input_names, integer_inputs)
         if better is not None:
             hint = change_words(self.shaping, better)
-        elif self._axes_swapped(input_shapes):
-            hint = "Timesteps and features look swapped: give numpy.swapaxes(x, 1, 2)."
+        elif turned := axes_hint(self.inputs, input_shapes):
+            hint = turned
         elif isinstance(self.raw, Series):
             columns = ", ".join(map(repr, self.column_names))
             hint = f"The data have the columns {columns}; choose as many as the model needs."
@@ -348,12 +370,6 @@ class Dataset(Block):
                 return candidate
         return None
 
-    def _axes_swapped(self, input_shapes: Sequence[InputShape]) -> bool:
-        if len(input_shapes) != 1 or len(self.inputs) != 1 or self.inputs[0].ndim != 3:
-            return False
-        swapped = np.swapaxes(self.inputs[0], 1, 2)
-        return mismatch((swapped,), input_shapes, None, ()) is None
-
     @property
     def summary(self) -> str:
         """One line: sizes, source, columns, look-back, stride, scaling."""
@@ -384,19 +400,3 @@ class Dataset(Block):
 
     def __repr__(self) -> str:
         return f"<Dataset: {self.summary}>"
-
-
-def _several(arrays: object, letter: str) -> dict[str, np.ndarray]:
-    """One array or several, by name."""
-    if isinstance(arrays, Mapping):
-        return {str(name): np.asarray(array) for name, array in arrays.items()}
-    if isinstance(arrays, (list, tuple)) and all(isinstance(array, np.ndarray) for array in arrays):
-        if len(arrays) == 1:
-            return {letter: arrays[0]}
-        return {f"{letter}{k}": array for k, array in enumerate(arrays)}
-    try:
-        return {letter: np.asarray(arrays)}
-    except ValueError as error:
-        raise DataError(
-            "The sequences have several lengths.", "Pad them to one length, or give them one by one."
-        ) from error

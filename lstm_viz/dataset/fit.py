@@ -84,6 +84,17 @@ def mismatch(
     return None
 
 
+def axes_hint(inputs: Sequence[np.ndarray], shapes: Sequence[InputShape]) -> str:
+    """Say how a single input would fit with its axes turned, or one added; empty if neither helps."""
+    if len(inputs) == len(shapes) == 1:
+        array = inputs[0]
+        if array.ndim == 3 and fits(np.swapaxes(array, 1, 2), shapes[0], False):
+            return "Timesteps and features look swapped: give numpy.swapaxes(x, 1, 2)."
+        if array.ndim == 2 and fits(array[..., np.newaxis], shapes[0], False):
+            return "Its values look like timesteps: give x[..., numpy.newaxis]."
+    return ""
+
+
 def candidates(
     shaping: Shaping, columns: Sequence[str], used: Sequence[str], shape: InputShape, integer: bool
 ) -> list[Shaping]:

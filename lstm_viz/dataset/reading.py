@@ -16,7 +16,7 @@ from lstm_viz.dataset.table import Table, table_of
 from lstm_viz.dataset.text_table import Progress, read_text_table
 from lstm_viz.errors import DataError
 
-__all__ = ["Progress", "number_text", "read_raw"]
+__all__ = ["Progress", "number_text", "read_raw", "several"]
 
 _TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".dat")
 
@@ -66,6 +66,22 @@ def number_text(
         )
     ids = np.fromiter(map(numbers.__getitem__, text), np.int32, len(text))
     return Tokens(ids, token_names, source, one_hot)
+
+
+def several(arrays: object, letter: str) -> dict[str, np.ndarray]:
+    """One array or several, by name."""
+    if isinstance(arrays, Mapping):
+        return {str(name): np.asarray(array) for name, array in arrays.items()}
+    if isinstance(arrays, (list, tuple)) and all(isinstance(array, np.ndarray) for array in arrays):
+        if len(arrays) == 1:
+            return {letter: arrays[0]}
+        return {f"{letter}{k}": array for k, array in enumerate(arrays)}
+    try:
+        return {letter: np.asarray(arrays)}
+    except ValueError as error:  # NumPy's own words for it are "inhomogeneous shape"
+        raise DataError(
+            "The sequences have several lengths.", "Pad them to one length, or give them one by one."
+        ) from error
 
 
 def _numbering(vocabulary: Sequence[str] | Mapping[str, int]) -> tuple[dict[str, int], tuple[str, ...]]:

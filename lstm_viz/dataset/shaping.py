@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -61,6 +62,13 @@ class Shaping:
     tokens: bool = False
 
     def __post_init__(self) -> None:
+        for name in ("look_back", "stride"):
+            value = getattr(self, name)
+            if value is not None or name == "stride":
+                try:
+                    object.__setattr__(self, name, operator.index(value))  # takes NumPy's integers too
+                except TypeError as error:
+                    raise DataError(f"{name} cannot be {value!r}.", "Give a whole number.") from error
         if self.look_back is not None and self.look_back < 1:
             raise DataError(f"A look-back of {self.look_back} is too short.", "It must be 1 or more.")
         if self.stride < 1:

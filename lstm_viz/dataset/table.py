@@ -74,7 +74,12 @@ def table_of(
     DataError
         For another number of axes, for text or Python objects, for no rows or columns.
     """
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError as error:  # rows of different lengths
+        raise DataError(
+            f"The rows of {source} differ in length.", "Give every row all its columns."
+        ) from error
     if array.ndim == 1:
         array = array[:, np.newaxis]
     if array.ndim != 2:
@@ -83,15 +88,19 @@ def table_of(
             "Give sequences [samples, timesteps, features] as arrays.",
         )
     if array.dtype.kind not in "biuf":
-        raise DataError(f"{source} holds {array.dtype} instead of numbers.", "Give an array of real numbers.")
+        raise DataError(
+            f"There is {array.dtype} instead of numbers in {source}.", "Give an array of real numbers."
+        )
     if array.size == 0:
-        raise DataError(f"{source} is empty: its shape is {array.shape}.")
+        raise DataError(
+            f"There is nothing in {source}: its shape is {array.shape}.", "Give at least one row."
+        )
     columns = array.shape[1]
     if names is None:
         names = ("value",) if columns == 1 else tuple(f"column {k + 1}" for k in range(columns))
     if len(names) != columns or len(set(names)) != columns:
         raise DataError(
-            f"{source} has {columns} columns; the names given are {_listed(names)}.",
+            f"The names given for the {columns} columns of {source} are {_listed(names)}.",
             "Give each column a name of its own.",
         )
     return Table(array.astype(np.float64), tuple(names), source, tuple(notes))

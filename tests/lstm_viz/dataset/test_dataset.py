@@ -85,6 +85,8 @@ def test_what_the_target_is_makes_no_difference_to_ready_made_samples():
     "wrong",
     [
         {"look_back": 0},
+        {"look_back": 2.5},
+        {"stride": None},
         {"stride": 0},
         {"fit_on": 0.0},
         {"fit_on": 1.5},
@@ -107,6 +109,11 @@ def test_a_shaping_read_from_json_is_the_same_as_one_made_of_tuples():
     assert hash(Shaping(columns=["a", "b"])) == hash(Shaping(columns=("a", "b")))
 
 
+def test_a_shaping_takes_the_whole_numbers_of_numpy():
+    assert Shaping(look_back=np.int64(3)) == Shaping(look_back=3)
+    assert type(Shaping(look_back=np.int64(3)).look_back) is int
+
+
 def test_the_summary_says_sizes_source_and_shaping():
     dataset = Dataset.from_series(
         np.arange(144.0),
@@ -127,6 +134,83 @@ def test_a_dataset_travels_as_its_series_and_not_as_its_windows():
     received = pickle.loads(sent)
     np.testing.assert_array_equal(received.inputs[0], dataset.inputs[0])
     assert received.shaping == dataset.shaping
+
+
+@pytest.mark.parametrize(
+    "dataset",
+    [
+        Dataset.from_series(
+            [[1, 5], [np.nan, 6], [3, 7], [4, 8]],
+            Shaping(look_back=2, columns=("b", "a"), target="a", scaling="standard"),
+            names=["a", "b"],
+            missing="interpolate",
+        ),
+        Dataset.from_text("abcab", look_back=2, one_hot=True),
+        Dataset.from_arrays(
+            {"in/1": np.ones((3, 2, 1)), "in/2": np.ones((3, 4), int)},
+            np.zeros(3),
+            names=["heat"],
+            class_names=["on", "off"],
+        ),
+    ],
+    ids=["series", "text", "arrays"],
+)
+def test_a_saved_dataset_opens_as_it_was(tmp_path, dataset):
+    dataset.save(tmp_path / "data")
+    opened = Dataset.open(tmp_path / "data")
+    for before, after in zip(dataset.inputs + dataset.targets, opened.inputs + opened.targets, strict=True):
+        np.testing.assert_array_equal(after, before)
+        assert after.dtype == before.dtype
+    for name in (
+        "summary",
+        "notes",
+        "input_names",
+        "feature_names",
+        "target_names",
+        "token_names",
+        "class_names",
+        "column_names",
+        "shaping",
+        "scaling",
+        "target_scaling",
+    ):
+        assert getattr(opened, name) == getattr(dataset, name), name
+
+
+def test_an_incomplete_folder_is_refused(tmp_path):
+    dataset = Dataset.from_series(np.arange(5.0))
+    dataset.save(tmp_path)
+    (tmp_path / "values.npy").unlink()
+    with pytest.raises(DataError, match="no complete data"):
+        Dataset.open(tmp_path)
+
+
+def test_saving_where_a_file_is_in_the_way_is_refused(tmp_path):
+    (tmp_path / "data").write_text("in the way")
+    with pytest.raises(DataError, match="cannot be written"):
+        Dataset.from_series(np.arange(5.0)).save(tmp_path / "data")
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Dataset.from_series([]), "nothing in a series"),
+        (lambda: Dataset.from_series([[1, 2], [3]]), "rows of a series differ in length"),
+        (lambda: Dataset.from_series(["a", "b"]), "instead of numbers"),
+        (lambda: Dataset.from_series(np.zeros((3, 2)), names=["a"]), "names given for the 2 columns"),
+        (lambda: Dataset.from_series(np.zeros((3, 2, 1))), "axes \\(time, columns\\)"),
+        (lambda: Dataset.from_series([1, 2], missing="guess"), "missing cannot be 'guess'"),
+        (lambda: Dataset.from_arrays({}), "no input in arrays"),
+        (lambda: Dataset.from_arrays(5), "single number in arrays"),
+        (lambda: Dataset.from_arrays([1, 2, 3]), "shape \\(3,\\)"),
+        (lambda: Dataset.from_arrays(np.zeros((3, 2, 1)), names=["a", "b"]), "2 names for the 1 features"),
+        (lambda: Dataset.from_text(""), "text is empty"),
+    ],
+)
+def test_arguments_that_make_no_dataset_are_refused_with_a_hint(make, message):
+    with pytest.raises(DataError, match=message) as caught:
+        make()
+    assert caught.value.hint
 
 
 def test_units_come_from_the_names_of_the_columns():

@@ -31,6 +31,12 @@ def test_swapped_axes_are_recognised():
     assert "swapaxes" in caught.value.hint
 
 
+def test_a_missing_feature_axis_is_recognised():
+    with pytest.raises(DataError) as caught:
+        Dataset.from_arrays(np.zeros((5, 8))).check([(None, 8, 1)])
+    assert "newaxis" in caught.value.hint
+
+
 def test_any_length_is_said_as_such():
     with pytest.raises(DataError, match="sequences of any length with 2 features"):
         Dataset.from_arrays(np.zeros((5, 4, 3))).check([(None, None, 2)])
