@@ -21,7 +21,7 @@ from lstm_viz.cell import ProbeCell
 from lstm_viz.errors import ModelError
 from lstm_viz.layers import LSTMLayer, RecurrentCall, cells_of, is_cell, lstm_calls, recurrent_calls
 from lstm_viz.signals import SIGNALS
-from lstm_viz.stepwise import stepwise, takes_tokens
+from lstm_viz.stepwise import stepwise, takes_tokens, treats_timesteps_alone
 
 Array = NDArray[Any]
 # For each call of a recurrent layer: its states, flat, then whether each row has seen an unmasked timestep.
@@ -272,11 +272,27 @@ def _state_sizes(cell: Any) -> list[int]:
     return list(cell.state_size) if isinstance(cell.state_size, (list, tuple)) else [cell.state_size]
 
 
-def _bidirectionals(layer: Any) -> Iterator[Any]:
-    """Yield every Bidirectional inside a layer."""
+def _inside(layer: Any, kind: Any) -> Iterator[Any]:
+    """Yield every layer of a class inside a layer, itself included."""
     for inner in layer._flatten_layers(include_self=True):
-        if isinstance(inner, keras.layers.Bidirectional):
+        if isinstance(inner, kind):
             yield inner
+
+
+def _folded_call(inner: Any) -> Callable[..., Any]:
+    """Return a call of TimeDistributed that folds time into the rows.
+
+    Keras's own is a copy of the layer's operations for each timestep where the length is fixed, and for
+    an open length gives wrong numbers (Keras 3.15 on TensorFlow 2.20).
+    """
+
+    def call(inputs: Any, training: bool = False, mask: Any = None) -> Any:
+        rows, steps = tf.shape(inputs)[0], tf.shape(inputs)[1]
+        folded = inner(tf.reshape(inputs, [rows * steps, *inputs.shape[2:]]))
+        output = tf.reshape(folded, [rows, steps, *folded.shape[1:]])
+        return tf.ensure_shape(output, [*inputs.shape[:2], *folded.shape[1:]])
+
+    return call
 
 
 @dataclass
@@ -305,9 +321,13 @@ class _Tape:
     def interposed(self, model: Any) -> Iterator[None]:
         """Let every recurrent layer of the model call this tape."""
         with contextlib.ExitStack() as stack:
-            for layer in _bidirectionals(model):  # its fused path would skip the calls of its layers
+            for layer in _inside(model, keras.layers.Bidirectional):
+                # Its fused path would skip the calls of its layers.
                 stack.enter_context(_replaced(layer, "_can_attempt_fused_lstm", lambda *_: False))
                 stack.enter_context(_replaced(layer, "_can_attempt_fused_gru", lambda *_: False))
+            for layer in _inside(model, keras.layers.TimeDistributed):
+                if treats_timesteps_alone(layer.layer):
+                    stack.enter_context(_replaced(layer, "call", _folded_call(layer.layer)))
             for rnn in self._rnns.values():
                 stack.enter_context(_replaced(rnn, "call", self._call_of(rnn)))
             yield

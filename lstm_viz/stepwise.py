@@ -13,6 +13,7 @@ from lstm_viz.layers import cells_of, graph_of, is_cell
 
 # A tensor with the input's time axis, or one without (anything about the sequence so far).
 Kind = Literal["time", "vector"]
+_VECTOR: Kind = "vector"
 
 # Layers that treat each timestep alone, whatever their arguments.
 _ALONE = frozenset(
@@ -121,16 +122,22 @@ def _kinds_after(layer: Any, given: tuple[Kind, ...], tensors: Any, outputs: Any
     if graph is not None:
         return _follow(graph, given)
     if "time" not in given and not isinstance(layer, keras.layers.Bidirectional):
-        return ("vector",) * len(outputs)
+        return tuple(_VECTOR for _ in outputs)
     if len(set(given)) > 1 or len({len(t.shape) for t in tensors}) > 1:
         raise _MixesTimeError(f"{name} {layer.name!r} joins a sequence with something that is not one")
     alone = name in _ALONE or (name in _ALONE_ON_LAST_AXIS and _on_last_axis(layer, len(tensors[0].shape)))
     if name == "TimeDistributed":
-        inner = layer.layer
-        alone = not isinstance(inner, (keras.layers.RNN, keras.layers.Bidirectional, keras.Model))
+        alone = treats_timesteps_alone(layer.layer)
     if not alone:
         raise _MixesTimeError(f"{name} {layer.name!r} looks at several timesteps at once")
     return (given[0],) * len(outputs)
+
+
+def treats_timesteps_alone(inner: Any) -> bool:
+    """Whether a layer inside TimeDistributed is a plain one that may see all timesteps as rows at once."""
+    import keras
+
+    return not isinstance(inner, (keras.layers.RNN, keras.layers.Wrapper, keras.Model))
 
 
 def _kinds_after_rnn(layer: Any, given: tuple[Kind, ...], outputs: int) -> tuple[Kind, ...]:
@@ -143,7 +150,7 @@ def _kinds_after_rnn(layer: Any, given: tuple[Kind, ...], outputs: int) -> tuple
     if given[0] != "time":
         raise _MixesTimeError(f"{layer.name!r} runs over a time axis of its own")
     first: Kind = "time" if layer.return_sequences else "vector"
-    rest: tuple[Kind, ...] = ("vector",) * (outputs - 1)
+    rest = (_VECTOR,) * (outputs - 1)
     return (first, *rest)
 
 
