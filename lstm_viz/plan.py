@@ -343,13 +343,27 @@ class Plan:
         return StateSource("running", None, None, since)
 
     def _last_reset(self, position: Position, row: int) -> Position:
+        """Return the last step at or before a position at which the row was reset.
+
+        Without walking back through the run: a view asks for it in every frame.
+        """
         step = self.step(position)
-        for index in range(position.epoch * self.batches + position.batch, -1, -1):
-            epoch, batch = divmod(index, self.batches)
-            before = [s for s, _ in self.reset_steps(epoch, batch, row) if s <= step]
-            if before:
-                return self.position(before[-1])
-        return Position(0, 0, 0)
+        if not self.stateful or self.resets.each_batch:
+            first = step - position.timestep
+        else:
+            first = position.epoch * self.steps_per_epoch if self.resets.each_epoch else 0
+        found = [first]
+        if self.resets.every is not None:
+            found.append(step - (step - first) % self.resets.every)
+        for point in self.resets.at:
+            if point.rows is None or row in point.rows:
+                found += self._steps_of(point, position.epoch)
+        return self.position(max(s for s in found if s <= step))
+
+    def _steps_of(self, point: ResetPoint, epoch: int) -> list[int]:
+        """Return the steps of a point in this epoch and the one before, or in its own."""
+        epochs = (epoch - 1, epoch) if point.epoch is None else (point.epoch,)
+        return [self.step(Position(e, point.batch, point.timestep)) for e in epochs if e >= 0]
 
     # -- changing it ------------------------------------------------------------------------------
 
