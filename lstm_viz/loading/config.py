@@ -27,8 +27,16 @@ def model_spec(config: Any, era: Era) -> ModelSpec:
     ConfigError
         It is not what any Keras writes.
     """
-    _Parser(era)
-    return _Parser(era).root(config)
+    return _Parser(era).root(_plain(config))
+
+
+def _plain(value: Any) -> Any:
+    """Write tuples and tensor shapes, which SavedModels wrap, as lists."""
+    if isinstance(value, dict):
+        if value.get("class_name") in ("__tuple__", "TensorShape") and isinstance(value.get("items"), list):
+            return [_plain(item) for item in value["items"]]
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
 
 
 class _Parser:

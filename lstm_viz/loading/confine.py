@@ -65,6 +65,8 @@ def open_confined(path: str | os.PathLike[str]) -> Iterator[RawModel]:
     name = os.path.basename(path)
     if not os.path.exists(path):
         raise LoadError(f"There is no file “{path}”.", "Check the path.")
+    if not os.path.isfile(path) and not os.path.isdir(path):
+        raise LoadError(f"“{name}” is neither a file nor a folder.", "Choose a model file.")
     child = _Child(path)
     try:
         yield child.header(name)

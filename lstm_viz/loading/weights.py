@@ -93,12 +93,26 @@ class _Groups:
         if len(names) != expected:
             raise ConfigError(f"The configuration implies {expected} arrays, the file holds {len(names)}", spec.place)
         pieces = [Piece((name,), self.raw.arrays[name][0]) for name in names]
+        if self.raw.layout == "checkpoint" and len(leaves) > 1:
+            return self._leaf_by_leaf(leaves, counts, pieces)
         first_fixed = sum(trainable for trainable, _ in counts)
         trainable, fixed = iter(pieces[:first_fixed]), iter(pieces[first_fixed:])
         result: Assignments = []
         for (leaf, layer), (trainable_count, fixed_count) in zip(leaves, counts, strict=True):
             own = [next(trainable) for _ in range(trainable_count)] + [next(fixed) for _ in range(fixed_count)]
             own = convert(leaf, own, self.era, self.raw.backend)
+            result += _by_name([*layer.trainable_weights, *layer.non_trainable_weights], own, leaf.place)
+        return result
+
+
+    def _leaf_by_leaf(
+        self, leaves: list[tuple[LayerSpec, Any]], counts: list[tuple[int, int]], pieces: list[Piece]
+    ) -> Assignments:
+        """Match the arrays of a checkpoint, where inner layers follow one another whole."""
+        rest = iter(pieces)
+        result: Assignments = []
+        for (leaf, layer), (trainable, fixed) in zip(leaves, counts, strict=True):
+            own = convert(leaf, [next(rest) for _ in range(trainable + fixed)], self.era, self.raw.backend)
             result += _by_name([*layer.trainable_weights, *layer.non_trainable_weights], own, leaf.place)
         return result
 

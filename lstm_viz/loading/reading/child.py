@@ -16,6 +16,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from . import saved_model  # noqa: F401 - loaded before no more files may be opened
 from .contents import ReadProblem
 from .detect import read
 from .keras_zip import read_keras_zip

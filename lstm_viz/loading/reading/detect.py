@@ -11,7 +11,7 @@ ACCEPTED = "Open a Keras model: .keras, .h5, .hdf5, or a SavedModel folder."
 
 
 def detect(path: str) -> str:
-    """Kind of the model at ``path``: ``hdf5``, ``zip``, ``saved_model`` or ``json``."""
+    """Kind of the model at ``path``: ``hdf5``, ``zip``, ``saved_model``, ``folder`` (an unpacked zip) or ``json``."""
     if os.path.isdir(path):
         if os.path.isfile(os.path.join(path, "saved_model.pb")):
             return "saved_model"
@@ -60,4 +60,10 @@ def read(path: str) -> Contents:
         with open(path, "rb") as stream:
             config = parse_json(stream.read((16 << 20) + 1), "the file")
         return Contents(format="architecture", layout="none", config=config)
-    raise ReadProblem("SavedModel folders are not read yet.")
+    if kind == "folder":
+        from .keras_zip import read_keras_folder
+
+        return read_keras_folder(path)
+    from .saved_model import read_saved_model
+
+    return read_saved_model(path)

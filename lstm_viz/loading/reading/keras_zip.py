@@ -6,9 +6,10 @@ Members are read into memory by name; nothing is ever extracted, so their paths 
 from __future__ import annotations
 
 import io
+import os
 import zipfile
 import zlib
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from .contents import MAX_CONFIG_BYTES, MAX_TOTAL_BYTES, Contents, ReadProblem, parse_json
 from .hdf5 import DAMAGED, EXPANSION_FREE_BYTES, MAX_EXPANSION, read_hdf5
@@ -21,6 +22,30 @@ def read_keras_zip(path: str | BinaryIO) -> Contents:
             return _read(archive)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
         raise ReadProblem(f"The archive cannot be read: {error}", DAMAGED) from None
+
+
+def read_keras_folder(folder: str) -> Contents:
+    """Read the folder that unpacking a ``.keras`` archive gives."""
+    weights = os.path.join(folder, "model.weights.h5")
+    if not os.path.isfile(weights):
+        raise ReadProblem("This folder has a config.json and no model.weights.h5.", DAMAGED)
+    contents = read_hdf5(weights)
+    texts = {}
+    for name in ("config.json", "metadata.json"):
+        path = os.path.join(folder, name)
+        if os.path.isfile(path):
+            with open(path, "rb") as stream:
+                texts[name] = parse_json(stream.read(MAX_CONFIG_BYTES + 1), name)
+    return _complete(contents, texts["config.json"], texts.get("metadata.json"))
+
+
+def _complete(contents: Contents, config: Any, metadata: Any) -> Contents:
+    """Add what stands beside the weights."""
+    version = metadata.get("keras_version") if isinstance(metadata, dict) else None
+    version = version[:100] if isinstance(version, str) else None
+    contents.config, contents.keras_version = config, version
+    contents.format = f"Keras {version.split('.')[0]} .keras" if version else "Keras .keras"
+    return contents
 
 
 def _read(archive: zipfile.ZipFile) -> Contents:
@@ -39,18 +64,14 @@ def _read(archive: zipfile.ZipFile) -> Contents:
         )
     prefix = configs[0][: -len("config.json")]
     config = parse_json(_member(archive, by_name[configs[0]], MAX_CONFIG_BYTES), "config.json")
-    version = None
+    metadata = None
     if prefix + "metadata.json" in by_name:
         metadata = parse_json(_member(archive, by_name[prefix + "metadata.json"], 1 << 20), "metadata.json")
-        if isinstance(metadata, dict) and isinstance(metadata.get("keras_version"), str):
-            version = metadata["keras_version"][:100]
     weights_info = by_name.get(prefix + "model.weights.h5")
     if weights_info is None:
         raise ReadProblem("The archive has no model.weights.h5.", DAMAGED)
     contents = read_hdf5(io.BytesIO(_member(archive, weights_info, MAX_TOTAL_BYTES)))
-    contents.config, contents.keras_version = config, version
-    contents.format = f"Keras {version.split('.')[0]} .keras" if version else "Keras .keras"
-    return contents
+    return _complete(contents, config, metadata)
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
