@@ -1,0 +1,1 @@
+"""Panels of controls. Setters in, signals out; they know neither the engine nor the model."""

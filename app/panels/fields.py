@@ -1,0 +1,89 @@
+"""Fields that the panels share."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLabel, QSpinBox, QWidget
+
+
+class Spin(QSpinBox):
+    """A spin box that tells of a number when it is meant, and that can be refused in place.
+
+    Typing tells nothing until Enter or until the focus leaves; Enter gives the focus back to the window,
+    so that its one-key shortcuts work again.
+    """
+
+    def __init__(self, low: int, high: int, name: str, tip: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setRange(low, high)
+        self.setKeyboardTracking(False)
+        self.setAccelerated(True)
+        self.setAccessibleName(name)
+        self.setToolTip(tip)
+        self._steps: tuple[int, ...] = ()
+        self.setProperty("refused", False)
+
+    def set_steps(self, steps: Sequence[int]) -> None:
+        """Make the arrows go from one of these numbers to the next; empty for every number."""
+        self._steps = tuple(steps)
+
+    def set_refused(self, refused: bool) -> None:
+        """Draw the field with the border of one that is refused, or without."""
+        if refused != self.refused:
+            self.setProperty("refused", refused)
+            # The style sheet looks at a property only when it is asked anew.
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+    @property
+    def refused(self) -> bool:
+        """Whether it has that border."""
+        return bool(self.property("refused"))
+
+    @property
+    def is_being_typed(self) -> bool:
+        """Whether somebody is in the middle of typing another number."""
+        return self.hasFocus() and self.lineEdit().isModified()
+
+    def set_silently(self, value: int) -> None:
+        """Show a number without a signal."""
+        blocked = self.blockSignals(True)
+        self.setValue(value)
+        self.blockSignals(blocked)
+
+    def stepBy(self, steps: int) -> None:
+        if not self._steps:
+            super().stepBy(steps)
+            return
+        value = self.value()
+        if steps > 0:
+            index = bisect_right(self._steps, value) + steps - 1
+        else:
+            index = bisect_left(self._steps, value) + steps
+        self.setValue(self._steps[min(max(index, 0), len(self._steps) - 1)])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape):
+            self.clearFocus()
+
+
+def label_for(text: str, buddy: QWidget, role: str = "") -> QLabel:
+    """Make the label of a field."""
+    label = QLabel(text)
+    label.setBuddy(buddy)
+    if role:
+        label.setProperty("role", role)
+    return label
+
+
+def muted(text: str = "") -> QLabel:
+    """Make a label of less weight whose long text is wrapped."""
+    label = QLabel(text)
+    label.setProperty("role", "muted")
+    label.setWordWrap(True)
+    return label

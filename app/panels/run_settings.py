@@ -1,0 +1,420 @@
+"""The run settings: stateful, batch size, resets, epochs; and which layer and sample are looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.panels.fields import Spin, label_for
+from app.theme import Theme, icon
+from lstm_viz.errors import PlanError
+from lstm_viz.layers import LSTMLayer
+from lstm_viz.plan import Plan, Resets, batch_sizes, nearest_batch_sizes
+
+EACH_EPOCH, EACH_BATCH, EVERY, EPOCH_AND_EVERY, NEVER = range(5)
+POLICIES = (
+    "each epoch",
+    "each batch",
+    "every n timesteps",
+    "each epoch, every n timesteps",
+    "at reset points only",
+)
+_MANY = 1_000_000_000
+_SIZES_IN_MENU = 40
+
+
+class Settings(Protocol):
+    """A frozen dataclass of how to run; a changed copy is what the bar sends."""
+
+    @property
+    def batch_size(self) -> int: ...
+    @property
+    def stateful(self) -> bool: ...
+    @property
+    def resets(self) -> Resets: ...
+    @property
+    def epochs(self) -> int: ...
+    @property
+    def drop_remainder(self) -> bool: ...
+
+
+def policy_of(resets: Resets) -> int:
+    """Return which of `POLICIES` says when the state is reset."""
+    if resets.each_batch:
+        return EACH_BATCH
+    if resets.every is not None:
+        return EPOCH_AND_EVERY if resets.each_epoch else EVERY
+    return EACH_EPOCH if resets.each_epoch else NEVER
+
+
+def with_policy(resets: Resets, policy: int, every: int) -> Resets:
+    """Return the resets under another policy, with the same reset points."""
+    return replace(
+        resets,
+        each_batch=policy == EACH_BATCH,
+        each_epoch=policy in (EACH_EPOCH, EACH_BATCH, EPOCH_AND_EVERY),
+        every=every if policy in (EVERY, EPOCH_AND_EVERY) else None,
+    )
+
+
+def check(settings: Settings, samples: int, timesteps: int) -> None:
+    """Raise PlanError where no run is possible under these settings."""
+    if settings.drop_remainder and settings.batch_size <= samples:
+        samples -= samples % settings.batch_size
+    Plan(
+        samples=samples,
+        timesteps=timesteps,
+        batch_size=settings.batch_size,
+        stateful=settings.stateful,
+        resets=settings.resets,
+        epochs=settings.epochs,
+    )
+
+
+class RunSettingsBar(QWidget):
+    """One row of settings, and below it, where they cannot be followed, why and what to do instead.
+
+    A change is sent at once when a run is possible under it. Otherwise nothing is sent and the run goes on
+    as it was, while the refused settings stay in the fields until they are mended or taken back.
+
+    Parameters
+    ----------
+    stateful_action : QAction, optional
+        Of the menu; it is kept ticked as the box is. Its own slot should call :meth:`set_stateful`.
+    """
+
+    settings_changed = Signal(object)  # a changed copy of what set_run was given
+    layer_chosen = Signal(str)  # path of an LSTM layer
+    sample_chosen = Signal(int)
+    row_chosen = Signal(int)
+
+    def __init__(self, stateful_action: QAction | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Run settings")
+        self._settings: Any = None  # what holds
+        self._pending: Any = None  # what is refused, else the same
+        self._samples = 1
+        self._timesteps = 1
+        self._make_fields(stateful_action)
+        self._make_refusal()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(self._row())
+        layout.addWidget(self.refusal)
+        self._connect()
+        self.setEnabled(False)
+
+    # -- what the window tells ----------------------------------------------------------------------
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        self.sizes_button.setIcon(icon("sizes", theme))
+
+    def set_run(self, settings: Settings, samples: int, timesteps: int) -> None:
+        """Show what holds now.
+
+        Parameters
+        ----------
+        settings : Settings
+        samples, timesteps : int
+            Of the whole data, before a remainder is dropped.
+        """
+        self._settings = self._pending = settings
+        self._samples, self._timesteps = samples, timesteps
+        self.setEnabled(True)
+        self.sample.setMaximum(max(samples - 1, 0))
+        self._show(settings)
+        self._accept()
+
+    def set_layers(self, layers: Sequence[LSTMLayer], chosen: str | None = None) -> None:
+        """Offer these LSTM layers."""
+        blocker = QSignalBlocker(self.layer)
+        self.layer.clear()
+        for layer in layers:
+            self.layer.addItem(layer.path, layer.path)
+            units = f"{layer.units} unit{'s' * (layer.units != 1)}"
+            direction = ", reads from the end" if layer.go_backwards else ""
+            self.layer.setItemData(
+                self.layer.count() - 1, f"{layer.path}: {units}{direction}", Qt.ItemDataRole.ToolTipRole
+            )
+        blocker.unblock()
+        self.layer.setEnabled(bool(layers))
+        if chosen is not None:
+            self.set_layer(chosen)
+
+    def set_layer(self, path: str) -> None:
+        """Show which layer is looked at."""
+        blocker = QSignalBlocker(self.layer)
+        self.layer.setCurrentIndex(self.layer.findData(path))
+        blocker.unblock()
+        self.layer.setToolTip(f"The LSTM layer that the plots show: {path}")
+
+    def set_sample(self, sample: int, row: int, rows: int) -> None:
+        """Show which sample and which row of how many in the batch are looked at."""
+        self.row.setEnabled(rows > 1)
+        blockers = QSignalBlocker(self.sample), QSignalBlocker(self.row)
+        self.row.setMaximum(max(rows - 1, 0))
+        for field, value in ((self.sample, sample), (self.row, row)):
+            if not field.is_being_typed:
+                field.setValue(value)
+        for blocker in blockers:
+            blocker.unblock()
+
+    # -- what the user does -------------------------------------------------------------------------
+
+    def set_stateful(self, checked: bool) -> None:
+        """Do as if the user had ticked the box: the slot of the menu's action."""
+        if self._pending is not None:
+            self.stateful.setChecked(checked)
+
+    def _on_stateful_toggled(self, checked: bool) -> None:
+        self._mark_action(checked)
+        self._try(replace(self._pending, stateful=checked))
+
+    def _on_batch_size_changed(self, size: int) -> None:
+        # To drop a remainder is a decision for one batch size, not for the next one.
+        self._try(replace(self._pending, batch_size=size, drop_remainder=False))
+
+    def _on_size_chosen(self, action: QAction) -> None:
+        self.batch_size.setValue(action.data())
+
+    def _on_resets_changed(self) -> None:
+        policy = self.policy.currentIndex()
+        self.every.setVisible(policy in (EVERY, EPOCH_AND_EVERY))
+        resets = with_policy(self._pending.resets, policy, self.every.value())
+        self._try(replace(self._pending, resets=resets))
+
+    def _on_epochs_changed(self, epochs: int) -> None:
+        self._try(replace(self._pending, epochs=epochs))
+
+    def _on_layer_activated(self, index: int) -> None:
+        self.layer_chosen.emit(self.layer.itemData(index))
+
+    def _on_mend_clicked(self) -> None:
+        sender = self.sender()
+        if isinstance(sender, QPushButton):
+            mended = replace(self._pending, **sender.property("mend"))
+            self._show(mended)
+            self._try(mended)
+
+    def _on_sizes_about_to_show(self) -> None:
+        menu = self.sizes_menu
+        menu.clear()
+        sizes = batch_sizes(self._samples)
+        menu.addSection(f"Sizes that divide {self._samples} samples")
+        for size in sizes[:_SIZES_IN_MENU]:
+            action = menu.addAction(str(size))
+            action.setData(size)
+            action.setCheckable(True)
+            action.setChecked(size == self.batch_size.value())
+
+    # -- whether it can be followed -----------------------------------------------------------------
+
+    def _try(self, settings: Any) -> None:
+        self._pending = settings
+        self._set_steps(settings)
+        try:
+            check(settings, self._samples, self._timesteps)
+        except PlanError as error:
+            self._refuse(error)
+            return
+        self._accept()
+        if settings != self._settings:
+            self._settings = settings
+            self.settings_changed.emit(settings)
+
+    def _accept(self) -> None:
+        self.refusal.hide()
+        self.batch_size.set_refused(False)
+        self.batch_size.setAccessibleDescription("")
+
+    def _refuse(self, error: PlanError) -> None:
+        self.batch_size.set_refused(True)
+        self.batch_size.setAccessibleDescription(str(error))
+        self.refusal_text.setText(f"{error.message} The run goes on as it was.")
+        self.refusal_text.setToolTip(error.hint)
+        mends = self._mends()
+        for index, button in enumerate(self.mend_buttons):
+            button.setVisible(index < len(mends))
+            if index < len(mends):
+                text, mend = mends[index]
+                button.setText(text)
+                button.setAccessibleName(text)
+                button.setProperty("mend", mend)
+        self.refusal.show()
+
+    def _mends(self) -> list[tuple[str, dict[str, Any]]]:
+        """Find changes, each in words, under which a run would be possible."""
+        pending, size = self._pending, self._pending.batch_size
+        offered: list[tuple[str, dict[str, Any]]] = [
+            (f"Use {near}", {"batch_size": near}) for near in nearest_batch_sizes(self._samples, size)
+        ]
+        left = self._samples % size
+        offered.append(
+            (
+                f"Drop the last {left} samples" if left > 1 else "Drop the last sample",
+                {"drop_remainder": True},
+            )
+        )
+        points = len(pending.resets.at)
+        bare = replace(pending.resets, at=())
+        offered.append((f"Remove {points} reset point{'s' * (points != 1)}", {"resets": bare}))
+        offered.append(("Take it back", _fields(self._settings)))
+        return [(text, mend) for text, mend in offered if self._possible(mend)]
+
+    def _possible(self, mend: dict[str, Any]) -> bool:
+        try:
+            check(replace(self._pending, **mend), self._samples, self._timesteps)
+        except PlanError:
+            return False
+        return True
+
+    def _show(self, settings: Settings) -> None:
+        fields = (self.stateful, self.batch_size, self.policy, self.every, self.epochs)
+        blockers = [QSignalBlocker(field) for field in fields]
+        self.stateful.setChecked(settings.stateful)
+        self._mark_action(settings.stateful)
+        self.batch_size.setValue(settings.batch_size)
+        policy = policy_of(settings.resets)
+        self.policy.setCurrentIndex(policy)
+        if settings.resets.every is not None:
+            self.every.setValue(settings.resets.every)
+        self.every.setVisible(policy in (EVERY, EPOCH_AND_EVERY))
+        self.epochs.setValue(settings.epochs)
+        self._set_steps(settings)
+        for blocker in blockers:
+            blocker.unblock()
+
+    def _mark_action(self, checked: bool) -> None:
+        if self._stateful_action is not None:
+            self._stateful_action.setChecked(checked)  # tells nobody: the action's slot is on `triggered`
+
+    def _set_steps(self, settings: Settings) -> None:
+        divide = settings.stateful and not settings.drop_remainder
+        self.batch_size.set_steps(batch_sizes(self._samples) if divide else ())
+
+    # -- how it is made -----------------------------------------------------------------------------
+
+    def _make_fields(self, stateful_action: QAction | None) -> None:
+        self.stateful = QCheckBox("Stateful")
+        self.stateful.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.stateful.setAccessibleName("Stateful")
+        self.stateful.setToolTip(
+            "Row r starts each batch from the state that it had after the batch before; "
+            "without it every batch starts from zeros (S)"
+        )
+        self._stateful_action = stateful_action
+        self.batch_size = Spin(
+            1,
+            _MANY,
+            "Batch size",
+            "Samples that run side by side, each in its own row with its own state. "
+            "When stateful it must divide the number of samples.",
+        )
+        self.sizes_menu = QMenu(self)
+        self.sizes_button = QToolButton()
+        self.sizes_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.sizes_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.sizes_button.setMenu(self.sizes_menu)
+        self.sizes_button.setAccessibleName("Batch sizes that divide the samples")
+        self.sizes_button.setToolTip("Batch sizes that divide the number of samples")
+        self.policy = QComboBox()
+        self.policy.addItems(POLICIES)
+        self.policy.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.policy.setMinimumContentsLength(13)
+        self.policy.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.policy.setAccessibleName("Reset")
+        self.policy.setToolTip(
+            "When h and c become zero, besides the reset points on the timeline. "
+            "Without Stateful every batch starts from zeros anyway."
+        )
+        self.every = Spin(1, _MANY, "Reset every so many timesteps", "h and c become zero every n timesteps")
+        self.epochs = Spin(1, 1_000_000, "Epochs", "How often the run goes through all samples")
+        self.layer = QComboBox()
+        self.layer.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.layer.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.layer.setMinimumContentsLength(7)
+        self.layer.setAccessibleName("LSTM layer")
+        self.layer.setToolTip("The LSTM layer that the plots show")
+        self.sample = Spin(0, 0, "Sample", "Go to this sample of the data, counted from 0")
+        self.row = Spin(
+            0, 0, "Row", "The row of the batch that the plots show, counted from 0. Rows never share state."
+        )
+        width = self.fontMetrics().averageCharWidth()
+        for spin, digits in ((self.batch_size, 5), (self.every, 5), (self.epochs, 3), (self.row, 4)):
+            spin.setFixedWidth(width * digits + 26)
+        self.sample.setFixedWidth(width * 6 + 26)
+
+    def _row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(5)
+        row.addWidget(self.stateful)
+        groups: tuple[tuple[str, tuple[QWidget, ...]], ...] = (
+            ("Batch size", (self.batch_size, self.sizes_button)),
+            ("Reset", (self.policy, self.every)),
+            ("Epochs", (self.epochs,)),
+            ("LSTM", (self.layer,)),
+            ("Sample", (self.sample,)),
+            ("Row", (self.row,)),
+        )
+        for text, fields in groups:
+            row.addSpacing(5)
+            row.addWidget(label_for(text, fields[0]))
+            for field in fields:
+                row.addWidget(field)
+        for field, longest in ((self.policy, 26), (self.layer, 30)):
+            field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            field.setMaximumWidth(self.fontMetrics().averageCharWidth() * longest)
+        row.addStretch(1)
+        return row
+
+    def _make_refusal(self) -> None:
+        self.refusal = QFrame()
+        self.refusal.setProperty("notice", "error")
+        self.refusal_text = QLabel()
+        self.refusal_text.setWordWrap(True)
+        row = QHBoxLayout(self.refusal)
+        row.setContentsMargins(8, 4, 8, 4)
+        row.addWidget(self.refusal_text, 1)
+        self.mend_buttons = [QPushButton() for _ in range(5)]
+        for button in self.mend_buttons:
+            button.setProperty("compact", True)
+            button.setAutoDefault(False)
+            row.addWidget(button)
+        self.refusal.hide()
+
+    def _connect(self) -> None:
+        self.stateful.toggled.connect(self._on_stateful_toggled)
+        self.batch_size.valueChanged.connect(self._on_batch_size_changed)
+        self.sizes_menu.aboutToShow.connect(self._on_sizes_about_to_show)
+        self.sizes_menu.triggered.connect(self._on_size_chosen)
+        self.policy.activated.connect(self._on_resets_changed)
+        self.every.valueChanged.connect(self._on_resets_changed)
+        self.epochs.valueChanged.connect(self._on_epochs_changed)
+        self.layer.activated.connect(self._on_layer_activated)
+        self.sample.valueChanged.connect(self.sample_chosen)
+        self.row.valueChanged.connect(self.row_chosen)
+        for button in self.mend_buttons:
+            button.clicked.connect(self._on_mend_clicked)
+
+
+def _fields(settings: Settings) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in ("batch_size", "stateful", "resets", "drop_remainder")}

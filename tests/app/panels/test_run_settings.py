@@ -1,0 +1,288 @@
+from dataclasses import dataclass, field
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox
+
+from app.panels.run_settings import (
+    EACH_BATCH,
+    EACH_EPOCH,
+    EPOCH_AND_EVERY,
+    EVERY,
+    NEVER,
+    POLICIES,
+    RunSettingsBar,
+    policy_of,
+    with_policy,
+)
+from lstm_viz.layers import LSTMLayer
+from lstm_viz.plan import ResetPoint, Resets
+
+
+@dataclass(frozen=True)
+class Settings:
+    batch_size: int = 1
+    stateful: bool = True
+    resets: Resets = field(default_factory=Resets)
+    epochs: int = 1
+    drop_remainder: bool = False
+
+
+@pytest.fixture
+def bar(qtbot):
+    bar = RunSettingsBar()
+    qtbot.addWidget(bar)
+    bar.set_layers([LSTMLayer("lstm", 4, 1), LSTMLayer("lstm_1", 8, 4)], "lstm_1")
+    bar.set_run(Settings(batch_size=2), samples=14, timesteps=3)
+    bar.show()
+    return bar
+
+
+@pytest.fixture
+def sent(bar):
+    sent = []
+    bar.settings_changed.connect(sent.append)
+    return sent
+
+
+def offers(bar):
+    return [button.text() for button in bar.mend_buttons if button.isVisible()]
+
+
+def mend(bar, text, qtbot):
+    (button,) = [b for b in bar.mend_buttons if b.isVisible() and b.text() == text]
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def type_number(spin, number, qtbot):
+    spin.setFocus()
+    spin.selectAll()
+    qtbot.keyClicks(spin, str(number))
+    qtbot.keyClick(spin, Qt.Key.Key_Return)
+
+
+def test_what_is_set_is_shown_and_tells_nobody(bar, sent):
+    bar.set_run(Settings(7, False, Resets(every=5, each_epoch=False), 3), samples=14, timesteps=3)
+    assert not bar.stateful.isChecked()
+    assert bar.batch_size.value() == 7
+    assert bar.policy.currentText() == "every n timesteps"
+    assert bar.every.value() == 5
+    assert bar.every.isVisible()
+    assert bar.epochs.value() == 3
+    assert sent == []
+
+
+def test_a_change_is_sent_at_once_with_everything_else_as_it_was(bar, sent, qtbot):
+    type_number(bar.batch_size, 7, qtbot)
+    assert sent == [Settings(batch_size=7)]
+
+
+def test_a_number_that_is_being_typed_is_not_sent_before_enter(bar, sent, qtbot):
+    bar.batch_size.setFocus()
+    bar.batch_size.selectAll()
+    qtbot.keyClicks(bar.batch_size, "7")
+    assert sent == []
+
+
+def test_stateful_off_is_sent(bar, sent, qtbot):
+    bar.stateful.click()
+    assert sent == [Settings(batch_size=2, stateful=False)]
+
+
+def test_a_size_that_does_not_divide_is_refused_in_place_with_the_reason(bar, sent, qtbot):
+    type_number(bar.batch_size, 4, qtbot)
+    assert sent == []
+    assert bar.batch_size.refused
+    assert bar.refusal.isVisible()
+    assert "14 samples cannot be cut into batches of 4" in bar.refusal_text.text()
+    assert "14 samples" in bar.batch_size.accessibleDescription()
+    assert offers(bar) == ["Use 2", "Use 7", "Drop the last 2 samples", "Take it back"]
+
+
+def test_the_next_size_that_divides_is_one_click_away(bar, sent, qtbot):
+    type_number(bar.batch_size, 4, qtbot)
+    mend(bar, "Use 7", qtbot)
+    assert sent == [Settings(batch_size=7)]
+    assert bar.batch_size.value() == 7
+    assert not bar.batch_size.refused
+    assert not bar.refusal.isVisible()
+
+
+def test_the_remainder_can_be_dropped(bar, sent, qtbot):
+    type_number(bar.batch_size, 4, qtbot)
+    mend(bar, "Drop the last 2 samples", qtbot)
+    assert sent == [Settings(batch_size=4, drop_remainder=True)]
+
+
+def test_what_is_refused_can_be_taken_back(bar, sent, qtbot):
+    type_number(bar.batch_size, 4, qtbot)
+    mend(bar, "Take it back", qtbot)
+    assert bar.batch_size.value() == 2
+    assert not bar.refusal.isVisible()
+    assert sent == []
+
+
+def test_dropping_a_remainder_holds_for_one_batch_size_only(bar, sent, qtbot):
+    type_number(bar.batch_size, 4, qtbot)
+    mend(bar, "Drop the last 2 samples", qtbot)
+    type_number(bar.batch_size, 5, qtbot)
+    assert bar.batch_size.refused
+    assert len(sent) == 1
+
+
+def test_without_stateful_every_batch_size_up_to_the_samples_runs(bar, sent, qtbot):
+    bar.stateful.click()
+    type_number(bar.batch_size, 4, qtbot)
+    assert sent[-1] == Settings(batch_size=4, stateful=False)
+
+
+def test_turning_stateful_on_with_a_size_that_does_not_divide_is_refused(bar, sent, qtbot):
+    bar.set_run(Settings(batch_size=4, stateful=False), samples=14, timesteps=3)
+    bar.stateful.click()
+    assert sent == []
+    assert bar.batch_size.refused
+    bar.stateful.click()
+    assert not bar.batch_size.refused
+    assert sent == []
+
+
+def test_a_batch_larger_than_the_data_is_refused_and_the_samples_offered(bar, sent, qtbot):
+    bar.stateful.click()
+    sent.clear()
+    type_number(bar.batch_size, 50, qtbot)
+    assert sent == []
+    assert "larger than the number of samples" in bar.refusal_text.text()
+    mend(bar, "Use 14", qtbot)
+    assert sent == [Settings(batch_size=14, stateful=False)]
+
+
+def test_reset_points_that_would_lie_outside_can_be_removed(bar, sent, qtbot):
+    resets = Resets(at=(ResetPoint(batch=6, timestep=1),))
+    bar.set_run(Settings(2, True, resets), samples=14, timesteps=3)
+    type_number(bar.batch_size, 7, qtbot)
+    assert "reset point at batch 6" in bar.refusal_text.text()
+    assert offers(bar) == ["Use 2", "Remove 1 reset point", "Take it back"]
+    mend(bar, "Remove 1 reset point", qtbot)
+    assert sent == [Settings(batch_size=7)]
+
+
+def test_when_stateful_the_arrows_go_from_one_dividing_size_to_the_next(bar, sent, qtbot):
+    bar.batch_size.stepBy(1)
+    bar.batch_size.stepBy(1)
+    bar.batch_size.stepBy(1)
+    assert [s.batch_size for s in sent] == [7, 14]
+    bar.batch_size.stepBy(-1)
+    assert bar.batch_size.value() == 7
+
+
+def test_the_menu_offers_the_sizes_that_divide(bar, sent):
+    bar.sizes_menu.aboutToShow.emit()
+    sizes = [a for a in bar.sizes_menu.actions() if a.data() is not None]
+    assert [a.data() for a in sizes] == [1, 2, 7, 14]
+    assert [a.data() for a in sizes if a.isChecked()] == [2]
+    sizes[3].trigger()
+    assert sent == [Settings(batch_size=14)]
+
+
+@pytest.mark.parametrize("policy", range(len(POLICIES)))
+def test_a_policy_is_the_same_there_and_back(policy):
+    points = (ResetPoint(1, 2),)
+    resets = with_policy(Resets(at=points), policy, 5)
+    assert policy_of(resets) == policy
+    assert resets.at == points
+
+
+@pytest.mark.parametrize(
+    ("policy", "resets"),
+    [
+        (EACH_EPOCH, Resets()),
+        (EACH_BATCH, Resets(each_batch=True)),
+        (EVERY, Resets(each_epoch=False, every=4)),
+        (EPOCH_AND_EVERY, Resets(each_epoch=True, every=4)),
+        (NEVER, Resets(each_epoch=False)),
+    ],
+)
+def test_each_policy_means_what_it_says(policy, resets):
+    assert with_policy(Resets(), policy, 4) == resets
+
+
+def test_choosing_every_n_timesteps_shows_n_and_sends_it(bar, sent, qtbot):
+    assert not bar.every.isVisible()
+    bar.policy.setCurrentIndex(EVERY)
+    bar.policy.activated.emit(EVERY)
+    assert bar.every.isVisible()
+    type_number(bar.every, 5, qtbot)
+    assert sent[-1].resets == Resets(each_epoch=False, every=5)
+
+
+def test_choosing_a_layer_tells_its_path(bar, qtbot):
+    assert bar.layer.currentText() == "lstm_1"
+    with qtbot.waitSignal(bar.layer_chosen) as told:
+        bar.layer.setFocus()
+        qtbot.keyClick(bar.layer, Qt.Key.Key_Up)
+    assert told.args == ["lstm"]
+
+
+def test_choosing_a_sample_and_a_row_tells_them(bar, qtbot):
+    bar.set_sample(3, 1, 2)
+    with qtbot.waitSignal(bar.sample_chosen) as told:
+        type_number(bar.sample, 9, qtbot)
+    assert told.args == [9]
+    with qtbot.waitSignal(bar.row_chosen) as told:
+        type_number(bar.row, 0, qtbot)
+    assert told.args == [0]
+
+
+def test_showing_a_sample_tells_nobody(bar, qtbot):
+    with qtbot.assertNotEmitted(bar.sample_chosen), qtbot.assertNotEmitted(bar.row_chosen):
+        bar.set_sample(5, 1, 2)
+    assert (bar.sample.value(), bar.row.value()) == (5, 1)
+
+
+def test_a_number_that_somebody_types_is_left_alone(bar, qtbot):
+    bar.set_sample(3, 1, 2)
+    bar.sample.setFocus()
+    bar.sample.selectAll()
+    qtbot.keyClicks(bar.sample, "1")
+    bar.set_sample(4, 1, 2)
+    assert bar.sample.text() == "1"
+
+
+def test_enter_gives_the_focus_back(bar, qtbot):
+    type_number(bar.sample, 9, qtbot)
+    assert not bar.sample.hasFocus()
+
+
+def test_the_action_of_the_menu_is_ticked_as_the_box_is(qtbot):
+    action = QAction("Stateful")
+    action.setCheckable(True)
+    bar = RunSettingsBar(action)
+    qtbot.addWidget(bar)
+    bar.set_run(Settings(stateful=True), 14, 3)
+    assert action.isChecked()
+    bar.stateful.click()
+    assert not action.isChecked()
+    action.triggered.connect(bar.set_stateful)
+    action.trigger()
+    assert bar.stateful.isChecked()
+
+
+def test_nothing_can_be_set_before_there_is_a_run(qtbot):
+    bar = RunSettingsBar()
+    qtbot.addWidget(bar)
+    assert not bar.isEnabled()
+
+
+def test_it_fits_a_small_window(bar):
+    bar.policy.setCurrentIndex(EPOCH_AND_EVERY)
+    bar.policy.activated.emit(EPOCH_AND_EVERY)
+    assert bar.minimumSizeHint().width() <= 1010
+
+
+def test_every_field_has_a_name_and_a_tip(bar):
+    fields = [*bar.findChildren(QAbstractSpinBox), *bar.findChildren(QComboBox), *bar.findChildren(QCheckBox)]
+    assert len(fields) == 8
+    for control in (*fields, bar.sizes_button):
+        assert control.accessibleName()
+        assert control.toolTip()
