@@ -1,0 +1,150 @@
+"""What the engine says of a model, and what it assumes: settings that fit, numbers to run it on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from app.engine.messages import LayerRow, ModelInfo, RunSettings
+from lstm_viz.dataset import Dataset
+from lstm_viz.loading import LoadedModel
+from lstm_viz.plan import Plan, Resets, batch_sizes
+from lstm_viz.stepper import Stepper
+
+STAND_IN_SOURCE = "random numbers, because no data are open"
+_STAND_IN_SAMPLES, _STAND_IN_TIMESTEPS, _STAND_IN_FEATURES = 16, 12, 1
+
+
+def model_info(model: LoadedModel, stepper: Stepper, title: str | None = None) -> ModelInfo:
+    """Describe a loaded model for the window."""
+    probe = stepper.probe
+    return ModelInfo(
+        title=title or Path(model.path).name,
+        path=model.path,
+        format=model.format,
+        keras_version=model.keras_version,
+        rows=tuple(
+            LayerRow(
+                layer.name,
+                layer.class_name,
+                layer.depth,
+                layer.output_shape,
+                layer.parameters,
+                layer.path,
+                layer.reason,
+            )
+            for layer in model.layers
+        ),
+        lstm_layers=tuple(probe.layers),
+        layer_timesteps=tuple(layer.timesteps for layer in stepper.trace.layers.values()),
+        notes=model.notes,
+        stepwise_reason=stepper.stepwise_reason,
+        output_names=tuple(t._keras_history.operation.name for t in model.keras_model.outputs),
+        input_shapes=tuple(probe.input_shapes),
+        saved_stateful=model.saved_stateful,
+        saved_batch_size=model.saved_batch_size,
+    )
+
+
+def stand_in_data(probe: Any) -> Dataset:
+    """Make seeded random data of a model's input shape, for a model that is opened without data."""
+    random = np.random.default_rng(0)
+    tokens = probe.token_inputs
+    arrays = []
+    for number, (_, *inner) in enumerate(probe.input_shapes):
+        if number in tokens:
+            shape = (_STAND_IN_SAMPLES, inner[0] or _STAND_IN_TIMESTEPS)
+            arrays.append(random.integers(0, _vocabulary(probe.model), shape).astype(np.int32))
+            continue
+        sizes = [size or _STAND_IN_FEATURES for size in inner]
+        if len(inner) > 1:
+            sizes[0] = inner[0] or _STAND_IN_TIMESTEPS
+        arrays.append(random.standard_normal((_STAND_IN_SAMPLES, *sizes)).astype(np.float32))
+    return Dataset.from_arrays(arrays, source=STAND_IN_SOURCE)
+
+
+def _vocabulary(model: Any) -> int:
+    """Return how many tokens the smallest Embedding of a model knows."""
+    from keras.layers import Embedding
+
+    layers = model._flatten_layers()
+    return min((layer.input_dim for layer in layers if isinstance(layer, Embedding)), default=2)
+
+
+# -- settings ---------------------------------------------------------------------------------------
+
+
+def samples_run(samples: int, settings: RunSettings) -> int:
+    """Return how many samples are run: without the last ones that fill no batch, where asked for."""
+    left = samples % settings.batch_size if settings.drop_remainder and settings.batch_size > 0 else 0
+    return samples - left or samples
+
+
+def plan_of(samples: int, timesteps: int, settings: RunSettings) -> Plan:
+    """Return the plan of a run.
+
+    Raises
+    ------
+    PlanError
+        The settings do not fit the sizes.
+    """
+    return Plan(
+        samples_run(samples, settings),
+        timesteps,
+        settings.batch_size,
+        settings.stateful,
+        settings.resets,
+        settings.epochs,
+    )
+
+
+def saved_settings(model: LoadedModel) -> RunSettings:
+    """Return the settings that a model's file asks for."""
+    return RunSettings(batch_size=model.saved_batch_size or 1, stateful=model.saved_stateful)
+
+
+def fitting(settings: RunSettings, samples: int) -> RunSettings:
+    """Return settings made for other data so that they fit this number of samples."""
+    size = max(1, min(settings.batch_size, samples))
+    if settings.stateful and not settings.drop_remainder and samples % size:
+        size = max(s for s in batch_sizes(samples) if s <= size)
+    return replace(settings, batch_size=size, resets=replace(settings.resets, at=()))
+
+
+def change_text(before: RunSettings, after: RunSettings, samples: int, start_words: str) -> str:
+    """Say in words how settings changed and what that means for the recording."""
+    changes = []
+    if after.batch_size != before.batch_size:
+        changes.append(f"Batch size {after.batch_size}")
+    if after.stateful != before.stateful:
+        changes.append(f"Stateful {'on' if after.stateful else 'off'}")
+    if after.resets != before.resets:
+        changes.append(_reset_words(before.resets, after.resets))
+    if after.epochs != before.epochs:
+        changes.append(f"{after.epochs} epoch{'s' * (after.epochs > 1)}")
+    left = samples - samples_run(samples, after)
+    if left != samples - samples_run(samples, before):
+        changes.append(f"The last {left} sample{'s' * (left > 1)} left out" if left else "All samples")
+    head, *rest = changes or ["Nothing changed"]
+    text = ", ".join([head, *(change[:1].lower() + change[1:] for change in rest)])
+    return f"{text}: {start_words}."
+
+
+def _reset_words(before: Resets, after: Resets) -> str:
+    if replace(before, at=()) == replace(after, at=()):
+        more = len(after.at) - len(before.at)
+        if abs(more) == 1:
+            return "Reset point added" if more > 0 else "Reset point removed"
+        return "Reset points changed"
+    every = f"every {after.every} timesteps" if after.every else ""
+    policies = [
+        name
+        for name, on in (("each batch", after.each_batch), ("each epoch", after.each_epoch), (every, every))
+        if on
+    ]
+    return "Reset " + (
+        " and ".join(policies) if policies else "only at chosen points" if after.at else "never"
+    )

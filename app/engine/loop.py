@@ -1,0 +1,401 @@
+"""What the engine does with commands: an ordinary class, the same in its process and in a test."""
+
+from __future__ import annotations
+
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.engine.describe import (
+    STAND_IN_SOURCE,
+    change_text,
+    fitting,
+    model_info,
+    plan_of,
+    saved_settings,
+    stand_in_data,
+)
+from app.engine.messages import (
+    Advance,
+    Command,
+    Configure,
+    Configured,
+    DataOpened,
+    Discard,
+    Event,
+    Failed,
+    Open,
+    Opened,
+    Pause,
+    Progress,
+    Ready,
+    Reshape,
+    RunSettings,
+    Save,
+    Saved,
+    Stop,
+)
+from app.engine.runs import (
+    ROOM_BYTES,
+    OpenData,
+    OpenModel,
+    Run,
+    new_run,
+    run_that_goes_on,
+    same_sizes,
+    warm_up,
+)
+from app.engine.session_folder import SessionFolder
+from lstm_viz.dataset import Dataset, Shaping
+from lstm_viz.errors import DataError, LstmVizError, TraceError
+from lstm_viz.examples import Example, example
+from lstm_viz.plan import Resets
+from lstm_viz.trace import remove_recording
+
+if TYPE_CHECKING:
+    from lstm_viz.stepper import Stepper
+
+_PIECE_SECONDS = 0.02  # between two looks at the commands
+_SPACE_CHECK_SECONDS = 0.5
+_PROGRESS_SECONDS = 0.1
+
+
+class _Superseded(Exception):  # noqa: N818 - no error: the command is given up because a newer one came
+    pass
+
+
+class EngineLoop:
+    """Opens, configures and steps, one command at a time; a command that fails changes nothing.
+
+    Parameters
+    ----------
+    session : SessionFolder
+        Where data and recordings are kept.
+    emit : callable
+        Called with every event.
+    superseded : callable or None
+        Called now and then during slow work with the command that is being done; whether a newer one
+        makes that useless. It is then given up without an answer.
+
+    Attributes
+    ----------
+    ready : bool
+        TensorFlow is imported.
+    """
+
+    def __init__(
+        self,
+        session: SessionFolder,
+        emit: Callable[[Event], None],
+        superseded: Callable[[Command], bool] | None = None,
+    ) -> None:
+        self._session = session
+        self._emit = emit
+        self._superseded = superseded or (lambda command: False)
+        self.ready = False
+        self._example: Example | None = None
+        self._data: OpenData | None = None
+        self._model: OpenModel | None = None
+        self._run: Run | None = None
+        self._until = 0
+        self._generation = 0  # of the newest Advance or Configure: what a failure while computing answers
+        self._space_checked = 0.0
+
+    # -- what the process calls ---------------------------------------------------------------------
+
+    def import_tensorflow(self) -> None:
+        """Import TensorFlow and Keras, which takes seconds; does nothing the second time."""
+        if self.ready:
+            return
+        import keras
+        import tensorflow as tf
+
+        import lstm_viz.loading
+        import lstm_viz.stepper  # noqa: F401 - all that takes time to import is imported now
+
+        self.ready = True
+        self._emit(Ready(tf.__version__, keras.__version__))
+
+    def handle(self, command: Command) -> None:
+        """Do what a command asks; emits its answer, or Failed."""
+        try:
+            match command:
+                case Open():
+                    self._open(command)
+                case Reshape():
+                    self._reshape(command)
+                case Configure():
+                    self._configure(command)
+                case Advance():
+                    self._advance(command)
+                case Pause():
+                    self._until = 0
+                case Save():
+                    self._save(command)
+                case Discard():
+                    self._discard(command)
+                case Stop():
+                    pass
+        except _Superseded:
+            return
+        except Exception as error:
+            generation = getattr(command, "generation", 0)
+            self._emit(_failed(generation, type(command).__name__, error))
+
+    def work(self) -> bool:
+        """Compute for a moment towards what was asked for.
+
+        Returns
+        -------
+        bool
+            Whether there is more to compute.
+        """
+        if self._run is None:
+            return False
+        stepper = self._run.stepper
+        if stepper.trace.count >= self._until:
+            return False
+        try:
+            if time.monotonic() - self._space_checked > _SPACE_CHECK_SECONDS:
+                self._require_space()
+            stepper.run(until=self._until, seconds=_PIECE_SECONDS)
+        except Exception as error:
+            self._until = 0
+            self._emit(_failed(self._generation, "Advance", error))
+            self._stand_after_what_is_recorded(stepper)
+        return stepper.trace.count < self._until
+
+    def _stand_after_what_is_recorded(self, stepper: Stepper) -> None:
+        """Give the stepper the state of the last recorded step; it may have computed more than it wrote."""
+        try:
+            stepper.rewind(stepper.trace.count)
+        except Exception:
+            traceback.print_exc()
+
+    # -- opening ------------------------------------------------------------------------------------
+
+    def _open(self, command: Open) -> None:
+        chosen = example(command.example) if command.example is not None else None
+        data = self._read_data(command, chosen)
+        model_path = command.model or (str(chosen.model_path) if chosen is not None else None)
+        if model_path is not None:
+            model = self._load_model(command, model_path)
+        elif self._model is not None:
+            model = self._model
+        elif data is not None:  # data alone, and no model yet: the window has been told of them
+            self._data = data
+            return
+        else:
+            raise DataError("Nothing was chosen to be opened.", "Choose a model, data, or an example.")
+        self._check_wanted(command)
+        fitted = self._fitted(command, chosen, model, data)
+        settings = command.settings or self._settings_for(chosen, model, fitted, model_path is not None)
+        run = None
+        if command.recording is not None:
+            run = run_that_goes_on(model, fitted, settings, Path(command.recording))
+        run = run or new_run(model, fitted, settings, self._session)
+        self._adopt(command.generation, chosen, model, fitted, run)
+
+    def _read_data(self, command: Open, chosen: Example | None) -> OpenData | None:
+        """Read the data of an Open; None when it names none."""
+        if command.data is None and chosen is None:
+            return None
+        path, shaping = Path(command.data or ""), command.shaping
+        if command.data is not None and self._session.holds(path):  # read before, by an engine that was lost
+            dataset = Dataset.open(path)
+            self._emit(DataOpened(command.generation, str(path)))
+            return OpenData(dataset, path, dataset.source == STAND_IN_SOURCE)
+        if command.data is None and chosen is not None:
+            path, shaping = chosen.data_path, shaping or Shaping(**chosen.shaping)
+        report = self._reporter(command, f"Reading {path.name}…")
+        return self._kept(command.generation, Dataset.from_file(path, shaping, progress=report))
+
+    def _kept(self, generation: int, dataset: Dataset, stand_in: bool = False) -> OpenData:
+        """Put a dataset where the window can see it, and say so."""
+        folder = self._session.new_data()
+        dataset.save(folder)
+        self._emit(DataOpened(generation, str(folder)))
+        return OpenData(dataset, folder, stand_in)
+
+    def _load_model(self, command: Open, path: str) -> OpenModel:
+        generation = command.generation
+        if not self.ready:
+            self._emit(Progress(generation, "Starting TensorFlow…"))
+            self.import_tensorflow()
+        self._check_wanted(command)
+        from lstm_viz.loading import load_model
+        from lstm_viz.stepper import probe_of
+
+        name = Path(path).name
+        self._emit(Progress(generation, f"Opening {name}…"))
+        loaded = load_model(path, progress=lambda text: self._emit(Progress(generation, f"{name}: {text}…")))
+        self._emit(Progress(generation, "Preparing the first step…"))
+        return OpenModel(loaded, probe_of(loaded))
+
+    def _fitted(
+        self, command: Open, chosen: Example | None, model: OpenModel, opened: OpenData | None
+    ) -> OpenData:
+        """Return data that fit the model: what was opened or was open, perhaps cut otherwise, or random ones.
+
+        A look-back that nobody chose is taken from the model. Data that were there before the model make
+        way where they do not fit; data that are opened for it are refused.
+        """
+        data = opened or self._data
+        if data is not None and (opened is not None or not data.stand_in):
+            wants = model.probe.input_shapes, model.probe.input_names, model.probe.token_inputs
+            try:
+                data.dataset.check(*wants)
+                return data
+            except DataError:
+                chosen_shaping = opened is not None and (command.shaping is not None or chosen is not None)
+                better = None if chosen_shaping else data.dataset.suggest(*wants)
+                if better is not None:
+                    return self._kept(command.generation, data.dataset.reshaped(better))
+                if opened is not None:
+                    raise
+        return self._kept(command.generation, stand_in_data(model.probe), stand_in=True)
+
+    def _settings_for(
+        self, chosen: Example | None, model: OpenModel, data: OpenData, model_is_new: bool
+    ) -> RunSettings:
+        """Return the settings to open with where none were asked for."""
+        if chosen is not None:
+            wanted = RunSettings(chosen.batch_size, chosen.stateful, Resets(**chosen.resets), chosen.epochs)
+        elif model_is_new or self._run is None:
+            wanted = saved_settings(model.loaded)
+        else:
+            wanted = self._run.settings
+        return fitting(wanted, data.dataset.samples)
+
+    def _reshape(self, command: Reshape) -> None:
+        if self._data is None:
+            raise DataError("There are no data to be cut anew.", "Open data first.")
+        dataset = self._data.dataset.reshaped(command.shaping)
+        if self._model is None:
+            self._data = self._kept(command.generation, dataset)
+            return
+        probe = self._model.probe
+        dataset.check(probe.input_shapes, probe.input_names, probe.token_inputs)
+        data = self._kept(command.generation, dataset, self._data.stand_in)
+        wanted = saved_settings(self._model.loaded) if self._run is None else self._run.settings
+        run = new_run(self._model, data, fitting(wanted, dataset.samples), self._session)
+        self._adopt(command.generation, self._example, self._model, data, run)
+
+    def _adopt(
+        self, generation: int, chosen: Example | None, model: OpenModel, data: OpenData, run: Run
+    ) -> None:
+        """Make what was opened the present state, and say so."""
+        event = Opened(
+            generation,
+            model_info(model.loaded, run.stepper, chosen.title if chosen is not None else None),
+            str(data.folder),
+            run.settings,
+            run.stepper.plan,
+            str(run.folder),
+            chosen.name if chosen is not None else None,
+        )
+        self._example, self._model, self._data, self._run = chosen, model, data, run
+        self._generation, self._until = generation, 0
+        self._emit(event)
+
+    # -- running ------------------------------------------------------------------------------------
+
+    def _configure(self, command: Configure) -> None:
+        if self._model is None or self._data is None or self._run is None:
+            raise DataError("There is nothing to run yet.", "Open a model first.")
+        run, settings = self._run, command.settings
+        before, recorded, asked = run.stepper.plan, run.stepper.trace.count, self._until
+        samples = self._data.dataset.samples
+        plan = plan_of(samples, before.timesteps, settings)
+        dropped: int | None
+        if same_sizes(plan, before):
+            dropped = run.stepper.reconfigure(plan)
+            warm_up(run.stepper)
+            self._run = Run(run.stepper, settings, run.folder)
+        else:
+            self._run = new_run(self._model, self._data, settings, self._session)
+            dropped = 0 if recorded else None
+        # What was being computed towards stays the aim, where it means the same in the new plan.
+        whole = asked >= len(before)
+        aim = len(plan) if whole else asked if same_sizes(plan, before) else 0
+        self._until = min(len(plan), max(aim, command.keep or 0))
+        self._generation = command.generation
+        if dropped is None:
+            meaning = "what is recorded stays" if recorded else "nothing is recorded yet"
+        elif dropped == 0:
+            meaning = "the run is computed again from its start"
+        else:
+            meaning = f"steps from {dropped} on are computed again"
+        text = change_text(run.settings, settings, samples, meaning)
+        self._emit(Configured(command.generation, settings, plan, str(self._run.folder), dropped, text))
+
+    def _advance(self, command: Advance) -> None:
+        if self._run is None:
+            raise DataError("There is nothing to step yet.", "Open a model first.")
+        self._generation = command.generation
+        if command.until > self._run.stepper.trace.count:
+            self._require_space()
+        self._until = min(command.until, len(self._run.stepper.plan))
+
+    def _require_space(self) -> None:
+        self._space_checked = time.monotonic()
+        self._session.require_space(ROOM_BYTES)
+
+    def _save(self, command: Save) -> None:
+        if self._run is None or self._run.stepper.trace.count == 0:
+            raise TraceError("Nothing is recorded yet.", "Step the model first.")
+        report = self._reporter(command, f"Saving {Path(command.path).name}…")
+        self._run.stepper.trace.save(command.path, report)
+        self._emit(Saved(command.generation, command.path))
+
+    def _discard(self, command: Discard) -> None:
+        used = {self._data.folder if self._data else None, self._run.folder if self._run else None}
+        for folder in map(Path, command.folders):
+            if self._session.holds(folder) and folder not in used:
+                remove_recording(folder)
+
+    # -- helpers ------------------------------------------------------------------------------------
+
+    def _check_wanted(self, command: Command) -> None:
+        if self._superseded(command):
+            raise _Superseded
+
+    def _reporter(self, command: Any, text: str) -> Callable[[float], None]:
+        """Return what reports progress now and then, and gives the command up when it is superseded."""
+        last = time.monotonic()
+
+        def report(fraction: float) -> None:
+            nonlocal last
+            now = time.monotonic()
+            if now - last >= _PROGRESS_SECONDS:
+                last = now
+                self._emit(Progress(command.generation, text, fraction))
+                self._check_wanted(command)
+
+        return report
+
+
+def _failed(generation: int, command: str, error: Exception) -> Failed:
+    details = "".join(traceback.format_exception(error))
+    if isinstance(error, LstmVizError):
+        details = f"{error.details}\n\n{details}" if error.details else details
+        return Failed(generation, command, error.message, error.hint, details)
+    print(details, file=sys.stderr)
+    if isinstance(error, MemoryError):
+        return Failed(
+            generation,
+            command,
+            "The memory is full.",
+            "Close other programs, or take a smaller batch size or less data.",
+            details,
+        )
+    return Failed(
+        generation,
+        command,
+        f"The engine could not do this: {type(error).__name__}: {error}".rstrip(": "),
+        "This is an error of the program. Nothing is lost; please report it with the details.",
+        details,
+    )

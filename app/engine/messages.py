@@ -1,0 +1,220 @@
+"""What the window asks of the engine, and what the engine answers. Plain data, no Qt, no Keras.
+
+Every request carries a generation number and every answer repeats it, so that the window can drop a
+late answer to an old request. What happens at every step is no message: the window reads it from the
+recording, which both processes map into memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lstm_viz.dataset import Shaping
+from lstm_viz.layers import LSTMLayer
+from lstm_viz.plan import Plan, Resets
+
+# -- what is passed around --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """How to run: everything that a Plan needs besides the sizes of the data."""
+
+    batch_size: int = 1
+    stateful: bool = False
+    resets: Resets = field(default_factory=Resets)
+    epochs: int = 1
+    drop_remainder: bool = False
+
+
+@dataclass(frozen=True)
+class LayerRow:
+    """One line of the model panel."""
+
+    name: str
+    class_name: str
+    depth: int
+    output_shape: tuple[int | None, ...] | None
+    parameters: int
+    path: str | None  # of its LSTM, when it is one
+    reason: str | None  # why it cannot run
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What the window shows of a model."""
+
+    title: str
+    path: str
+    format: str
+    keras_version: str | None
+    rows: tuple[LayerRow, ...]
+    lstm_layers: tuple[LSTMLayer, ...]
+    layer_timesteps: tuple[int, ...]
+    notes: tuple[str, ...]
+    stepwise_reason: str  # why it cannot be fed one timestep at a time; empty when it can
+    output_names: tuple[str, ...]
+    input_shapes: tuple[tuple[int | None, ...], ...]
+    saved_stateful: bool
+    saved_batch_size: int | None
+
+
+# -- commands ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Open:
+    """Open a built-in example, a model, data, or both; what is None stays as it is.
+
+    A model without data runs on seeded random data of its own input shape until data are opened.
+    """
+
+    generation: int
+    example: str | None = None
+    model: str | None = None
+    data: str | None = None
+    shaping: Shaping | None = None
+    settings: RunSettings | None = None
+    recording: str | None = None  # folder to go on with, after an engine was lost
+
+
+@dataclass(frozen=True)
+class Reshape:
+    """Cut the same data anew."""
+
+    generation: int
+    shaping: Shaping
+
+
+@dataclass(frozen=True)
+class Configure:
+    """Run under other settings; what was recorded stays up to the first step that they change.
+
+    ``keep`` names what the user looks at: the run is computed again up to it.
+    """
+
+    generation: int
+    settings: RunSettings
+    keep: int | None = None
+
+
+@dataclass(frozen=True)
+class Advance:
+    """Compute until so many steps are recorded. A smaller number than there are computes nothing."""
+
+    generation: int
+    until: int
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Compute no more until the next Advance."""
+
+    generation: int
+
+
+@dataclass(frozen=True)
+class Save:
+    """Save the recording as one file."""
+
+    generation: int
+    path: str
+
+
+@dataclass(frozen=True)
+class Discard:
+    """Delete data sets and recordings of this session that the window no longer looks at.
+
+    What the engine itself still uses stays.
+    """
+
+    folders: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Stop:
+    """End the engine process."""
+
+
+Command = Open | Reshape | Configure | Advance | Pause | Save | Discard | Stop
+
+# -- events -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Started:
+    """The engine process runs; TensorFlow is being imported."""
+
+    pid: int
+
+
+@dataclass(frozen=True)
+class Ready:
+    """TensorFlow is imported."""
+
+    tensorflow: str
+    keras: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Something slow is going on; fraction is None when nobody knows how far."""
+
+    generation: int
+    text: str
+    fraction: float | None = None
+
+
+@dataclass(frozen=True)
+class DataOpened:
+    """Data are read; ``folder`` is for ``Dataset.open``."""
+
+    generation: int
+    folder: str
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A model and data are ready to be stepped; ``recording`` is for ``open_trace``."""
+
+    generation: int
+    model: ModelInfo
+    data_folder: str
+    settings: RunSettings
+    plan: Plan
+    recording: str
+    example: str | None = None
+
+
+@dataclass(frozen=True)
+class Configured:
+    """The run goes on under these settings; ``text`` says what was dropped and why."""
+
+    generation: int
+    settings: RunSettings
+    plan: Plan
+    recording: str
+    dropped_from: int | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The recording is saved."""
+
+    generation: int
+    path: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A command could not be done; everything is as it was before."""
+
+    generation: int
+    command: str  # the command's class name
+    message: str
+    hint: str
+    details: str
+
+
+Event = Started | Ready | Progress | DataOpened | Opened | Configured | Saved | Failed

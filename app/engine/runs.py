@@ -1,0 +1,126 @@
+"""What is open in the engine, and how a run is made of it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.engine.describe import plan_of, samples_run
+from app.engine.messages import RunSettings
+from app.engine.session_folder import SessionFolder
+from lstm_viz.dataset import Dataset
+from lstm_viz.errors import LstmVizError
+from lstm_viz.plan import Plan, Resets
+from lstm_viz.trace import open_folder, remove_recording
+
+if TYPE_CHECKING:
+    from lstm_viz.loading import LoadedModel
+    from lstm_viz.probe import Probe
+    from lstm_viz.stepper import Stepper
+
+# What the files of a recording grow by at once, with room to spare.
+ROOM_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class OpenData:
+    """Data, and the folder in which the window finds them."""
+
+    dataset: Dataset
+    folder: Path
+    stand_in: bool = False
+
+
+@dataclass(frozen=True)
+class OpenModel:
+    """A model. Its probe is kept from run to run: tracing it anew would take a second."""
+
+    loaded: LoadedModel
+    probe: Probe
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that can go on, and the folder of its recording."""
+
+    stepper: Stepper
+    settings: RunSettings
+    folder: Path
+
+
+def new_run(model: OpenModel, data: OpenData, settings: RunSettings, session: SessionFolder) -> Run:
+    """Make a run ready for its first step, in a new recording.
+
+    Raises
+    ------
+    LstmVizError
+        The settings do not fit the data, the model cannot run on them, or the disk is full. No folder is
+        left behind.
+    """
+    samples = data.dataset.samples
+    # What is wrong with the sizes is said before anything is made; the timesteps are not known yet.
+    plan_of(samples, 1, replace(settings, resets=Resets()))
+    session.require_space(ROOM_BYTES)
+    folder = session.new_recording()
+    try:
+        stepper = _stepper(model, data, settings, folder)
+        warm_up(stepper)
+    except BaseException:
+        remove_recording(folder)
+        raise
+    return Run(stepper, settings, folder)
+
+
+def run_that_goes_on(model: OpenModel, data: OpenData, settings: RunSettings, folder: Path) -> Run | None:
+    """Make a run that goes on where a recording ends; None when that recording is not of this run."""
+    try:
+        trace = open_folder(folder, writable=False)
+    except LstmVizError as error:
+        print(f"A new recording is begun: {error}", file=sys.stderr)
+        return None
+    wanted = plan_of(data.dataset.samples, trace.plan.timesteps, settings)
+    layers = [layer.layer for layer in trace.layers.values()]
+    if layers != list(model.probe.layers) or not same_sizes(wanted, trace.plan):
+        return None
+    stepper = _stepper(model, data, settings, folder)
+    stepper.reconfigure(wanted)
+    stepper.rewind(stepper.trace.count)
+    warm_up(stepper)
+    return Run(stepper, settings, folder)
+
+
+def same_sizes(a: Plan, b: Plan) -> bool:
+    """Whether one plan can take the other's place in a recording."""
+    sizes = ("samples", "timesteps", "batch_size", "epochs", "order")
+    return all(getattr(a, name) == getattr(b, name) for name in sizes)
+
+
+def _stepper(model: OpenModel, data: OpenData, settings: RunSettings, folder: Path) -> Stepper:
+    from lstm_viz.stepper import Stepper
+
+    arrays = data.dataset.inputs_for(model.probe.input_names)
+    return Stepper(
+        model.loaded,
+        [array[: samples_run(len(array), settings)] for array in arrays],
+        batch_size=settings.batch_size,
+        stateful=settings.stateful,
+        resets=settings.resets,
+        epochs=settings.epochs,
+        folder=folder,
+        probe=model.probe,
+    )
+
+
+def warm_up(stepper: Stepper) -> None:
+    """Run one row for nothing, so that TensorFlow has traced all that the run needs before its first step."""
+    probe, resets = stepper.probe, stepper.plan.resets
+    kinds = probe.stepwise.inputs or ("vector",) * len(stepper.inputs)
+    inputs = [x[:1, :1] if kind == "time" else x[:1] for x, kind in zip(stepper.inputs, kinds, strict=True)]
+    probe.run(inputs, probe.zero_states(1))
+    if resets.at or resets.every:
+        timesteps = 1 if probe.stepwise else stepper.plan.timesteps
+        probe.run(inputs, probe.zero_states(1), np.ones((1, timesteps), bool))

@@ -1,0 +1,208 @@
+"""The temporary folder of one program run: data, recordings and the engine's log.
+
+The window makes it and removes it; the engine writes into it. A program that was killed leaves its
+folder behind, and the next one clears it away: a lock file beside each folder tells which are in use.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from lstm_viz.errors import TraceError
+from lstm_viz.storage import disk_error
+
+PREFIX = "session-"
+# What is left free on the disk: a full disk harms every other program too.
+RESERVE_BYTES = 256 * 2**20
+
+
+class SessionFolder:
+    """The folder of one program run.
+
+    Parameters
+    ----------
+    path : Path
+        An existing session folder; :meth:`create` makes a new one.
+
+    Attributes
+    ----------
+    path : Path
+    data, recordings : Path
+        Folders that hold one numbered folder each for every data set and recording.
+    log : Path
+        Everything that the engine process says on its standard error.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.data = path / "data"
+        self.recordings = path / "recordings"
+        self.log = path / "engine.log"
+        self._lock: IO[bytes] | None = None
+
+    @classmethod
+    def create(cls, parent: Path | None = None) -> SessionFolder:
+        """Make a new session folder.
+
+        Parameters
+        ----------
+        parent : Path or None
+            Where; None for the user's cache folder, or the system's temporary one where that cannot be
+            written.
+
+        Raises
+        ------
+        TraceError
+            No folder can be made.
+        """
+        places = [parent] if parent is not None else [default_parent(), Path(tempfile.gettempdir())]
+        for place in places:
+            try:
+                return cls._create_in(place)
+            except OSError as error:
+                failure = disk_error(error, place)
+        raise failure
+
+    @classmethod
+    def _create_in(cls, parent: Path) -> SessionFolder:
+        parent.mkdir(parents=True, exist_ok=True)
+        path = parent / f"{PREFIX}{secrets.token_hex(6)}"
+        # Locked before the folder is there, so that no other program takes it for a leftover.
+        lock = _lock_file(path).open("wb")
+        try:
+            _lock(lock)
+            path.mkdir(mode=0o700)
+            session = cls(path)
+            session.data.mkdir()
+            session.recordings.mkdir()
+        except OSError:
+            lock.close()
+            raise
+        session._lock = lock
+        return session
+
+    def new_data(self) -> Path:
+        """Return a path for one more data set."""
+        return _next_number(self.data)
+
+    def new_recording(self) -> Path:
+        """Return a path for one more recording."""
+        return _next_number(self.recordings)
+
+    def holds(self, path: Path) -> bool:
+        """Whether a path is one of this session's data sets or recordings."""
+        return path.parent in (self.data, self.recordings)
+
+    def log_size(self) -> int:
+        """Return how many bytes the engines of this session have logged so far."""
+        return self.log.stat().st_size if self.log.exists() else 0
+
+    def log_tail(self, lines: int = 20, start: int = 0) -> str:
+        """Return the last lines of the engine's log, from a byte on; empty when there is none."""
+        try:
+            with self.log.open("rb") as file:
+                file.seek(max(start, file.seek(0, os.SEEK_END) - 200 * lines))
+                text = file.read().decode("utf-8", "replace")
+        except OSError:
+            return ""
+        return "\n".join(text.splitlines()[-lines:])
+
+    def require_space(self, bytes_needed: int) -> None:
+        """Refuse what would fill the disk.
+
+        Parameters
+        ----------
+        bytes_needed : int
+
+        Raises
+        ------
+        TraceError
+            Fewer bytes are free than that and a reserve for other programs.
+        """
+        free = shutil.disk_usage(self.path).free
+        if free < bytes_needed + RESERVE_BYTES:
+            needs = f"The run needs {_size(bytes_needed)} and " if bytes_needed else "There is too little: "
+            raise TraceError(
+                f"Too little room on the disk. {needs}{_size(free)} are free in {self.path.parent}, of which "
+                f"{_size(RESERVE_BYTES)} are kept free for other programs.",
+                "Free some space, or record fewer epochs or samples. What is recorded so far stays.",
+            )
+
+    def remove(self) -> None:
+        """Remove the folder and all that is in it; does nothing when it is gone."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+        with contextlib.suppress(OSError):
+            _lock_file(self.path).unlink(missing_ok=True)
+
+    def remove_leftovers(self) -> None:
+        """Remove the folders that killed programs left beside this one."""
+        for path in _others(self.path):
+            try:
+                lock = _lock_file(path).open("r+b")
+            except OSError:
+                continue
+            with lock:
+                try:
+                    _lock(lock)
+                except OSError:
+                    continue  # in use
+                shutil.rmtree(path, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                _lock_file(path).unlink(missing_ok=True)
+
+
+def default_parent() -> Path:
+    """Return where this system wants caches to be kept."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or tempfile.gettempdir())
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        given = Path(os.environ.get("XDG_CACHE_HOME", ""))
+        base = given if given.is_absolute() else Path.home() / ".cache"
+    return base / "lstm-viz"
+
+
+def _others(path: Path) -> Iterator[Path]:
+    with contextlib.suppress(OSError):
+        yield from (p for p in path.parent.glob(f"{PREFIX}*") if p.is_dir() and p.name != path.name)
+
+
+def _lock_file(path: Path) -> Path:
+    return path.with_name(f"{path.name}.lock")
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Lock a file until it is closed or its process ends; raise OSError when it is locked already."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _next_number(folder: Path) -> Path:
+    numbers = [int(path.name) for path in folder.iterdir() if path.name.isdigit()]
+    return folder / f"{max(numbers, default=0) + 1}"
+
+
+def _size(count: int) -> str:
+    """Return a number of bytes in words."""
+    for unit, factor in (("GiB", 2**30), ("MiB", 2**20)):
+        if count >= factor:
+            return f"{count / factor:.1f} {unit}"
+    return f"{count / 2**10:.0f} KiB"
