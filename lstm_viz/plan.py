@@ -160,13 +160,13 @@ class Plan:
             if getattr(self, name) < 1:
                 words = name.replace("_", " ")
                 raise PlanError(f"The {words} is {getattr(self, name)}.", "It must be 1 or more.")
-        if self.stateful and self.samples % self.batch_size:
-            raise PlanError(*self._does_not_divide())
         if self.batch_size > self.samples:
             raise PlanError(
                 f"The batch size {self.batch_size} is larger than the number of samples, {self.samples}.",
                 f"Choose {self.samples} or less.",
             )
+        if self.stateful and self.samples % self.batch_size:
+            raise PlanError(*self._does_not_divide())
         if self.order is not None:
             object.__setattr__(self, "order", tuple(int(s) for s in self.order))
             if sorted(self.order) != list(range(self.samples)):

@@ -1,0 +1,392 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lstm_viz.errors import PlanError
+from lstm_viz.plan import (
+    CAUSES,
+    Plan,
+    Position,
+    ResetPoint,
+    Resets,
+    StateSource,
+    batch_sizes,
+    nearest_batch_sizes,
+)
+
+
+@st.composite
+def points_inside(draw, batches, timesteps, batch_size, epochs):
+    rows = st.lists(st.integers(0, batch_size - 1), max_size=3).map(tuple)
+    return ResetPoint(
+        draw(st.integers(0, batches - 1)),
+        draw(st.integers(0, timesteps - 1)),
+        draw(st.none() | rows),
+        draw(st.none() | st.integers(0, epochs - 1)),
+    )
+
+
+@st.composite
+def resets_for(draw, batches, timesteps, batch_size, epochs):
+    return Resets(
+        draw(st.booleans()),
+        draw(st.booleans()),
+        draw(st.none() | st.integers(1, 2 * timesteps + 1)),
+        tuple(draw(st.lists(points_inside(batches, timesteps, batch_size, epochs), max_size=3))),
+    )
+
+
+@st.composite
+def plans(draw, stateful=None):
+    stateful = draw(st.booleans()) if stateful is None else stateful
+    batch_size = draw(st.integers(1, 4))
+    batches, timesteps, epochs = draw(st.integers(1, 4)), draw(st.integers(1, 5)), draw(st.integers(1, 3))
+    missing = 0 if stateful else draw(st.integers(0, batch_size - 1))
+    samples = batches * batch_size - missing
+    batch_size = min(batch_size, samples)
+    batches = -(-samples // batch_size)
+    order = draw(st.none() | st.permutations(range(samples)))
+    resets = draw(resets_for(batches, timesteps, batch_size, epochs))
+    return Plan(samples, timesteps, batch_size, stateful, resets, epochs, order)
+
+
+def all_positions(plan):
+    return [
+        Position(epoch, batch, timestep)
+        for epoch in range(plan.epochs)
+        for batch in range(plan.batches)
+        for timestep in range(plan.timesteps)
+    ]
+
+
+def wanted_reset(plan, epoch, batch, timestep, row):
+    """Say from the words of the documentation, one row and one step at a time, whether it is a reset."""
+    resets = plan.resets
+    if timestep == 0:
+        if not plan.stateful or (epoch, batch) == (0, 0) or resets.each_batch:
+            return True
+        if batch == 0 and resets.each_epoch:
+            return True
+    if resets.every is not None:
+        # "counted from where its sequence of batches began"
+        if not plan.stateful or resets.each_batch:
+            run = timestep
+        elif resets.each_epoch:
+            run = batch * plan.timesteps + timestep
+        else:
+            run = (epoch * plan.batches + batch) * plan.timesteps + timestep
+        if run % resets.every == 0:
+            return True
+    return any(
+        (point.batch, point.timestep) == (batch, timestep)
+        and (point.rows is None or row in point.rows)
+        and point.epoch in (None, epoch)
+        for point in resets.at
+    )
+
+
+def wanted_masks(plan):
+    """Return every reset mask of a run, one after the other, with NaN where a last batch has no row."""
+    masks = np.full((len(plan), plan.batch_size), np.nan)
+    for step, at in enumerate(all_positions(plan)):
+        for row in range(plan.rows(at.batch)):
+            masks[step, row] = wanted_reset(plan, at.epoch, at.batch, at.timestep, row)
+    return masks
+
+
+# -- where is what ---------------------------------------------------------------------------------
+
+
+@given(plans())
+def test_every_sample_is_visited_once_an_epoch(plan):
+    visited = np.concatenate([plan.samples_of(batch) for batch in range(plan.batches)])
+    assert sorted(visited) == list(range(plan.samples))
+
+
+@given(plans())
+def test_sample_k_times_b_plus_r_of_the_order_is_row_r_of_batch_k(plan):
+    order = plan.order or range(plan.samples)
+    for index, sample in enumerate(order):
+        batch, row = divmod(index, plan.batch_size)
+        assert plan.sample(batch, row) == sample
+        assert plan.samples_of(batch)[row] == sample
+
+
+@given(plans())
+def test_the_place_of_a_sample_is_where_the_sample_is(plan):
+    for sample in range(plan.samples):
+        assert plan.sample(*plan.place(sample)) == sample
+
+
+@given(plans())
+def test_the_steps_of_a_run_are_its_epochs_batches_and_timesteps_in_that_order(plan):
+    assert [plan.position(step) for step in range(len(plan))] == all_positions(plan)
+    assert [plan.step(position) for position in all_positions(plan)] == list(range(len(plan)))
+
+
+@given(plans())
+def test_only_the_last_batch_may_have_fewer_rows(plan):
+    rows = [plan.rows(batch) for batch in range(plan.batches)]
+    assert rows[:-1] == [plan.batch_size] * (plan.batches - 1)
+    assert sum(rows) == plan.samples
+    assert plan.reset_mask(0, plan.batches - 1).shape == (plan.timesteps, rows[-1])
+
+
+@pytest.mark.parametrize("step", [-1, 12])
+def test_a_step_outside_the_run_is_refused(step):
+    with pytest.raises(PlanError, match="outside the run of 12 steps"):
+        Plan(samples=4, timesteps=3).position(step)
+
+
+# -- resets ----------------------------------------------------------------------------------------
+
+
+@given(plans())
+def test_the_reset_masks_are_as_asked(plan):
+    masks = np.full((len(plan), plan.batch_size), np.nan)
+    for index in range(plan.epochs * plan.batches):
+        mask = plan.reset_mask(*divmod(index, plan.batches))
+        masks[index * plan.timesteps :][: plan.timesteps, : mask.shape[1]] = mask
+    np.testing.assert_array_equal(masks, wanted_masks(plan))
+
+
+@given(plans())
+def test_a_cause_is_given_exactly_where_there_is_a_reset(plan):
+    for at in all_positions(plan):
+        mask = plan.reset_mask(at.epoch, at.batch)
+        for row in range(plan.rows(at.batch)):
+            cause = plan.reset_cause(at, row)
+            assert (cause in CAUSES) == mask[at.timestep, row]
+
+
+@given(plans())
+def test_the_listed_reset_steps_of_a_row_are_those_of_the_masks(plan):
+    masks = wanted_masks(plan)
+    for row in range(plan.batch_size):
+        found = []
+        for index in range(plan.epochs * plan.batches):
+            epoch, batch = divmod(index, plan.batches)
+            if row < plan.rows(batch):
+                found += plan.reset_steps(epoch, batch, row)
+        assert [step for step, _ in found] == list(np.flatnonzero(masks[:, row] == 1))
+        assert all(plan.reset_cause(plan.position(step), row) == cause for step, cause in found)
+
+
+@given(plans())
+def test_a_batch_without_resets_inside_says_so(plan):
+    for index in range(plan.epochs * plan.batches):
+        epoch, batch = divmod(index, plan.batches)
+        if plan.reset_mask(epoch, batch)[1:].any():
+            assert plan.has_resets(epoch, batch)
+
+
+@pytest.mark.parametrize(
+    ("resets", "stateful", "cause"),
+    [
+        (Resets(), False, "stateless"),
+        (Resets(each_batch=True), True, "each batch"),
+        (Resets(every=3), True, "every"),
+        (Resets(at=(ResetPoint(1, 0),)), True, "point"),
+        (Resets(), True, None),
+    ],
+)
+def test_the_cause_of_a_reset_between_batches_is_the_policy_that_asked_for_it(resets, stateful, cause):
+    plan = Plan(samples=6, timesteps=3, batch_size=2, stateful=stateful, resets=resets)
+    assert plan.reset_cause(Position(0, 1, 0), row=0) == cause
+
+
+def test_the_first_step_of_all_starts_from_zeros_because_the_run_starts_there():
+    assert Plan(4, 3, stateful=True).reset_cause(Position(0, 0, 0), row=0) == "start"
+
+
+def test_the_start_of_an_epoch_resets_unless_told_otherwise():
+    plan = Plan(4, 3, 2, stateful=True, epochs=2)
+    assert plan.reset_cause(Position(1, 0, 0), row=0) == "each epoch"
+    kept = replace(plan, resets=Resets(each_epoch=False))
+    assert kept.reset_cause(Position(1, 0, 0), row=0) is None
+
+
+def test_a_point_for_no_row_resets_nothing():
+    plan = Plan(4, 3, 2, stateful=True, resets=Resets(at=(ResetPoint(1, 1, rows=()),)))
+    assert not plan.reset_mask(0, 1).any()
+
+
+def test_a_point_for_a_row_that_a_smaller_last_batch_lacks_resets_nothing_there():
+    plan = Plan(3, 2, 2, resets=Resets(at=(ResetPoint(1, 1, rows=(1,)),)))
+    assert plan.reset_mask(0, 1).tolist() == [[True], [False]]
+
+
+def test_resets_every_n_run_on_across_batches_only_when_the_state_does():
+    stateful = Plan(4, 3, 2, stateful=True, resets=Resets(every=2))
+    assert stateful.reset_mask(0, 1)[:, 0].tolist() == [False, True, False]
+    stateless = replace(stateful, stateful=False)
+    assert stateless.reset_mask(0, 1)[:, 0].tolist() == [True, False, True]
+
+
+def test_resetting_every_0_timesteps_is_refused():
+    with pytest.raises(PlanError, match="every 0 timesteps"):
+        Resets(every=0)
+
+
+# -- where the state comes from --------------------------------------------------------------------
+
+
+@given(plans(stateful=True))
+def test_a_row_is_handed_the_state_of_the_same_row_of_the_batch_before(plan):
+    for epoch in range(plan.epochs):
+        for batch in range(plan.batches):
+            for row in range(plan.rows(batch)):
+                handed = plan.handed_from(epoch, batch, row)
+                if wanted_reset(plan, epoch, batch, 0, row):
+                    assert handed is None
+                else:
+                    assert handed == plan.sample((batch or plan.batches) - 1, row)
+
+
+@given(plans(stateful=False))
+def test_nothing_is_handed_over_when_stateless(plan):
+    for epoch in range(plan.epochs):
+        for batch in range(plan.batches):
+            assert plan.handed_from(epoch, batch, 0) is None
+
+
+@given(plans())
+def test_the_source_of_a_state_is_what_a_walk_through_the_run_finds(plan):
+    masks = wanted_masks(plan)
+    for row in range(plan.batch_size):
+        since = None
+        for step, at in enumerate(all_positions(plan)):
+            if row >= plan.rows(at.batch):
+                continue
+            if masks[step, row]:
+                since = at
+                wanted = StateSource("zeros", plan.reset_cause(at, row), None, at)
+            elif at.timestep == 0:
+                before = all_positions(plan)[step - 1]
+                wanted = StateSource("carried", None, plan.sample(before.batch, row), since)
+            else:
+                wanted = StateSource("running", None, None, since)
+            assert plan.state_source(step, row) == wanted
+
+
+# -- changing it -----------------------------------------------------------------------------------
+
+
+@st.composite
+def pairs_of_plans(draw):
+    plan = draw(plans(stateful=True))
+    resets = draw(
+        st.just(plan.resets) | resets_for(plan.batches, plan.timesteps, plan.batch_size, plan.epochs)
+    )
+    return plan, replace(plan, stateful=draw(st.booleans()), resets=resets)
+
+
+@given(pairs_of_plans())
+def test_the_first_difference_is_the_first_step_whose_resets_differ(pair):
+    plan, other = pair
+    differs = (wanted_masks(plan) != wanted_masks(other)).any(axis=1)
+    wanted = int(differs.argmax()) if differs.any() else None
+    assert plan.first_difference(other) == wanted
+    assert other.first_difference(plan) == wanted
+
+
+@given(plans())
+def test_a_plan_differs_nowhere_from_itself(plan):
+    assert plan.first_difference(replace(plan)) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"batch_size": 2}, {"samples": 8}, {"timesteps": 5}, {"order": (3, 2, 1, 0)}],
+    ids=lambda change: next(iter(change)),
+)
+def test_plans_of_other_sizes_differ_from_the_start(change):
+    plan = Plan(samples=4, timesteps=3)
+    assert plan.first_difference(replace(plan, **change)) == 0
+
+
+def test_one_more_epoch_leaves_what_was_recorded():
+    plan = Plan(samples=4, timesteps=3, epochs=1)
+    assert plan.first_difference(replace(plan, epochs=2)) is None
+
+
+@given(plans(), st.data())
+def test_a_reset_point_that_is_added_holds_and_changes_no_other_step(plan, data):
+    point = data.draw(points_inside(plan.batches, plan.timesteps, plan.batch_size, plan.epochs))
+    changed = wanted_masks(plan) != wanted_masks(plan.with_reset(point))
+    changed &= ~np.isnan(wanted_masks(plan))
+    epochs = range(plan.epochs) if point.epoch is None else [point.epoch]
+    allowed = {plan.step(Position(epoch, point.batch, point.timestep)) for epoch in epochs}
+    assert set(np.flatnonzero(changed.any(axis=1))) <= allowed
+    rows = range(plan.rows(point.batch)) if point.rows is None else point.rows
+    for epoch in epochs:
+        mask = plan.with_reset(point).reset_mask(epoch, point.batch)[point.timestep]
+        assert all(mask[row] for row in rows if row < len(mask))
+
+
+# -- what is refused -------------------------------------------------------------------------------
+
+
+@given(st.integers(1, 200))
+def test_the_batch_sizes_that_divide_are_all_of_them(samples):
+    assert list(batch_sizes(samples)) == [b for b in range(1, samples + 1) if samples % b == 0]
+
+
+@given(st.integers(2, 200), st.data())
+def test_a_batch_size_that_does_not_divide_is_refused_when_stateful_and_the_nearest_ones_are_named(
+    samples, data
+):
+    batch_size = data.draw(st.integers(1, samples).filter(lambda b: samples % b))
+    with pytest.raises(PlanError) as refused:
+        Plan(samples, 3, batch_size, stateful=True)
+    below = max(b for b in range(1, batch_size) if samples % b == 0)
+    above = min(b for b in range(batch_size, samples + 1) if samples % b == 0)
+    assert nearest_batch_sizes(samples, batch_size) == (below, above)
+    assert f"{samples} samples" in refused.value.message
+    assert f"batches of {batch_size}" in refused.value.message
+    assert f"{below} or {above}" in refused.value.hint
+
+
+def test_a_batch_size_that_does_not_divide_is_fine_when_stateless():
+    assert Plan(samples=5, timesteps=3, batch_size=2).batches == 3
+
+
+@pytest.mark.parametrize("stateful", [False, True])
+def test_a_batch_larger_than_the_data_is_refused_with_the_largest_that_fits(stateful):
+    with pytest.raises(PlanError) as refused:
+        Plan(samples=4, timesteps=3, batch_size=6, stateful=stateful)
+    assert refused.value.message == "The batch size 6 is larger than the number of samples, 4."
+    assert refused.value.hint == "Choose 4 or less."
+
+
+@pytest.mark.parametrize("name", ["samples", "timesteps", "batch_size", "epochs"])
+def test_sizes_below_one_are_refused_by_name(name):
+    with pytest.raises(PlanError, match=f"The {name.replace('_', ' ')} is 0"):
+        Plan(**{"samples": 4, "timesteps": 3, name: 0})
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 1, 2, 2), (1, 2, 3, 4)])
+def test_an_order_that_does_not_visit_every_sample_once_is_refused(order):
+    with pytest.raises(PlanError, match="exactly once"):
+        Plan(samples=4, timesteps=3, order=order)
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        ResetPoint(2, 0),
+        ResetPoint(-1, 0),
+        ResetPoint(0, 3),
+        ResetPoint(0, -1),
+        ResetPoint(0, 0, rows=(2,)),
+        ResetPoint(0, 0, rows=(-1,)),
+        ResetPoint(0, 0, epoch=1),
+        ResetPoint(0, 0, epoch=-1),
+    ],
+)
+def test_a_reset_point_outside_the_run_is_refused(point):
+    with pytest.raises(PlanError, match=f"batch {point.batch}, timestep {point.timestep}"):
+        Plan(samples=4, timesteps=3, batch_size=2, resets=Resets(at=(point,)))
