@@ -1,0 +1,399 @@
+"""What stands around a plot: names and ticks at the left, colour scale or legend at the right, steps below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPolygonF
+from PySide6.QtWidgets import QGraphicsWidget, QStyleOptionGraphicsItem, QWidget
+
+from app.plots.colours import COLOURS, Range, lookup_table
+from app.plots.look import Look, curve_pen, number, pen
+from app.plots.marks import borders
+from app.plots.steps import RunShape, StepScale, tick_spacing
+
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+class SideItem(QGraphicsWidget):
+    """Something beside a plot that is drawn with the common look."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._look: Look | None = None
+
+    def set_look(self, look: Look) -> None:
+        """Take colours and fonts."""
+        self._look = look
+        self.update()
+
+    def paint(
+        self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
+    ) -> None:
+        if self._look is None:
+            return
+        painter.setFont(self._look.small)
+        self._draw(painter, self._look, self.size().width(), self.size().height())
+
+    def _draw(self, painter: QPainter, look: Look, width: float, height: float) -> None:
+        raise NotImplementedError
+
+
+class NameAxis(SideItem):
+    """Left of a plot: its letter, its name in words where there is room, and ticks.
+
+    Parameters
+    ----------
+    letter, words : str
+    """
+
+    def __init__(self, letter: str, words: str) -> None:
+        super().__init__()
+        self.letter, self.words = letter, words
+        self._with_words = True
+
+    def set_with_words(self, with_words: bool) -> None:
+        """Show the name in words, or the letter alone."""
+        self._with_words = with_words
+        self.update()
+
+    def name_width(self, look: Look, with_words: bool) -> float:
+        """Width that the name needs."""
+        letter = QFontMetricsF(look.letter).horizontalAdvance(self.letter)
+        words = max(map(look.width, self.words.split()), default=0.0) if with_words else 0.0
+        return max(letter, words) + 4
+
+    def tick_width(self, look: Look) -> float:
+        """Width that the ticks need."""
+        raise NotImplementedError
+
+    def _draw(self, painter: QPainter, look: Look, width: float, height: float) -> None:
+        letter = QFontMetricsF(look.letter)
+        words = self.words.split() if self._with_words else []
+        lines = len(words) if height >= letter.height() + look.line * len(words) else 0
+        top = max(0.0, (height - letter.height() - lines * look.line) / 2)
+        painter.setFont(look.letter)
+        painter.setPen(QColor(look.theme.text))
+        painter.drawText(QPointF(2, top + letter.ascent()), self.letter)
+        painter.setFont(look.small)
+        painter.setPen(QColor(look.theme.muted))
+        for k in range(lines):
+            baseline = top + letter.height() + k * look.line + look.metrics.ascent()
+            painter.drawText(QPointF(2, baseline), words[k])
+        self._draw_ticks(painter, look, width, height)
+
+    def _draw_ticks(self, painter: QPainter, look: Look, width: float, height: float) -> None:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A unit that the user chose, and the number of the curve that shows it elsewhere."""
+
+    unit: int
+    curve: int
+
+
+class UnitAxis(NameAxis):
+    """Left of a heatmap: the units' numbers, and a mark at each pinned one."""
+
+    def __init__(self, letter: str, words: str) -> None:
+        super().__init__(letter, words)
+        self._order: NDArray[np.intp] = np.arange(1)
+        self._pins: tuple[Pin, ...] = ()
+
+    def set_order(self, order: NDArray[np.intp]) -> None:
+        """Take which unit is in each row, from the top."""
+        self._order = order
+        self.update()
+
+    def set_pins(self, pins: tuple[Pin, ...]) -> None:
+        """Take the pinned units."""
+        self._pins = pins
+        self.update()
+
+    def unit_at(self, y: float) -> int | None:
+        """Return the unit whose row is at this height, or None outside."""
+        row = int(y // max(self.size().height() / len(self._order), 1e-9))
+        return int(self._order[row]) if 0 <= row < len(self._order) else None
+
+    def tick_width(self, look: Look) -> float:
+        return look.width(str(len(self._order) - 1)) + 12
+
+    def tick_rows(self, line: float) -> list[int]:
+        """Return the rows that have a tick: all, or every 2nd, 5th, 10th … where they are close."""
+        units = len(self._order)
+        spacing = tick_spacing(self.size().height() / units, line)
+        return list(range(0, units, spacing))
+
+    def _draw_ticks(self, painter: QPainter, look: Look, width: float, height: float) -> None:
+        each = height / len(self._order)
+        line = look.line * 0.86
+        taken: list[float] = []
+        rows = {int(unit): row for row, unit in enumerate(self._order)} if self._pins else {}
+        bold = look.small
+        bold.setBold(True)
+        painter.setFont(bold)
+        for pin in self._pins:
+            y = (rows[pin.unit] + 0.5) * each
+            colour = curve_pen(look.theme, pin.curve).color()
+            painter.save()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour)
+            tip = QPointF(width - 1, y)
+            painter.drawPolygon(QPolygonF([tip, QPointF(width - 7, y - 4), QPointF(width - 7, y + 4)]))
+            painter.restore()
+            if all(abs(y - other) >= line for other in taken):
+                painter.setPen(colour)
+                self._number(painter, y, line, width - 9, height, str(pin.unit))
+                taken.append(y)
+        painter.setFont(look.small)
+        painter.setPen(QColor(look.theme.muted))
+        for row in self.tick_rows(line):
+            y = (row + 0.5) * each
+            if all(abs(y - other) >= line for other in taken):
+                self._number(painter, y, line, width - 9, height, str(self._order[row]))
+                if not any(rows[pin.unit] == row for pin in self._pins):
+                    painter.drawLine(QLineF(width - 4, round(y) + 0.5, width - 1, round(y) + 0.5))
+
+    @staticmethod
+    def _number(painter: QPainter, y: float, line: float, right: float, height: float, text: str) -> None:
+        top = min(max(y - line / 2, -1.0), max(height - line + 1.0, -1.0))
+        painter.drawText(QRectF(0, top, right, line), _RIGHT | Qt.TextFlag.TextDontClip, text)
+
+
+class ValueAxis(NameAxis):
+    """Left of curves: the ends of the range, and zero where it lies between them."""
+
+    def __init__(self, letter: str, words: str) -> None:
+        super().__init__(letter, words)
+        self._low, self._high = 0.0, 1.0
+
+    def set_limits(self, low: float, high: float) -> None:
+        """Take the range of the plot."""
+        self._low, self._high = low, high
+        self.update()
+
+    def tick_width(self, look: Look) -> float:
+        return max(look.width(number(v)) for v in (self._low, self._high)) + 10
+
+    def _draw_ticks(self, painter: QPainter, look: Look, width: float, height: float) -> None:
+        painter.setPen(QColor(look.theme.muted))
+        for value, y in value_ticks(self._low, self._high, height, look.line):
+            top = min(max(y - look.line / 2, -1.0), height - look.line + 1)
+            painter.drawText(QRectF(0, top, width - 7, look.line), _RIGHT, number(value))
+            if value == 0 and 0 < y < height:
+                painter.drawLine(QLineF(width - 4, round(y) + 0.5, width - 1, round(y) + 0.5))
+
+
+def value_ticks(low: float, high: float, height: float, line: float) -> list[tuple[float, float]]:
+    """Return values to label and their heights from the top: both ends, and zero or the middle."""
+    ticks = [(high, 0.0), (low, height)]
+    middle = 0.0 if low < 0 < high else (low + high) / 2
+    y = height * (high - middle) / (high - low)
+    if 1.6 * line <= y <= height - 1.6 * line:
+        ticks.insert(1, (middle, y))
+    return ticks
+
+
+class CaptionAxis(SideItem):
+    """Left of the axis of steps or of the mark bar: what its lines are called."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._captions: tuple[str, ...] = ()
+
+    def set_captions(self, captions: tuple[str, ...]) -> None:
+        """Take one word for each line."""
+        self._captions = captions
+        self.update()
+
+    def width_needed(self, look: Look) -> float:
+        """Width of the longest word."""
+        return max(map(look.width, self._captions), default=0.0) + 12
+
+    def _draw(self, painter: QPainter, look: Look, width: float, height: float) -> None:
+        painter.setPen(QColor(look.theme.muted))
+        top = 4.0 if height > 1.5 * look.line else height - look.line
+        for k, caption in enumerate(self._captions):
+            painter.drawText(QRectF(0, top + k * look.line, width - 9, look.line), _RIGHT, caption)
+
+
+class ColourScale(SideItem):
+    """Right of a heatmap: its colours from low to high, with numbers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._range = Range(0.0, 1.0)
+
+    def set_range(self, limits: Range) -> None:
+        """Take the values that the colours span."""
+        self._range = limits
+        self.update()
+
+    def width_needed(self, look: Look) -> float:
+        """Width of the bar and its numbers."""
+        low, high = self._range.low, self._range.high
+        return 22 + max(look.width(number(v)) for v in (low, high, (low + high) / 2))
+
+    def _draw(self, painter: QPainter, look: Look, width: float, height: float) -> None:
+        table = lookup_table(self._range.kind, look.theme.name)
+        ramp = np.ascontiguousarray(table[COLOURS:0:-1, None])
+        image = QImage(ramp.data, 1, COLOURS, 4, QImage.Format.Format_ARGB32_Premultiplied)
+        bar = QRectF(7, 0, 9, height)
+        painter.drawImage(bar, image)
+        painter.setPen(pen(look.theme.border))
+        painter.drawRect(bar.adjusted(-0.5, -0.5, 0.5, 0.5))
+        painter.setPen(QColor(look.theme.muted))
+        for value, y in value_ticks(self._range.low, self._range.high, height, look.line):
+            top = min(max(y - look.line / 2, -1.0), height - look.line + 1)
+            painter.drawText(QRectF(20, top, width - 20, look.line), _LEFT, number(value))
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """A name, the number of its curve, and how it is drawn."""
+
+    name: str
+    curve: int
+    points: bool = False
+
+
+class Legend(SideItem):
+    """Right of curves: the names of the lines, each beside a piece of its line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._entries: tuple[LegendEntry, ...] = ()
+
+    @property
+    def entries(self) -> tuple[LegendEntry, ...]:
+        """What is listed."""
+        return self._entries
+
+    def set_entries(self, entries: tuple[LegendEntry, ...]) -> None:
+        """Take what is listed."""
+        self._entries = entries
+        self.update()
+
+    def width_needed(self, look: Look) -> float:
+        """Width of the longest name and its piece of line."""
+        return 28 + max((look.width(entry.name) for entry in self._entries), default=0.0)
+
+    def _draw(self, painter: QPainter, look: Look, width: float, height: float) -> None:
+        fit = max(1, int((height + 1) // look.line))
+        shown = self._entries if len(self._entries) <= fit else self._entries[: fit - 1]
+        top = (height - min(len(self._entries), fit) * look.line) / 2
+        for k, entry in enumerate(shown):
+            middle = round(top + (k + 0.5) * look.line) + 0.5
+            stroke = curve_pen(look.theme, entry.curve)
+            painter.setPen(stroke)
+            if entry.points:
+                painter.setBrush(stroke.color())
+                painter.drawEllipse(QPointF(13, middle), 2.5, 2.5)
+            else:
+                painter.drawLine(QLineF(6, middle, 20, middle))
+            painter.setPen(QColor(look.theme.text))
+            text = look.metrics.elidedText(entry.name, Qt.TextElideMode.ElideRight, width - 25)
+            painter.drawText(QRectF(24, middle - look.line / 2, width - 24, look.line), _LEFT, text)
+        if len(shown) < len(self._entries):
+            painter.setPen(QColor(look.theme.muted))
+            more = f"+ {len(self._entries) - len(shown)} more"
+            painter.drawText(QRectF(6, top + len(shown) * look.line, width - 6, look.line), _LEFT, more)
+
+
+class StepAxis(SideItem):
+    """Below the plots: the steps of the run, and the batches and epochs that they belong to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._run = RunShape(1, 1, 1)
+        self._scale = StepScale(0, 1, 1)
+
+    def set_run(self, run: RunShape) -> None:
+        """Take the shape of the run."""
+        self._run = run
+        self.update()
+
+    def set_scale(self, scale: StepScale) -> None:
+        """Take the visible range."""
+        self._scale = scale
+        self.update()
+
+    @property
+    def captions(self) -> tuple[str, ...]:
+        """What its lines are called."""
+        lines = ["step"]
+        if self._run.batches > 1 or self._run.epochs > 1:
+            lines.append("batch")
+        if self._run.epochs > 1:
+            lines.append("epoch")
+        return tuple(lines)
+
+    def height_needed(self, look: Look) -> float:
+        """Height of its lines."""
+        return 6 + look.line * len(self.captions)
+
+    def ticks(self, look: Look) -> list[int]:
+        """Return the steps that have a number."""
+        room = look.width(str(max(self._run.total_steps - 1, 1))) + 14
+        spacing = tick_spacing(self._scale.pixels_per_step, room)
+        first = max(0, -(-int(np.ceil(self._scale.start)) // spacing) * spacing)
+        last = min(self._run.total_steps - 1, int(np.floor(self._scale.stop)))
+        return list(range(first, last + 1, spacing))
+
+    def pieces(self, look: Look, every: int) -> list[tuple[int, float, float]]:
+        """Return the batches (or epochs) with a number: which, and the pixels of its visible part.
+
+        Where they are too narrow for their numbers, every 2nd, 5th, 10th … is left, at its beginning.
+        """
+        scale, total = self._scale, self._run.total_steps
+        room = look.width(str(-(-total // every))) + 10
+        spacing = tick_spacing(scale.pixels_per_step * every, room)
+        first = max(0, int((scale.start + 0.5) // (every * spacing)) * spacing)
+        last = int(min(scale.stop, total - 0.5) // every)
+        found = []
+        for piece in range(first, last + 1, spacing):
+            left = scale.to_pixels(piece * every - 0.5)
+            right = scale.to_pixels(min((piece + spacing) * every, total) - 0.5)
+            if right > left:
+                found.append((piece, max(left, 0.0), min(right, scale.width)))
+        return found
+
+    def _draw(self, painter: QPainter, look: Look, width: float, height: float) -> None:
+        theme, run, line = look.theme, self._run, look.line
+        painter.setPen(QColor(theme.muted))
+        for step in self.ticks(look):
+            x = self._scale.to_pixels(step)
+            painter.drawLine(QLineF(round(x) + 0.5, 1, round(x) + 0.5, 4))
+            text = str(step)
+            left = min(max(x - look.width(text) / 2, 0), width - look.width(text))
+            painter.drawText(QPointF(left, 4 + look.metrics.ascent()), text)
+        if "batch" in self.captions:
+            self._draw_pieces(painter, look, run.timesteps, 4 + line, run.batches, theme.batch_border)
+        if "epoch" in self.captions:
+            self._draw_pieces(
+                painter, look, run.steps_per_epoch, 4 + 2 * line, run.epochs, theme.epoch_border
+            )
+
+    def _draw_pieces(
+        self, painter: QPainter, look: Look, every: int, top: float, of: int, colour: str
+    ) -> None:
+        painter.setPen(pen(colour))
+        for x in borders(every, self._scale, self._run.total_steps, 3):
+            painter.drawLine(QLineF(round(x) + 0.5, top + 2, round(x) + 0.5, top + look.line - 2))
+        painter.setPen(QColor(look.theme.muted))
+        for piece, left, right in self.pieces(look, every):
+            text = str(piece % of)
+            if right - left < look.width(text) + 2:
+                continue
+            wide = self._scale.pixels_per_step * every >= look.width(text) + 4
+            middle = (left + right) / 2 if wide else left + look.width(text) / 2 + 3
+            if wide and right - left > self._scale.pixels_per_step * every + 1:
+                middle = left + self._scale.pixels_per_step * every / 2
+            painter.drawText(QPointF(middle - look.width(text) / 2, top + look.metrics.ascent()), text)

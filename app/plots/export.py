@@ -1,0 +1,107 @@
+"""Pictures of any plot: PNG at any size, SVG as shapes and text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QAction, QImage, QPainter
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
+
+PNG_SCALE = 2.0  # a picture for a paper or a slide, not for the screen it was taken from
+
+
+def save_png(widget: QWidget, path: str | Path, scale: float = PNG_SCALE) -> None:
+    """Save a picture of a widget.
+
+    Parameters
+    ----------
+    widget : QWidget
+    path : str or Path
+    scale : float
+        Pixels of the picture for each of the widget's.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written.
+    """
+    size = widget.size()
+    image = QImage(size * scale, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(scale)
+    image.fill(widget.palette().window().color())
+    painter = QPainter(image)
+    widget.render(painter, QPoint())
+    painter.end()
+    if not image.save(str(path), "PNG"):
+        raise OSError(f"{path} cannot be written.")
+
+
+def save_svg(widget: QWidget, path: str | Path) -> None:
+    """Save a picture of a widget as shapes and text; heatmaps stay images of their own pixels.
+
+    Parameters
+    ----------
+    widget : QWidget
+    path : str or Path
+
+    Raises
+    ------
+    OSError
+        The file cannot be written.
+    """
+    with open(path, "wb"):  # the generator itself says nothing when it cannot write
+        pass
+    size: QSize = widget.size()
+    generator = QSvgGenerator()
+    generator.setFileName(str(path))
+    generator.setSize(size)
+    generator.setViewBox(QRect(QPoint(), size))
+    generator.setResolution(widget.logicalDpiX())
+    generator.setTitle(widget.accessibleName() or widget.windowTitle())
+    painter = QPainter()
+    if not painter.begin(generator):
+        raise OSError(f"{path} cannot be written.")
+    widget.render(painter, QPoint())
+    painter.end()
+
+
+def add_actions(menu: QMenu, widget: QWidget, name: str) -> None:
+    """Add "Save as PNG…" and "Save as SVG…" for a widget to a menu."""
+    saver = _Saver(menu, widget, name)
+    for text, slot in (("Save as PNG…", saver.save_png), ("Save as SVG…", saver.save_svg)):
+        action = QAction(text, menu)
+        action.triggered.connect(slot)
+        menu.addAction(action)
+
+
+class _Saver(QObject):
+    """Asks for a file and saves; lives as long as its menu."""
+
+    def __init__(self, menu: QMenu, widget: QWidget, name: str) -> None:
+        super().__init__(menu)
+        self._widget, self._name = widget, name
+
+    def save_png(self) -> None:
+        self._save("PNG", ".png")
+
+    def save_svg(self) -> None:
+        self._save("SVG", ".svg")
+
+    def _save(self, kind: str, ending: str) -> None:
+        # The menu may be gone before the file is chosen; the widget is not.
+        widget, name = self._widget, self._name
+        path, _ = QFileDialog.getSaveFileName(
+            widget, f"Save as {kind}", name + ending, f"{kind} picture (*{ending})"
+        )
+        if not path:
+            return
+        path = path if Path(path).suffix else path + ending
+        try:
+            (save_png if kind == "PNG" else save_svg)(widget, path)
+        except OSError as error:
+            box = QMessageBox(QMessageBox.Icon.Warning, "Picture not saved", str(error), parent=widget)
+            box.setInformativeText("Choose another folder, or free some space.")
+            box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            box.open()

@@ -1,0 +1,255 @@
+"""The six signals of a layer as heatmaps over time, below the input and the output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, Signal
+from PySide6.QtWidgets import QWidget
+
+from app.plots.axes import ColourScale, Legend, Pin, UnitAxis, ValueAxis
+from app.plots.colours import Range, extremes, usual_ranges
+from app.plots.heatmap import Heatmap, Span
+from app.plots.look import Look
+from app.plots.plot_column import PlotColumn, Row
+from app.plots.series import Lines, LinesPlot
+from app.plots.steps import StepScale
+from lstm_viz.signals import NAMES, SIGNALS
+
+if TYPE_CHECKING:
+    from lstm_viz.trace import Window
+
+
+class GatesView(PlotColumn):
+    """Six heatmaps, units × steps, sharing one axis and one cursor with the input and the output.
+
+    Signals
+    -------
+    unit_pinned(int)
+        A unit's number was clicked, or its row double-clicked.
+    """
+
+    unit_pinned = Signal(int)
+    resting_text = "Point at a cell to read its value · click to go there · double-click to pin its unit"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._layer = ""
+        self._units = 1
+        self._order: NDArray[np.intp] = np.arange(1)
+        self._in_order = True
+        self._pins: tuple[Pin, ...] = ()
+        self._ranges = usual_ranges()
+        self._window: Window | None = None
+        self._span = Span(0, 0, 0)
+        self._lines = {"x": LinesPlot(0), "y": LinesPlot(1)}
+        for key, words in (("x", "input"), ("y", "output")):
+            self._add_row(Row(key, self._lines[key].box, ValueAxis(key, words), Legend(), shown=False))
+        for signal in SIGNALS:
+            row = Row(signal, Heatmap(), UnitAxis(signal, NAMES[signal]), ColourScale())
+            row.right.set_range(self._ranges[signal])
+            self._add_row(row)
+        self.setAccessibleName("Gates")
+
+    # -- setters ------------------------------------------------------------------------------------
+
+    def set_run(self, layer: str, units: int, total_steps: int, timesteps: int, batches: int) -> None:
+        """Show another layer or run: its size, and nothing recorded yet.
+
+        The colour ranges of a layer are kept as long as it is shown.
+        """
+        if (layer, units) != (self._layer, self._units):
+            self._ranges = usual_ranges()
+            self._order, self._in_order = np.arange(units), True
+            self._pins = tuple(pin for pin in self._pins if pin.unit < units)
+        self._layer, self._units = layer, units
+        self._window = None
+        self._span = Span(0, 0, 0)
+        self._set_factor(1)
+        for row in self._heatmap_rows():
+            row.middle.set_units(units)
+            row.left.set_order(self._order)
+            row.left.set_pins(self._pins)
+            row.right.set_range(self._ranges[row.key])
+        self.setAccessibleName(f"Gates of {layer}")
+        self.set_run_shape(total_steps, timesteps, batches)
+        self._place()
+
+    def set_signals(self, window: Window) -> None:
+        """Draw what is recorded of these steps; called whenever there is something new.
+
+        Parameters
+        ----------
+        window : Window
+            ``values`` of shape (6, units, columns), NaN where masked or not recorded.
+        """
+        self._window = window
+        known = np.isfinite(window.values[:, 0, :]).any(axis=0)
+        columns = int(known.nonzero()[0][-1]) + 1 if known.any() else 0
+        per_column = max((window.stop - window.start) / max(len(known), 1), 1e-9)
+        self._span = Span(window.start, window.stop, window.start + round(columns * per_column))
+        self._set_factor(window.factor)
+        for row in self._heatmap_rows():
+            self._draw_heatmap(row)
+        if self._pointed is not None:
+            self._on_hovered(self._pointed)
+
+    def set_series(self, inputs: Lines | None, outputs: Lines | None, targets: Lines | None) -> None:
+        """Draw the input, and the output with its target; what is None is left out.
+
+        Pass the same object again for what has not changed: it is then not read again.
+        """
+        self._set_lines("x", (inputs,))
+        self._set_lines("y", (outputs, targets))
+
+    def set_levels(self, signal: str, low: float, high: float) -> None:
+        """Let the colours of a signal span at least these values, such as of an unbounded activation."""
+        self._take_range(signal, self._ranges[signal].widened(low, high))
+
+    def set_unit_order(self, order: Sequence[int] | NDArray[np.intp]) -> None:
+        """Take which unit stands in each row, from the top: a permutation of all units."""
+        order = np.asarray(order, np.intp)
+        if not np.array_equal(np.sort(order), np.arange(self._units)):
+            raise ValueError(f"The order does not name each of the {self._units} units once.")
+        self._order = order
+        self._in_order = bool((order == np.arange(self._units)).all())
+        for row in self._heatmap_rows():
+            row.left.set_order(order)
+            self._draw_heatmap(row)
+
+    def set_pinned(self, units: Sequence[int]) -> None:
+        """Mark these units at the left edge of each heatmap, in the colours of their curves."""
+        self._pins = tuple(Pin(unit, k) for k, unit in enumerate(units) if 0 <= unit < self._units)
+        for row in self._heatmap_rows():
+            row.left.set_pins(self._pins)
+
+    # -- what others read ---------------------------------------------------------------------------
+
+    def levels(self, signal: str) -> tuple[float, float]:
+        """Return the values that the colours of a signal span."""
+        return self._ranges[signal].low, self._ranges[signal].high
+
+    def image_of(self, signal: str) -> NDArray[np.uint32]:
+        """Return the colours drawn for a signal, ARGB, shape (rows, columns)."""
+        return self._row(signal).middle.pixels
+
+    def curves_of(self, strip: str) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """Return the lines drawn in strip ``"x"`` or ``"y"``, each as x and y."""
+        return self._lines[strip].curves
+
+    @property
+    def picture_name(self) -> str:
+        return "gates of " + self._layer.replace("/", " ")
+
+    # -- drawing ------------------------------------------------------------------------------------
+
+    def _heatmap_rows(self) -> list[Row]:
+        return [row for row in self._rows if row.key in SIGNALS]
+
+    def _row(self, key: str) -> Row:
+        return next(row for row in self._rows if row.key == key)
+
+    def _draw_heatmap(self, row: Row) -> None:
+        if self._window is None or self._look is None:
+            return
+        values = self._window.values[SIGNALS.index(row.key)]
+        found = extremes(values)
+        if found is not None:
+            self._take_range(row.key, self._ranges[row.key].widened(*found), draw=False)
+        if not self._in_order:
+            values = values[self._order]
+        rows = int(row.rect.height() * self.devicePixelRatioF())
+        row.middle.set_values(values, self._span, self._ranges[row.key], self._look.theme.name, rows)
+
+    def _take_range(self, signal: str, limits: Range, draw: bool = True) -> None:
+        if limits == self._ranges[signal]:
+            return
+        self._ranges[signal] = limits
+        row = self._row(signal)
+        row.right.set_range(limits)
+        if draw:
+            self._draw_heatmap(row)
+
+    def _set_lines(self, key: str, given: tuple[Lines | None, ...]) -> None:
+        plot, row = self._lines[key], self._row(key)
+        sets = tuple(lines for lines in given if lines is not None)
+        before = plot.low, plot.high, row.right.entries, row.shown
+        if sets:
+            plot.set_lines(sets)
+        else:
+            plot.forget()
+        row.shown = bool(sets)
+        row.right.set_entries(plot.entries)
+        row.left.set_limits(plot.low, plot.high)
+        if (plot.low, plot.high, row.right.entries, row.shown) != before:
+            self._place()
+
+    def _theme_row(self, row: Row, look: Look) -> None:
+        if row.key in self._lines:
+            self._lines[row.key].set_look(look)
+        else:
+            row.middle.set_look(look)
+            self._draw_heatmap(row)
+
+    def _scale_row(self, row: Row, scale: StepScale) -> None:
+        if row.key in self._lines:
+            self._lines[row.key].set_scale(scale)
+        else:
+            row.middle.set_scale(scale)
+
+    # -- pointing and clicking ----------------------------------------------------------------------
+
+    def _describe(self, row: Row, position: QPointF) -> str:
+        step = self._step_at(position)
+        if step is None:
+            return ""
+        if row.key in self._lines:
+            return f"{self._run.describe(step)} · {self._lines[row.key].text_at(step)}"
+        unit = row.left.unit_at(position.y() - row.rect.top())
+        if unit is None:
+            return ""
+        when, value = self._value_text(row.key, unit, step)
+        return f"{when} · unit {unit} · {row.key} {NAMES[row.key]} {value}"
+
+    def _value_text(self, signal: str, unit: int, step: int) -> tuple[str, str]:
+        """Say which steps a cell stands for and what its value is."""
+        when = self._run.describe(step)
+        window = self._window
+        if window is None or not window.start <= step < window.stop:
+            return when, "not recorded yet"
+        group = (step - window.start) // window.factor
+        values = window.values[SIGNALS.index(signal), unit]
+        if window.factor == 1:
+            cell = values[group : group + 1]
+        else:
+            cell = values[2 * group : 2 * group + 2]
+            first = window.start + group * window.factor
+            last = min(first + window.factor, self._run.total_steps) - 1
+            when = f"t = {first} … {last}"
+        if not len(cell) or not np.isfinite(cell).any():
+            return when, "masked: not computed" if step < self._span.recorded else "not recorded yet"
+        low, high = float(np.fmin.reduce(cell)), float(np.fmax.reduce(cell))
+        text = f"{low:.3f}" if window.factor == 1 else f"{low:.3f} … {high:.3f}"
+        return when, text.replace("-", "−")
+
+    def _describe_side(self, row: Row, position: QPointF) -> str:
+        if row.key in self._lines:
+            return ""
+        unit = row.left.unit_at(position.y() - row.rect.top())
+        return "" if unit is None else f"unit {unit} · click to pin it"
+
+    def _side_clicked(self, row: Row, position: QPointF) -> None:
+        if row.key not in self._lines:
+            self._pin_at(row, position)
+
+    def _plot_double_clicked(self, row: Row, position: QPointF) -> None:
+        if row.key not in self._lines:
+            self._pin_at(row, position)
+
+    def _pin_at(self, row: Row, position: QPointF) -> None:
+        unit = row.left.unit_at(position.y() - row.rect.top())
+        if unit is not None:
+            self.unit_pinned.emit(unit)

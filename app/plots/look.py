@@ -1,0 +1,126 @@
+"""What all parts of a plot are drawn with: the theme, the fonts made of the widget's own, and small helpers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+
+if TYPE_CHECKING:
+    from app.theme import Theme
+
+DASHES: tuple[tuple[float, ...], ...] = (
+    (),
+    (6, 3),
+    (2, 3),
+    (8, 3, 2, 3),
+    (12, 4),
+    (4, 2),
+    (1, 2),
+    (10, 2, 2, 2, 2, 2),
+)
+
+
+@dataclass(frozen=True)
+class Look:
+    """Colours and fonts.
+
+    Parameters
+    ----------
+    theme : Theme
+    font : QFont
+        Of the widget; everything else is measured from it.
+    """
+
+    theme: Theme
+    font: QFont
+
+    @property
+    def small(self) -> QFont:
+        """Font of ticks and captions."""
+        return scaled(self.font, 0.86)
+
+    @property
+    def letter(self) -> QFont:
+        """Font of a signal's letter."""
+        font = scaled(self.font, 1.15)
+        font.setBold(True)
+        return font
+
+    @property
+    def metrics(self) -> QFontMetricsF:
+        """Sizes of the small font."""
+        return QFontMetricsF(self.small)
+
+    @property
+    def line(self) -> float:
+        """Height of a line of small text."""
+        return self.metrics.height()
+
+    def width(self, text: str) -> float:
+        """Width of a small text."""
+        return self.metrics.horizontalAdvance(text)
+
+
+def scaled(font: QFont, factor: float) -> QFont:
+    """Return a font so many times as large, whichever unit its size is in."""
+    font = QFont(font)
+    if font.pointSizeF() > 0:
+        font.setPointSizeF(font.pointSizeF() * factor)
+    else:
+        font.setPixelSize(max(1, round(font.pixelSize() * factor)))
+    return font
+
+
+def pen(colour: str, style: Qt.PenStyle = Qt.PenStyle.SolidLine, alpha: float = 1.0) -> QPen:
+    """Return a pen one pixel wide: wider ones cost several times as much."""
+    qcolour = QColor(colour)
+    qcolour.setAlphaF(alpha)
+    made = QPen(qcolour, 1, style)
+    made.setCosmetic(True)
+    return made
+
+
+def curve_pen(theme: Theme, index: int) -> QPen:
+    """Return the pen of the index-th curve: its colour, and dashes so that colour is not the only cue."""
+    made = pen(theme.curves[index % len(theme.curves)])
+    dashes = DASHES[index % len(DASHES)]
+    if dashes:
+        made.setDashPattern(dashes)
+    return made
+
+
+def number(value: float) -> str:
+    """Write a number for a scale: short, with a true minus sign."""
+    return f"{value:.3g}".replace("-", "−")
+
+
+def draw_triangle(painter: QPainter, tip: QPointF, size: float, colour: str, filled: bool) -> None:
+    """Draw a triangle that points down at `tip`: filled, or as an outline."""
+    half = size * 0.62
+    shape = QPolygonF([tip, QPointF(tip.x() - half, tip.y() - size), QPointF(tip.x() + half, tip.y() - size)])
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(pen(colour))
+    painter.setBrush(QColor(colour) if filled else Qt.BrushStyle.NoBrush)
+    painter.drawPolygon(shape)
+    painter.restore()
+
+
+def draw_badge(painter: QPainter, look: Look, centre: QPointF, text: str, within: QRectF) -> None:
+    """Draw a small filled label in the cursor's colour, pushed sideways to stay within."""
+    theme = look.theme
+    width, height = look.width(text) + 8, look.line
+    left = min(max(centre.x() - width / 2, within.left()), within.right() - width)
+    box = QRectF(left, centre.y() - height / 2, width, height)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(theme.cursor))
+    painter.drawRoundedRect(box, 3, 3)
+    painter.setFont(look.small)
+    painter.setPen(QColor("#ffffff" if theme.name == "light" else theme.plot_background))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+    painter.restore()

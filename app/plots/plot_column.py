@@ -1,0 +1,448 @@
+"""A column of plots over one axis of steps, with one cursor and one set of marks through all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtWidgets import QGraphicsWidget, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
+
+from app.plots import export, steps
+from app.plots.axes import CaptionAxis, ColourScale, Legend, NameAxis, StepAxis
+from app.plots.canvas import Canvas
+from app.plots.look import Look
+from app.plots.marks import CursorItem, MarkBar, MarksItem, Resets
+from app.plots.steps import RunShape, StepScale
+from lstm_viz.plan import CAUSES
+
+if TYPE_CHECKING:
+    from app.theme import Theme
+
+_GAP = 5.0  # pixels between plots
+_COMPACT_BELOW = 560.0  # pixels of width below which names are reduced to their letters
+
+
+@dataclass
+class Row:
+    """One plot of a column with what stands at its sides.
+
+    Parameters
+    ----------
+    key : str
+    middle : QGraphicsWidget
+        The plot.
+    left : NameAxis
+    right : ColourScale or Legend
+    weight : float
+        Share of the height.
+    shown : bool
+    """
+
+    key: str
+    middle: QGraphicsWidget
+    left: NameAxis
+    right: ColourScale | Legend
+    weight: float = 1.0
+    shown: bool = True
+
+    @property
+    def rect(self) -> QRectF:
+        """Where the plot is on the canvas."""
+        return self.middle.geometry()
+
+
+class PlotColumn(QWidget):
+    """Base of the views over time. Setters in, signals out.
+
+    Signals
+    -------
+    seek_requested(int)
+        A step was clicked.
+    following_stopped()
+        The user moved the view by hand.
+    view_changed()
+        The visible steps or the size changed: read `visible_steps` and `columns` and set the signals anew.
+    """
+
+    seek_requested = Signal(int)
+    following_stopped = Signal()
+    view_changed = Signal()
+    resting_text = ""  # what the line at the top says while nothing is pointed at
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._run = RunShape(1, 1, 1)
+        self._range = steps.whole(1)
+        self._resets = Resets()
+        self._cursor: int | None = None
+        self._following = True
+        self._look: Look | None = None
+        self._rows: list[Row] = []
+        self._pointed: QPointF | None = None
+
+        self._canvas = Canvas(self)
+        self._canvas.setAccessibleName("Plots over time")
+        self._canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._step_axis = StepAxis()
+        self._axis_captions = CaptionAxis()
+        self._mark_bar = MarkBar()
+        self._mark_caption = CaptionAxis()
+        self._mark_caption.set_captions(("reset",))
+        self._marks = MarksItem()
+        self._cursor_item = CursorItem()
+        for item in (
+            self._step_axis,
+            self._axis_captions,
+            self._mark_bar,
+            self._mark_caption,
+            self._marks,
+            self._cursor_item,
+        ):
+            self._canvas.scene().addItem(item)
+
+        self._readout = QLabel(self.resting_text)
+        self._readout.setAccessibleName("Value under the mouse")
+        self._readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._readout.setTextFormat(Qt.TextFormat.PlainText)
+        self._badge = QLabel()
+        self._badge.setAccessibleName("Merged timesteps")
+        self._badge.setToolTip("The run has more timesteps here than the screen has pixels")
+        self._badge.hide()
+        self._header = QHBoxLayout()
+        self._header.setContentsMargins(8, 4, 8, 2)
+        self._header.addWidget(self._readout, 1)
+        self._header.addWidget(self._badge)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(self._header)
+        layout.addWidget(self._canvas, 1)
+        self.setFocusProxy(self._canvas)
+
+        self._canvas.clicked.connect(self._on_clicked)
+        self._canvas.double_clicked.connect(self._on_double_clicked)
+        self._canvas.dragged.connect(self._on_dragged)
+        self._canvas.zoomed.connect(self._on_zoomed)
+        self._canvas.hovered.connect(self._on_hovered)
+        self._canvas.left.connect(self._on_left)
+        self._canvas.resized.connect(self._on_resized)
+        self._canvas.key_pressed.connect(self._on_key)
+        self._canvas.customContextMenuRequested.connect(self._show_menu)
+
+    # -- setters ------------------------------------------------------------------------------------
+
+    def set_run_shape(self, total_steps: int, timesteps: int, batches: int) -> None:
+        """Take how long the run is; the view starts at its beginning unless the length stays the same."""
+        run = RunShape(total_steps, timesteps, batches)
+        if run == self._run:
+            return
+        same_length = run.total_steps == self._run.total_steps
+        self._run = run
+        self._step_axis.set_run(run)
+        self._axis_captions.set_captions(self._step_axis.captions)
+        self._range = (
+            steps.limited(*self._range, run.total_steps) if same_length else steps.first_range(total_steps)
+        )
+        self._place()
+
+    def set_cursor(self, step: int | None) -> None:
+        """Move the cursor; while following, the view comes with it."""
+        if step == self._cursor:
+            return
+        self._cursor = step
+        if self._following and step is not None:
+            self._go_to(steps.followed(*self._range, step, self._run.total_steps))
+        self._show_cursor()
+
+    def set_following(self, following: bool) -> None:
+        """Let the view follow the cursor, or stay."""
+        self._following = following
+        if following and self._cursor is not None:
+            self._go_to(steps.followed(*self._range, self._cursor, self._run.total_steps))
+
+    def set_marks(self, resets: Iterable[tuple[int, str]]) -> None:
+        """Take the resets of the row that is shown, as (step, cause)."""
+        self._resets = Resets.of(resets)
+        self._show_marks()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in these colours."""
+        self._look = Look(theme, self.font())
+        self._canvas.setBackground(theme.window)
+        self._badge.setStyleSheet(
+            f"color: {theme.warning}; border: 1px solid {theme.warning}; border-radius: 3px; padding: 0 5px;"
+        )
+        for item in (self._step_axis, self._axis_captions, self._mark_caption):
+            item.set_look(self._look)
+        for row in self._rows:
+            row.left.set_look(self._look)
+            row.right.set_look(self._look)
+            self._theme_row(row, self._look)
+        self._place()
+
+    # -- what others read ---------------------------------------------------------------------------
+
+    @property
+    def following(self) -> bool:
+        """Whether the view comes with the cursor."""
+        return self._following
+
+    @property
+    def resets(self) -> Resets:
+        """The resets that are marked."""
+        return self._resets
+
+    @property
+    def cursor_step(self) -> int | None:
+        """Where the cursor stands."""
+        return self._cursor
+
+    @property
+    def readout(self) -> str:
+        """The line at the top."""
+        return self._readout.text()
+
+    @property
+    def badge(self) -> str:
+        """What the badge about merged timesteps says; empty while every timestep is drawn."""
+        return "" if self._badge.isHidden() else self._badge.text()
+
+    def visible_steps(self) -> tuple[int, int]:
+        """Return the steps in view: the first and one past the last."""
+        return steps.visible(*self._range, self._run.total_steps)
+
+    def columns(self) -> int:
+        """Return how many columns of pixels the plots have on the screen."""
+        return max(1, int(self._scale().width * self.devicePixelRatioF()))
+
+    # -- moving the view ----------------------------------------------------------------------------
+
+    def show_steps(self, start: int, stop: int) -> None:
+        """Show these steps."""
+        self._go_to(steps.limited(start - 0.5, stop - 0.5, self._run.total_steps))
+
+    def show_all(self) -> None:
+        """Show the whole run."""
+        self._move_by_hand(steps.whole(self._run.total_steps))
+
+    def zoom(self, factor: float) -> None:
+        """Make the visible range so many times longer, around the cursor or the middle."""
+        start, stop = self._range
+        around = float(self._cursor) if self._cursor is not None else (start + stop) / 2
+        if not start <= around <= stop:
+            around = (start + stop) / 2
+        self._move_by_hand(
+            steps.zoomed(start, stop, factor, around, self._run.total_steps), stop_following=False
+        )
+
+    def _go_to(self, wanted: tuple[float, float]) -> bool:
+        if wanted == self._range:
+            return False
+        self._range = wanted
+        self._spread_scale()
+        self.view_changed.emit()
+        return True
+
+    def _move_by_hand(self, wanted: tuple[float, float], stop_following: bool = True) -> None:
+        moved = self._go_to(wanted)
+        if moved and stop_following and self._following:
+            self._following = False
+            self.following_stopped.emit()
+
+    # -- for the views built on this ----------------------------------------------------------------
+
+    def _add_row(self, row: Row) -> None:
+        self._rows.append(row)
+        for item in (row.left, row.middle, row.right):
+            self._canvas.scene().addItem(item)
+
+    def _theme_row(self, row: Row, look: Look) -> None:
+        """Give a row's plot its colours."""
+        raise NotImplementedError
+
+    def _scale_row(self, row: Row, scale: StepScale) -> None:
+        """Give a row's plot the visible range."""
+        raise NotImplementedError
+
+    def _describe(self, row: Row, position: QPointF) -> str:
+        """Say what is under the mouse in a row's plot."""
+        raise NotImplementedError
+
+    def _describe_side(self, row: Row, position: QPointF) -> str:
+        """Say what a click left of a row's plot does; empty when nothing."""
+        return ""
+
+    def _side_clicked(self, row: Row, position: QPointF) -> None:
+        """React on a click left of a row's plot."""
+
+    def _plot_double_clicked(self, row: Row, position: QPointF) -> None:
+        """React on a double click in a row's plot."""
+
+    def _set_factor(self, factor: int) -> None:
+        """Say how many timesteps a column stands for."""
+        self._badge.setVisible(factor > 1)
+        if factor > 1:
+            self._badge.setText(f"1 px = {factor} timesteps (min and max kept)")
+
+    def _scale(self) -> StepScale:
+        width = self._step_axis.size().width()
+        return StepScale(*self._range, max(width, 1.0))
+
+    def _row_at(self, position: QPointF) -> Row | None:
+        for row in self._rows:
+            if row.shown and row.rect.top() - 1 <= position.y() <= row.rect.bottom() + 1:
+                return row
+        return None
+
+    # -- geometry -----------------------------------------------------------------------------------
+
+    def _place(self) -> None:
+        """Give every item its place: whole pixels, all plots equally wide."""
+        look = self._look
+        if look is None or self._canvas.width() < 20:
+            return
+        size = self._canvas.size()
+        compact = size.width() < _COMPACT_BELOW
+        rows = [row for row in self._rows if row.shown]
+        for row in self._rows:
+            row.left.set_with_words(not compact)
+            for item in (row.left, row.middle, row.right):
+                item.setVisible(row.shown)
+        left = max(
+            [0.0, *(row.left.name_width(look, not compact) + row.left.tick_width(look) for row in rows)]
+        )
+        left = (
+            round(max(left, self._axis_captions.width_needed(look), self._mark_caption.width_needed(look)))
+            + 6
+        )
+        right_most = 70.0 if compact else 120.0
+        right = round(min(right_most, max([40.0, *(row.right.width_needed(look) for row in rows)])))
+        width = max(20, size.width() - left - right - 2)
+
+        bar = round(look.line)
+        axis = round(self._step_axis.height_needed(look))
+        free = max(10.0, size.height() - bar - axis - 2 - _GAP * max(len(rows) - 1, 0) - 4)
+        weights = sum(row.weight for row in rows) or 1.0
+        self._mark_caption.setGeometry(QRectF(6, 0, left - 6, bar))
+        self._mark_bar.setGeometry(QRectF(left, 0, width, bar))
+        y = float(bar + 2)
+        for row in rows:
+            height = float(int(free * row.weight / weights))
+            row.left.setGeometry(QRectF(6, y, left - 6, height))
+            row.middle.setGeometry(QRectF(left, y, width, height))
+            row.right.setGeometry(QRectF(left + width, y, right, height))
+            y += height + _GAP
+        bottom = y - _GAP
+        self._axis_captions.setGeometry(QRectF(6, bottom, left - 6, axis))
+        self._step_axis.setGeometry(QRectF(left, bottom, width, axis))
+        self._marks.place([row.rect for row in rows])
+        self._cursor_item.place(QRectF(left, bar + 2, width, bottom - bar - 2), self._step_axis.geometry())
+        self._spread_scale()
+        self.view_changed.emit()
+
+    def _spread_scale(self) -> None:
+        scale = self._scale()
+        self._step_axis.set_scale(scale)
+        for row in self._rows:
+            if row.shown:
+                self._scale_row(row, scale)
+        self._show_marks()
+        self._show_cursor()
+        if self._pointed is not None:
+            self._on_hovered(self._pointed)
+
+    def _show_marks(self) -> None:
+        if self._look is not None:
+            scale = self._scale()
+            self._marks.show_marks(self._look, self._run, scale, self._resets)
+            self._mark_bar.show_marks(self._look, scale, self._resets)
+
+    def _show_cursor(self) -> None:
+        if self._look is not None:
+            self._cursor_item.show_step(self._look, self._scale(), self._cursor)
+
+    # -- what the user does -------------------------------------------------------------------------
+
+    def _step_at(self, position: QPointF) -> int | None:
+        area = self._step_axis.geometry()
+        if not area.left() <= position.x() <= area.right():
+            return None
+        step = self._scale().step_at(position.x() - area.left())
+        return step if 0 <= step < self._run.total_steps else None
+
+    def _on_clicked(self, position: QPointF) -> None:
+        row = self._row_at(position)
+        if row is not None and position.x() < row.rect.left():
+            self._side_clicked(row, position)
+        elif (step := self._step_at(position)) is not None:
+            self.seek_requested.emit(step)
+
+    def _on_double_clicked(self, position: QPointF) -> None:
+        row = self._row_at(position)
+        if row is not None and row.rect.contains(position):
+            self._plot_double_clicked(row, position)
+
+    def _on_dragged(self, pixels: float) -> None:
+        by = -pixels / self._scale().pixels_per_step
+        self._move_by_hand(steps.panned(*self._range, by, self._run.total_steps))
+
+    def _on_zoomed(self, factor: float, position: QPointF) -> None:
+        around = self._scale().to_axis(position.x() - self._step_axis.geometry().left())
+        around = min(max(around, self._range[0]), self._range[1])
+        self._move_by_hand(steps.zoomed(*self._range, factor, around, self._run.total_steps))
+
+    def _on_key(self, key: int) -> None:
+        if key == Qt.Key.Key_0:
+            self.show_all()
+        else:
+            self.zoom(1.25 if key == Qt.Key.Key_Minus else 0.8)
+
+    def _on_hovered(self, position: QPointF) -> None:
+        self._pointed = position
+        self._readout.setText(self._text_at(position) or self.resting_text)
+
+    def _text_at(self, position: QPointF) -> str:
+        if self._mark_bar.geometry().contains(position):
+            return self._reset_text(position)
+        row = self._row_at(position)
+        if row is None:
+            return ""
+        if position.x() < row.rect.left():
+            return self._describe_side(row, position)
+        return self._describe(row, position) if row.rect.contains(position) else ""
+
+    def _reset_text(self, position: QPointF) -> str:
+        scale = self._scale()
+        x = scale.to_axis(position.x() - self._mark_bar.geometry().left())
+        found = self._resets.cause_near(x, 6 / scale.pixels_per_step)
+        if found is None:
+            return ""
+        step, cause = found
+        return f"{self._run.describe(step)} · h and c become zero · {CAUSES.get(cause, cause)}"
+
+    def _on_left(self) -> None:
+        self._pointed = None
+        self._readout.setText(self.resting_text)
+
+    def _on_resized(self) -> None:
+        self._place()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and self._look is not None:
+            self.set_theme(self._look.theme)
+
+    def _show_menu(self, position: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Show the whole run", self.show_all)
+        menu.addSeparator()
+        export.add_actions(menu, self, self.picture_name)
+        menu.popup(self._canvas.mapToGlobal(position))
+
+    @property
+    def picture_name(self) -> str:
+        """Name that a saved picture is offered under, without its ending."""
+        return "plot"

@@ -1,0 +1,250 @@
+"""Lines over the steps of a run: inputs, outputs, targets, units as curves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor
+
+from app.plots.axes import LegendEntry
+from app.plots.look import Look, curve_pen, number, pen
+from app.plots.steps import StepScale
+
+MOST_LINES = 8  # of one kind; more could not be told apart, and each costs time in every frame
+DOTS_FROM = 10.0  # pixels per step from which on each value gets a dot of its own
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """Values of one or more named quantities at steps of the run.
+
+    Parameters
+    ----------
+    names : tuple of str
+    x : ndarray, shape (n,)
+        Steps in ascending order.
+    y : ndarray, shape (n, len(names))
+        NaN leaves a gap.
+    style : {"line", "points"}
+        Points stand alone, such as the one output of a batch at its end.
+    """
+
+    names: tuple[str, ...]
+    x: NDArray[np.floating | np.integer]
+    y: NDArray[np.floating]
+    style: Literal["line", "points"] = "line"
+
+
+def thinned(
+    x: NDArray[np.float64], y: NDArray[np.float64], start: float, stop: float, most: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Cut a line to a range and keep at most about `most` points of it, the extremes among them.
+
+    Parameters
+    ----------
+    x, y : ndarray of float64, shape (n,)
+        `x` ascends.
+    start, stop : float
+        One more point beyond either end is kept, so that the line leaves the plot.
+    most : int
+
+    Returns
+    -------
+    x, y : ndarray of float64
+    """
+    first = max(0, int(np.searchsorted(x, start)) - 1)
+    last = min(len(x), int(np.searchsorted(x, stop, "right")) + 1)
+    x, y = x[first:last], y[first:last]
+    size = -(-2 * len(x) // max(most, 2))
+    if size <= 2:
+        return x, y
+    full = len(x) // size * size
+    blocks = y[:full].reshape(-1, size)
+    pairs = np.empty((len(blocks), 2))
+    np.fmin.reduce(blocks, axis=1, out=pairs[:, 0])
+    np.fmax.reduce(blocks, axis=1, out=pairs[:, 1])
+    middle = x[:full].reshape(-1, size)
+    places = np.column_stack([middle[:, 0], middle[:, -1]])
+    return np.append(places.ravel(), x[full:]), np.append(pairs.ravel(), y[full:])
+
+
+class LinesPlot:
+    """A plot of lines: a pyqtgraph view box and curves that are made once and kept.
+
+    Parameters
+    ----------
+    first_curve : int
+        Number of the first line's colour and dashes.
+    """
+
+    def __init__(self, first_curve: int = 0) -> None:
+        self.box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)
+        self._curves: list[pg.PlotCurveItem] = []
+        self._dots: list[pg.ScatterPlotItem] = []
+        self._zero = pg.InfiniteLine(0, angle=0, movable=False)
+        self.box.addItem(self._zero, ignoreBounds=True)
+        self._band = pg.PlotCurveItem()
+        self.box.addItem(self._band, ignoreBounds=True)
+        self._sets: tuple[Lines, ...] = ()
+        self._drawn_for: tuple[object, ...] = ()
+        self._first = first_curve
+        self._look: Look | None = None
+        self._scale = StepScale(0, 1, 1)
+        self.low, self.high = 0.0, 1.0
+
+    @property
+    def curves(self) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """What is drawn, as x and y, line by line."""
+        shown = [
+            (c, d) for c, d in zip(self._curves, self._dots, strict=True) if c.isVisible() or d.isVisible()
+        ]
+        return [c.getData() if c.isVisible() else d.getData() for c, d in shown]
+
+    @property
+    def entries(self) -> tuple[LegendEntry, ...]:
+        """Names for the legend; where there are too many lines, the last says so."""
+        found: list[LegendEntry] = []
+        for lines in self._sets:
+            for name in lines.names[:MOST_LINES]:
+                found.append(LegendEntry(name, self._first + len(found), lines.style == "points"))
+        return tuple(found)
+
+    @property
+    def left_out(self) -> int:
+        """How many lines are not drawn by themselves; a band spans them all."""
+        return sum(max(0, len(lines.names) - MOST_LINES) for lines in self._sets)
+
+    def set_look(self, look: Look) -> None:
+        """Take colours."""
+        self._look = look
+        self._zero.setPen(pen(look.theme.grid))
+        self.box.setBackgroundColor(QColor(look.theme.plot_background))
+        self.box.setBorder(pen(look.theme.border))
+        self._drawn_for = ()
+        self._draw()
+
+    def set_scale(self, scale: StepScale) -> None:
+        """Take the visible range."""
+        self._scale = scale
+        self._show_range()
+        self._draw()
+
+    def forget(self) -> None:
+        """Drop the lines and the range that they asked for."""
+        self._sets, self._drawn_for = (), ()
+        self.low, self.high = 0.0, 1.0
+        self._draw()
+
+    def set_lines(self, sets: tuple[Lines, ...]) -> None:
+        """Draw these; the range of values only ever grows."""
+        if len(sets) == len(self._sets) and all(a is b for a, b in zip(sets, self._sets, strict=True)):
+            return
+        self._grow(sets, first=not self._sets)
+        self._sets = sets
+        self._show_range()
+        self._draw()
+
+    def set_limits(self, low: float, high: float) -> None:
+        """Take a range of values from outside."""
+        self.low, self.high = low, high
+        self._show_range()
+
+    def text_at(self, step: int) -> str:
+        """Say the value of each line at a step: ``"visitors 0.31 · output 0.29"``."""
+        found = []
+        for lines in self._sets:
+            k = int(np.searchsorted(lines.x, step))
+            if k < len(lines.x) and lines.x[k] == step:
+                pairs = zip(lines.names, lines.y[k].tolist(), strict=True)
+                found += [f"{name} {number(value)}" for name, value in pairs if np.isfinite(value)]
+        shown = found[:MOST_LINES]
+        return " · ".join(shown + ["…"] * (len(found) > len(shown))) or "no value here"
+
+    def _grow(self, sets: tuple[Lines, ...], first: bool) -> None:
+        values = [lines.y for lines in sets if lines.y.size]
+        lows = [float(low) for y in values if np.isfinite(low := np.fmin.reduce(y, axis=None))]
+        highs = [float(high) for y in values if np.isfinite(high := np.fmax.reduce(y, axis=None))]
+        if not lows or not highs:
+            return
+        low, high = min(lows), max(highs)
+        if not first:
+            low, high = min(low, self.low), max(high, self.high)
+            if (low, high) == (self.low, self.high):
+                return
+        if high - low < 1e-12 * max(1.0, abs(high)):
+            low, high = low - 0.5, high + 0.5
+        self.low, self.high = low, high
+
+    def _show_range(self) -> None:
+        pad = 0.08 * (self.high - self.low)
+        rect = QRectF(
+            self._scale.start,
+            self.low - pad,
+            self._scale.stop - self._scale.start,
+            self.high - self.low + 2 * pad,
+        )
+        self.box.setRange(rect, padding=0, disableAutoRange=True)
+
+    def _draw(self) -> None:
+        if self._look is None:
+            return
+        index = 0
+        for lines in self._sets:
+            for column in range(min(len(lines.names), MOST_LINES)):
+                self._draw_line(index, lines, column)
+                index += 1
+        for curve, dots in zip(self._curves[index:], self._dots[index:], strict=True):
+            curve.hide()
+            dots.hide()
+        self._draw_band()
+
+    def _draw_line(self, index: int, lines: Lines, column: int) -> None:
+        assert self._look is not None
+        while index >= len(self._curves):
+            self._curves.append(pg.PlotCurveItem(connect="finite", skipFiniteCheck=False))
+            self._dots.append(pg.ScatterPlotItem(size=5, pen=None, pxMode=True))
+            self.box.addItem(self._curves[-1], ignoreBounds=True)
+            self.box.addItem(self._dots[-1], ignoreBounds=True)
+        curve, dots = self._curves[index], self._dots[index]
+        scale = self._scale
+        x, y = thinned(
+            np.asarray(lines.x, np.float64),
+            np.asarray(lines.y[:, column], np.float64),
+            scale.start,
+            scale.stop,
+            int(2 * scale.width) + 2,
+        )
+        stroke = curve_pen(self._look.theme, self._first + index)
+        curve.setVisible(lines.style == "line")
+        if lines.style == "line":
+            curve.setData(x, y, pen=stroke, connect="finite")
+        with_dots = lines.style == "points" or scale.pixels_per_step >= DOTS_FROM
+        dots.setVisible(with_dots)
+        if with_dots:
+            known = np.isfinite(y)
+            dots.setData(x[known], y[known], brush=stroke.color(), size=6 if lines.style == "points" else 4)
+
+    def _draw_band(self) -> None:
+        assert self._look is not None
+        many = [lines for lines in self._sets if len(lines.names) > MOST_LINES]
+        self._band.setVisible(bool(many))
+        if not many:
+            return
+        lines = many[0]
+        x = np.asarray(lines.x, np.float64)
+        most = int(2 * self._scale.width) + 2
+        top = thinned(
+            x, np.fmax.reduce(lines.y, axis=1).astype(np.float64), self._scale.start, self._scale.stop, most
+        )
+        low = thinned(
+            x, np.fmin.reduce(lines.y, axis=1).astype(np.float64), self._scale.start, self._scale.stop, most
+        )
+        colour = QColor(self._look.theme.muted)
+        colour.setAlphaF(0.25)
+        outline = np.append(top[0], low[0][::-1]), np.append(top[1], low[1][::-1])
+        self._band.setData(*outline, pen=None, brush=colour, fillLevel="enclosed")
