@@ -1,4 +1,4 @@
-"""What stands around a plot: names and ticks at the left, colour scale or legend at the right, steps below."""
+"""What stands around a plot: name and ticks at the left, colours or legend at the right, steps below."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from app.plots.steps import RunShape, StepScale, tick_spacing
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+VALUE_PAD = 0.08  # room above and below curves, as a share of their range
 
 
 class SideItem(QGraphicsWidget):
@@ -184,21 +187,25 @@ class ValueAxis(NameAxis):
 
     def _draw_ticks(self, painter: QPainter, look: Look, width: float, height: float) -> None:
         painter.setPen(QColor(look.theme.muted))
-        for value, y in value_ticks(self._low, self._high, height, look.line):
-            top = min(max(y - look.line / 2, -1.0), height - look.line + 1)
+        pad = height * VALUE_PAD / (1 + 2 * VALUE_PAD)
+        for value, y in value_ticks(self._low, self._high, height - 2 * pad, look.line):
+            top = min(max(pad + y - look.line / 2, -1.0), height - look.line + 1)
             painter.drawText(QRectF(0, top, width - 7, look.line), _RIGHT, number(value))
-            if value == 0 and 0 < y < height:
-                painter.drawLine(QLineF(width - 4, round(y) + 0.5, width - 1, round(y) + 0.5))
+            at = round(pad + y) + 0.5
+            painter.drawLine(QLineF(width - 4, at, width - 1, at))
 
 
 def value_ticks(low: float, high: float, height: float, line: float) -> list[tuple[float, float]]:
-    """Return values to label and their heights from the top: both ends, and zero or the middle."""
-    ticks = [(high, 0.0), (low, height)]
+    """Return values to label and their heights from the top: both ends, and zero or the middle.
+
+    What would touch its neighbour is left out.
+    """
     middle = 0.0 if low < 0 < high else (low + high) / 2
     y = height * (high - middle) / (high - low)
-    if 1.6 * line <= y <= height - 1.6 * line:
+    ticks = [(high, 0.0), (low, height)]
+    if 1.5 * line <= y <= height - 1.5 * line:
         ticks.insert(1, (middle, y))
-    return ticks
+    return ticks if height >= line else ticks[:1]
 
 
 class CaptionAxis(SideItem):
@@ -257,10 +264,20 @@ class ColourScale(SideItem):
 
 @dataclass(frozen=True)
 class LegendEntry:
-    """A name, the number of its curve, and how it is drawn."""
+    """A name and how its line is drawn.
+
+    Parameters
+    ----------
+    name : str
+    colour, dashes : int
+        Numbers of the colour and of the pattern.
+    points : bool
+        Points without a line: filled for the first pattern, rings for the others.
+    """
 
     name: str
-    curve: int
+    colour: int
+    dashes: int = 0
     points: bool = False
 
 
@@ -270,15 +287,16 @@ class Legend(SideItem):
     def __init__(self) -> None:
         super().__init__()
         self._entries: tuple[LegendEntry, ...] = ()
+        self._more = 0
 
     @property
     def entries(self) -> tuple[LegendEntry, ...]:
         """What is listed."""
         return self._entries
 
-    def set_entries(self, entries: tuple[LegendEntry, ...]) -> None:
-        """Take what is listed."""
-        self._entries = entries
+    def set_entries(self, entries: tuple[LegendEntry, ...], more: int = 0) -> None:
+        """Take what is listed, and how many lines have no entry because they are not drawn."""
+        self._entries, self._more = entries, more
         self.update()
 
     def width_needed(self, look: Look) -> float:
@@ -287,23 +305,27 @@ class Legend(SideItem):
 
     def _draw(self, painter: QPainter, look: Look, width: float, height: float) -> None:
         fit = max(1, int((height + 1) // look.line))
-        shown = self._entries if len(self._entries) <= fit else self._entries[: fit - 1]
-        top = (height - min(len(self._entries), fit) * look.line) / 2
+        wanted = len(self._entries) + bool(self._more)
+        shown = self._entries if wanted <= fit else self._entries[: fit - 1]
+        top = (height - min(wanted, fit) * look.line) / 2
         for k, entry in enumerate(shown):
             middle = round(top + (k + 0.5) * look.line) + 0.5
-            stroke = curve_pen(look.theme, entry.curve)
+            stroke = curve_pen(look.theme, entry.colour, entry.dashes)
             painter.setPen(stroke)
             if entry.points:
-                painter.setBrush(stroke.color())
+                painter.setPen(pen(stroke.color().name()))
+                painter.setBrush(Qt.BrushStyle.NoBrush if entry.dashes else stroke.color())
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
                 painter.drawEllipse(QPointF(13, middle), 2.5, 2.5)
             else:
                 painter.drawLine(QLineF(6, middle, 20, middle))
             painter.setPen(QColor(look.theme.text))
             text = look.metrics.elidedText(entry.name, Qt.TextElideMode.ElideRight, width - 25)
             painter.drawText(QRectF(24, middle - look.line / 2, width - 24, look.line), _LEFT, text)
-        if len(shown) < len(self._entries):
+        hidden = len(self._entries) - len(shown) + self._more
+        if hidden:
             painter.setPen(QColor(look.theme.muted))
-            more = f"+ {len(self._entries) - len(shown)} more"
+            more = f"+ {hidden} more"
             painter.drawText(QRectF(6, top + len(shown) * look.line, width - 6, look.line), _LEFT, more)
 
 

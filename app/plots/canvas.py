@@ -12,7 +12,7 @@ _ZOOM_PER_NOTCH = 0.8
 
 
 class Canvas(pg.GraphicsView):
-    """A scene whose coordinates are the widget's pixels. Says click, drag, zoom and hover, and does nothing."""
+    """A scene in the widget's pixels. It says click, drag, zoom and hover, and does nothing itself."""
 
     clicked = Signal(QPointF)
     double_clicked = Signal(QPointF)

@@ -15,13 +15,14 @@ from lstm_viz.signals import GATES, SIGNALS
 
 Kind = Literal["sequential", "diverging"]
 
-# All three are safe for the colour-blind; zero is white on light ground and black on dark.
+# None asks anybody to tell red from green; zero is white on light ground and black on dark.
 _MAPS = {
     ("sequential", "light"): "viridis",
     ("sequential", "dark"): "viridis",
-    ("diverging", "light"): "CET-CBD1",
-    ("diverging", "dark"): "CET-D6",
+    ("diverging", "light"): "CET-D1A",
+    ("diverging", "dark"): "CET-D4",
 }
+_ROUND = (1, 1.5, 2, 3, 4, 5, 6, 8, 10)
 COLOURS = 255  # index 0 is kept for "no value"
 
 
@@ -53,9 +54,9 @@ def indices(values: NDArray[np.float32], low: float, high: float) -> NDArray[np.
 
 
 def round_up(value: float) -> float:
-    """Return the next of …, 0.5, 1, 2, 5, 10, … that is no smaller than a positive value."""
+    """Return the next round number, of two digits at most, that is no smaller than a positive value."""
     power = 10.0 ** math.floor(math.log10(value))
-    return next(float(f"{n * power:.3g}") for n in (1, 2, 5, 10) if n * power >= value * (1 - 1e-6))
+    return next(float(f"{n * power:.3g}") for n in _ROUND if n * power >= value * (1 - 1e-6))
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,8 @@ class GatesView(PlotColumn):
         self._window = None
         self._span = Span(0, 0, 0)
         self._set_factor(1)
+        for plot in self._lines.values():
+            plot.forget_range()
         for row in self._heatmap_rows():
             row.middle.set_units(units)
             row.left.set_order(self._order)
@@ -175,14 +177,11 @@ class GatesView(PlotColumn):
 
     def _set_lines(self, key: str, given: tuple[Lines | None, ...]) -> None:
         plot, row = self._lines[key], self._row(key)
-        sets = tuple(lines for lines in given if lines is not None)
+        sets = tuple(lines for lines in given if lines is not None and lines.names)
         before = plot.low, plot.high, row.right.entries, row.shown
-        if sets:
-            plot.set_lines(sets)
-        else:
-            plot.forget()
+        plot.set_lines(sets)
         row.shown = bool(sets)
-        row.right.set_entries(plot.entries)
+        row.right.set_entries(plot.entries, plot.left_out)
         row.left.set_limits(plot.low, plot.high)
         if (plot.low, plot.high, row.right.entries, row.shown) != before:
             self._place()

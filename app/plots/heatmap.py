@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter
 from PySide6.QtWidgets import QGraphicsWidget, QStyleOptionGraphicsItem, QWidget
 
@@ -122,7 +122,9 @@ class Heatmap(QGraphicsWidget):
             return
         theme = self._look.theme
         area = QRectF(0, 0, self.size().width(), self.size().height())
-        painter.fillRect(area, QColor(theme.plot_background))
+        # What is not recorded looks like paper with dots, so that nobody takes it for zeros.
+        painter.fillRect(area, QColor(theme.window))
+        painter.fillRect(area, QBrush(QColor(theme.border), Qt.BrushStyle.Dense7Pattern))
         if self._image is not None:
             painter.save()
             painter.setClipRect(area)
@@ -136,6 +138,8 @@ class Heatmap(QGraphicsWidget):
             painter.fillRect(QRectF(left, 0, done - left, area.height()), hatch)
             height = area.height() * self._rows_covered / self._units
             painter.drawImage(QRectF(left, 0, right - left, height), self._image)
+            painter.setPen(pen(theme.border))
+            painter.drawLine(QLineF(round(done) + 0.5, 0, round(done) + 0.5, area.height()))
             painter.restore()
         painter.setPen(pen(theme.border))
         painter.drawRect(area.adjusted(-0.5, -0.5, 0.5, 0.5))

@@ -1,4 +1,4 @@
-"""What all parts of a plot are drawn with: the theme, the fonts made of the widget's own, and small helpers."""
+"""What all parts of a plot are drawn with: the theme, fonts made of the widget's own, pens, glyphs."""
 
 from __future__ import annotations
 
@@ -83,10 +83,13 @@ def pen(colour: str, style: Qt.PenStyle = Qt.PenStyle.SolidLine, alpha: float = 
     return made
 
 
-def curve_pen(theme: Theme, index: int) -> QPen:
-    """Return the pen of the index-th curve: its colour, and dashes so that colour is not the only cue."""
-    made = pen(theme.curves[index % len(theme.curves)])
-    dashes = DASHES[index % len(DASHES)]
+def curve_pen(theme: Theme, colour: int, dashes_of: int | None = None) -> QPen:
+    """Return the pen of a curve: its colour, and dashes so that colour is not the only cue.
+
+    The first in a plot has none, whatever its colour.
+    """
+    made = pen(theme.curves[colour % len(theme.curves)])
+    dashes = DASHES[(colour if dashes_of is None else dashes_of) % len(DASHES)]
     if dashes:
         made.setDashPattern(dashes)
     return made

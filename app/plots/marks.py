@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsWidget, QStyleOptionGraphicsItem, QWidget
 
 from app.plots.look import Look, draw_badge, draw_triangle, pen
@@ -202,6 +202,10 @@ class CursorItem(QGraphicsItem):
         places = [left, right] if right - left >= 6 else [(left + right) / 2]
         painter.save()
         painter.setClipRect(self._span.adjusted(-1, 0, 1, 0))
+        halo = QColor(self._look.theme.window)
+        halo.setAlphaF(0.55)  # the colours below may be close to the cursor's own
+        for x in places:
+            painter.fillRect(QRectF(round(x) - 1, top, 3, bottom - top), halo)
         painter.drawLines([QLineF(round(x) + 0.5, top, round(x) + 0.5, bottom) for x in places])
         painter.restore()
         centre = QPointF((left + right) / 2, self._axis.top() + 4 + self._look.line / 2)

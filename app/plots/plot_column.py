@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QGraphicsWidget, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from app.plots import export, steps
@@ -22,6 +23,23 @@ if TYPE_CHECKING:
 
 _GAP = 5.0  # pixels between plots
 _COMPACT_BELOW = 560.0  # pixels of width below which names are reduced to their letters
+
+
+class ElidedLabel(QLabel):
+    """One line of plain text that ends in … where the room ends, instead of asking for more."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().windowText().color())
+        area = self.contentsRect()
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
+        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.end()
 
 
 @dataclass
@@ -102,10 +120,8 @@ class PlotColumn(QWidget):
         ):
             self._canvas.scene().addItem(item)
 
-        self._readout = QLabel(self.resting_text)
+        self._readout = ElidedLabel(self.resting_text)
         self._readout.setAccessibleName("Value under the mouse")
-        self._readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._readout.setTextFormat(Qt.TextFormat.PlainText)
         self._badge = QLabel()
         self._badge.setAccessibleName("Merged timesteps")
         self._badge.setToolTip("The run has more timesteps here than the screen has pixels")
@@ -284,7 +300,7 @@ class PlotColumn(QWidget):
         """Say how many timesteps a column stands for."""
         self._badge.setVisible(factor > 1)
         if factor > 1:
-            self._badge.setText(f"1 px = {factor} timesteps (min and max kept)")
+            self._badge.setText(f"{factor} timesteps merged (min and max kept)")
 
     def _scale(self) -> StepScale:
         width = self._step_axis.size().width()

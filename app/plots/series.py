@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor
 
-from app.plots.axes import LegendEntry
+from app.plots.axes import VALUE_PAD, LegendEntry
 from app.plots.look import Look, curve_pen, number, pen
 from app.plots.steps import StepScale
 
@@ -91,10 +91,10 @@ class LinesPlot:
         self._band = pg.PlotCurveItem()
         self.box.addItem(self._band, ignoreBounds=True)
         self._sets: tuple[Lines, ...] = ()
-        self._drawn_for: tuple[object, ...] = ()
         self._first = first_curve
         self._look: Look | None = None
         self._scale = StepScale(0, 1, 1)
+        self._fresh = True
         self.low, self.high = 0.0, 1.0
 
     @property
@@ -107,12 +107,12 @@ class LinesPlot:
 
     @property
     def entries(self) -> tuple[LegendEntry, ...]:
-        """Names for the legend; where there are too many lines, the last says so."""
-        found: list[LegendEntry] = []
-        for lines in self._sets:
-            for name in lines.names[:MOST_LINES]:
-                found.append(LegendEntry(name, self._first + len(found), lines.style == "points"))
-        return tuple(found)
+        """Names for the legend of the lines that are drawn."""
+        drawn = [(name, lines) for lines in self._sets for name in lines.names[:MOST_LINES]]
+        return tuple(
+            LegendEntry(name, self._first + k, k, lines.style == "points")
+            for k, (name, lines) in enumerate(drawn)
+        )
 
     @property
     def left_out(self) -> int:
@@ -125,7 +125,6 @@ class LinesPlot:
         self._zero.setPen(pen(look.theme.grid))
         self.box.setBackgroundColor(QColor(look.theme.plot_background))
         self.box.setBorder(pen(look.theme.border))
-        self._drawn_for = ()
         self._draw()
 
     def set_scale(self, scale: StepScale) -> None:
@@ -134,17 +133,15 @@ class LinesPlot:
         self._show_range()
         self._draw()
 
-    def forget(self) -> None:
-        """Drop the lines and the range that they asked for."""
-        self._sets, self._drawn_for = (), ()
-        self.low, self.high = 0.0, 1.0
-        self._draw()
+    def forget_range(self) -> None:
+        """Let the next lines choose the range of values anew: they are other data."""
+        self._fresh = True
 
     def set_lines(self, sets: tuple[Lines, ...]) -> None:
         """Draw these; the range of values only ever grows."""
         if len(sets) == len(self._sets) and all(a is b for a, b in zip(sets, self._sets, strict=True)):
             return
-        self._grow(sets, first=not self._sets)
+        self._grow(sets)
         self._sets = sets
         self._show_range()
         self._draw()
@@ -165,23 +162,24 @@ class LinesPlot:
         shown = found[:MOST_LINES]
         return " · ".join(shown + ["…"] * (len(found) > len(shown))) or "no value here"
 
-    def _grow(self, sets: tuple[Lines, ...], first: bool) -> None:
+    def _grow(self, sets: tuple[Lines, ...]) -> None:
         values = [lines.y for lines in sets if lines.y.size]
         lows = [float(low) for y in values if np.isfinite(low := np.fmin.reduce(y, axis=None))]
         highs = [float(high) for y in values if np.isfinite(high := np.fmax.reduce(y, axis=None))]
         if not lows or not highs:
             return
         low, high = min(lows), max(highs)
-        if not first:
+        if not self._fresh:
             low, high = min(low, self.low), max(high, self.high)
             if (low, high) == (self.low, self.high):
                 return
         if high - low < 1e-12 * max(1.0, abs(high)):
             low, high = low - 0.5, high + 0.5
+        self._fresh = False
         self.low, self.high = low, high
 
     def _show_range(self) -> None:
-        pad = 0.08 * (self.high - self.low)
+        pad = VALUE_PAD * (self.high - self.low)
         rect = QRectF(
             self._scale.start,
             self.low - pad,
@@ -219,7 +217,7 @@ class LinesPlot:
             scale.stop,
             int(2 * scale.width) + 2,
         )
-        stroke = curve_pen(self._look.theme, self._first + index)
+        stroke = curve_pen(self._look.theme, self._first + index, index)
         curve.setVisible(lines.style == "line")
         if lines.style == "line":
             curve.setData(x, y, pen=stroke, connect="finite")
@@ -227,7 +225,14 @@ class LinesPlot:
         dots.setVisible(with_dots)
         if with_dots:
             known = np.isfinite(y)
-            dots.setData(x[known], y[known], brush=stroke.color(), size=6 if lines.style == "points" else 4)
+            alone = lines.style == "points"
+            dots.setData(
+                x[known],
+                y[known],
+                pen=pen(stroke.color().name()) if alone else None,
+                brush=None if alone and index else stroke.color(),
+                size=6 if alone else 4,
+            )
 
     def _draw_band(self) -> None:
         assert self._look is not None
