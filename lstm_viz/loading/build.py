@@ -228,7 +228,7 @@ class _Graph:
         self.first_node = {layer.saved_name: self._first_node(layer) for layer in model.layers}
 
     def _first_node(self, spec: LayerSpec) -> int:
-        """Number of a nested model's first call in this graph.
+        """Return the number of a nested model's first call in this graph.
 
         Building a functional model is its call 0, so its calls here count from 1; in Keras 3 a Sequential
         counts from 0. The references that the file makes decide where they can.
@@ -276,7 +276,9 @@ class _Graph:
                 if source is None:
                     raise ConfigError(f"Its input “{ref.layer[:60]}” does not exist", spec.place)
                 if not 0 <= ref.node - self.first_node[ref.layer] < max(len(source.calls), 1):
-                    raise ConfigError(f"Its input is call {ref.node} of “{ref.layer[:60]}”, which is not made", spec.place)
+                    raise ConfigError(
+                        f"Its input is call {ref.node} of “{ref.layer[:60]}”, which is not made", spec.place
+                    )
         if not any(spec.reason for spec in self.model.layers):
             raise ConfigError("The layers feed each other in a circle", held[0][0].place)
         changed = True
@@ -313,7 +315,11 @@ class _Graph:
             args = tuple(self._filled(argument) for argument in call.args)
             kwargs = {key: self._filled(value) for key, value in call.kwargs.items()}
             with _place(spec.place):
-                result = self._operation(spec, args, kwargs) if layer is None else self._call(spec, layer, args, kwargs)
+                result = (
+                    self._operation(spec, args, kwargs)
+                    if layer is None
+                    else self._call(spec, layer, args, kwargs)
+                )
         except CannotRun as reason:
             spec.reason = str(reason)
             return
@@ -349,7 +355,9 @@ class _Graph:
         name = spec.details.get("function")
         if name is None:
             raise CannotRun(f"The operation {spec.saved_class[:60]} is not one that this program knows.")
-        return run_operation(name, args, {k: v for k, v in kwargs.items() if k != "name"}, spec.details.get("settings", {}))
+        return run_operation(
+            name, args, {k: v for k, v in kwargs.items() if k != "name"}, spec.details.get("settings", {})
+        )
 
     def _filled(self, value: Any) -> Any:
         if isinstance(value, TensorRef):
@@ -378,13 +386,19 @@ class _Graph:
         """Return what the last layers that can run give."""
         ends = [self.tensors[key][0] for key in self.order if key not in self.consumed]
         if not ends:
-            ends = [self.tensors[ref.layer, ref.node][0] for ref in self.model.inputs[:1] if self.tensor(ref) is not None]
+            ends = [
+                self.tensors[ref.layer, ref.node][0]
+                for ref in self.model.inputs[:1]
+                if self.tensor(ref) is not None
+            ]
         if not ends:
             raise ConfigError("No layer of it can run", "model")
         return ends[0] if len(ends) == 1 else ends
 
 
-_STATEFUL_INPUTS = frozenset({"LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Bidirectional"})
+_STATEFUL_INPUTS = frozenset(
+    {"LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Bidirectional"}
+)
 
 
 @contextlib.contextmanager
@@ -402,7 +416,11 @@ def _place(place: str) -> Iterator[None]:
 def _first_dtype(layers: list[LayerSpec]) -> str | None:
     first = layers[0]
     if first.class_name == "Embedding":
-        return "float32" if first.input_dtype is None or first.input_dtype.startswith("float") else first.input_dtype
+        return (
+            "float32"
+            if first.input_dtype is None or first.input_dtype.startswith("float")
+            else first.input_dtype
+        )
     return first.input_dtype
 
 

@@ -151,21 +151,21 @@ def _show(value: Any) -> str:
 _padding = choice("valid", "same", "causal")
 _data_format = optional(choice("channels_last", "channels_first"))
 _sizes = nested(size, 1)
-_cell = {
+_cell: dict[str, Check] = {
     "units!": size,
     "activation": activation,
     "recurrent_activation": activation,
     "use_bias": boolean,
 }
-_rnn = {
+_rnn: dict[str, Check] = {
     "return_sequences": boolean,
     "return_state": boolean,
     "go_backwards": boolean,
     "unroll": boolean,
     "zero_output_for_mask": boolean,
 }
-_simple_cell = {key: check for key, check in _cell.items() if key != "recurrent_activation"}
-_conv = {
+_simple_cell: dict[str, Check] = {key: check for key, check in _cell.items() if key != "recurrent_activation"}
+_conv: dict[str, Check] = {
     "filters!": size,
     "kernel_size!": _sizes,
     "strides": _sizes,
@@ -189,7 +189,7 @@ _pool = {
     "data_format": _data_format,
 }
 _global_pool = {"data_format": _data_format, "keepdims": boolean}
-_conv_lstm = {
+_conv_lstm: dict[str, Check] = {
     **{key: check for key, check in _conv.items() if key != "groups"},
     **{key: check for key, check in _rnn.items() if key not in ("unroll", "zero_output_for_mask")},
     "recurrent_activation": activation,
@@ -316,7 +316,11 @@ MODELS = frozenset({"Sequential", "Functional"})
 
 
 def _equation(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > 60 or not set(value) <= set("abcdefghijklmnopqrstuvwxyz.,->"):
+    if (
+        not isinstance(value, str)
+        or len(value) > 60
+        or not set(value) <= set("abcdefghijklmnopqrstuvwxyz.,->")
+    ):
         raise ConfigError(f"{_show(value)} is not an einsum equation")
     return value
 

@@ -106,6 +106,7 @@ class _Parser:
         if operations.is_operation(spec.saved_class, raw.get("module"), config):
             spec.is_operation = True
             spec.details["function"] = operations.operation_name(spec.saved_class, config)
+            spec.details["settings"] = {key: value for key, value in config.items() if key != "name"}
             return
         package = raw.get("registered_name")
         if isinstance(package, str) and ">" in package and not package.startswith("Keras>"):
@@ -173,7 +174,10 @@ class _Parser:
         sequential = class_name == "Sequential"
         model = ModelSpec(name=name, sequential=sequential, layers=layers)
         build = raw.get("build_config")
-        for value in (config.get("build_input_shape"), build.get("input_shape") if isinstance(build, dict) else None):
+        for value in (
+            config.get("build_input_shape"),
+            build.get("input_shape") if isinstance(build, dict) else None,
+        ):
             if model.input_shape is None and isinstance(value, list) and value:
                 model.input_shape = _shape(value, place)
         if sequential:
@@ -210,7 +214,9 @@ def _shape(value: Any, place: str) -> tuple[int | None, ...]:
     if not isinstance(value, (list, tuple)) or len(value) > 10:
         raise ConfigError("This is not a shape", place)
     for item in value:
-        if item is not None and (isinstance(item, bool) or not isinstance(item, int) or not 0 < item < 1 << 31):
+        if item is not None and (
+            isinstance(item, bool) or not isinstance(item, int) or not 0 < item < 1 << 31
+        ):
             raise ConfigError(f"{str(value)[:60]} is not a shape", place)
     return tuple(value)
 
@@ -327,7 +333,7 @@ def _structure(value: Any, place: str) -> Any:
         inner = value.get("config")
         if value.get("class_name") == "__keras_tensor__" and isinstance(inner, dict):
             history = inner.get("keras_history")
-            if not _is_ref(history):
+            if not isinstance(history, list) or not _is_ref(history):
                 raise ConfigError("A call’s input does not say where it comes from", place)
             return TensorRef(*history[:3])
         if value.get("class_name") == "__slice__" and isinstance(inner, dict):
@@ -348,7 +354,7 @@ def _bound(value: Any, place: str) -> int | None:
 
 
 def _refs(value: Any, place: str) -> Any:
-    """Inputs or outputs of a model: one reference, a list of them, or a dictionary."""
+    """Return the inputs or outputs of a model: one reference, a list of them, or a dictionary."""
     if _is_ref(value):
         return TensorRef(value[0], value[1], value[2])
     if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
@@ -356,7 +362,8 @@ def _refs(value: Any, place: str) -> Any:
     if isinstance(value, list):
         return [_refs(item, place) for item in value]
     if isinstance(value, dict):
-        return [_refs(item, place) for item in value.values()]
+        # Keras flattens dictionaries in the order of their keys.
+        return [_refs(value[key], place) for key in sorted(value)]
     raise ConfigError("The model’s inputs or outputs are not named", place)
 
 

@@ -147,7 +147,7 @@ class _Child:
                     raise self._failure()
                 shape, dtype = arrays[name]
                 value = np.empty(shape, dtype)
-                self._into(memoryview(value.reshape(-1).view(np.uint8)))
+                self._into(memoryview(value.reshape(-1).view(np.uint8).data))
                 result[name] = value
         return result
 

@@ -35,7 +35,7 @@ def era_of(version: str | None, config: Any) -> Era:
         major = min(max(int(found.group(1)), 1), 3)
         return Era(major, version)
     text = repr(config)
-    if "'inner_activation'" in text or "'output_dim'" in text and "'inner_init'" in text:
+    if "'inner_activation'" in text or ("'output_dim'" in text and "'inner_init'" in text):
         return Era(1, None)
     if "'batch_shape'" in text or "'DTypePolicy'" in text or "'keras_history'" in text:
         return Era(3, None)
@@ -161,7 +161,11 @@ def migrate_layer(class_name: str, config: dict[str, Any], era: Era) -> tuple[st
         config["negative_slope"] = config["negative_slope"][0] if config["negative_slope"] else 0.0
     if new_class.startswith("ZeroPadding") and "padding" not in config and "cropping" in config:
         config["padding"] = config.pop("cropping")
-    if new_class == "BatchNormalization" and isinstance(config.get("axis"), list) and len(config["axis"]) == 1:
+    if (
+        new_class == "BatchNormalization"
+        and isinstance(config.get("axis"), list)
+        and len(config["axis"]) == 1
+    ):
         config["axis"] = config["axis"][0]
     if new_class == "UpSampling1D" and isinstance(config.get("size"), list) and len(config["size"]) == 1:
         config["size"] = config["size"][0]
@@ -202,7 +206,9 @@ def _from_keras1(class_name: str, new_class: str, config: dict[str, Any]) -> tup
         config["axis"] = config.pop("concat_axis", -1)
         axes = config.pop("dot_axes", -1)
         # Keras 1 wrapped one axis per input into a list of its own each.
-        config["axes"] = [a[0] if isinstance(a, list) and a else a for a in axes] if isinstance(axes, list) else axes
+        config["axes"] = (
+            [a[0] if isinstance(a, list) and a else a for a in axes] if isinstance(axes, list) else axes
+        )
         config["normalize"] = mode == "cos"
         for key in ("output_shape", "output_mask", "arguments", "mode_type", "output_shape_type", "mode"):
             config.pop(key, None)
@@ -211,7 +217,9 @@ def _from_keras1(class_name: str, new_class: str, config: dict[str, Any]) -> tup
         if new_class != "Dot":
             config.pop("axes"), config.pop("normalize")
     if class_name == "TimeDistributedDense":
-        inner = {key: config[key] for key in ("units", "activation", "use_bias") if key in config}
+        inner: dict[str, Any] = {
+            key: config[key] for key in ("units", "activation", "use_bias") if key in config
+        }
         inner["name"] = f"{config.get('name', 'time_distributed_dense')}_dense"
         config["layer"] = {"class_name": "Dense", "config": inner}
     if new_class == "BatchNormalization" and config.get("mode", 0) not in (0, 2):

@@ -95,7 +95,7 @@ def _is_cudnn(spec: LayerSpec, pieces: list[Piece]) -> bool:
 
 
 def _from_cudnn(spec: LayerSpec, pieces: list[Piece], gates: int) -> list[Piece]:
-    """cuDNN keeps each gate's kernel transposed, and two biases that are only ever added (LSTM)."""
+    """Undo cuDNN: it keeps each gate's kernel transposed, and two biases that are only ever added (LSTM)."""
     kernel, recurrent, bias = pieces
     units = spec.arguments["units"]
     if bias.shape != (2 * gates * units,) or len(kernel.shape) != 2:

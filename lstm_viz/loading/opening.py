@@ -10,8 +10,8 @@ import numpy as np
 
 from lstm_viz.errors import LoadError
 from lstm_viz.loading.build import BuiltModel, build_model, give_value, without_values
-from lstm_viz.loading.confine import RawModel, open_confined
 from lstm_viz.loading.config import model_spec
+from lstm_viz.loading.confine import RawModel, open_confined
 from lstm_viz.loading.loaded_model import LayerInfo, LoadedModel
 from lstm_viz.loading.migrate import Era, era_of
 from lstm_viz.loading.spec import ConfigError, LayerSpec, ModelSpec
@@ -72,9 +72,19 @@ def load_model(
             raise LoadError(
                 f"“{name}” ({error.place or 'configuration'}): {error.message}.",
                 "The file is damaged or was changed after Keras wrote it; save the model again.",
-                f"file: {raw.path}\nplace: {error.place}\nformat: {raw.format}\n{error.__cause__ or ''}".rstrip(),
+                _details(raw, error),
             ) from None
     return _loaded(built, spec, raw, era, version)
+
+
+def _details(raw: RawModel, error: ConfigError) -> str:
+    lines = [
+        f"file: {raw.path}",
+        f"place: {error.place}",
+        f"format: {raw.format}",
+        str(error.__cause__ or ""),
+    ]
+    return "\n".join(lines).rstrip()
 
 
 def _needs(raw: RawModel, what: str) -> LoadError:
@@ -91,7 +101,7 @@ def _needs(raw: RawModel, what: str) -> LoadError:
 
 
 def _architecture(path: str | os.PathLike[str], version: str | None) -> tuple[Any, str | None]:
-    """Configuration of an architecture file (JSON, or any model file), and the version of its Keras."""
+    """Return the configuration in an architecture file (JSON, or a model), and its Keras version."""
     with open_confined(path) as raw:
         if raw.config is None:
             raise LoadError(
@@ -146,9 +156,7 @@ def _fill(built: BuiltModel, assignments: Assignments, raw: RawModel) -> None:
             give_value(variable, np.zeros(tuple(variable.shape)))
 
 
-def _loaded(
-    built: BuiltModel, spec: ModelSpec, raw: RawModel, era: Era, version: str | None
-) -> LoadedModel:
+def _loaded(built: BuiltModel, spec: ModelSpec, raw: RawModel, era: Era, version: str | None) -> LoadedModel:
     from lstm_viz.layers import find_lstm_layers
 
     specs = [layer for top in spec.layers for layer, _ in top.walk()]
@@ -158,8 +166,8 @@ def _loaded(
     )
     if era.old_hard_sigmoid:
         era.note(
-            f"{', '.join(era.old_hard_sigmoid)}: hard_sigmoid is computed as clip(0.2·x + 0.5, 0, 1), as the Keras that "
-            "wrote this file did; Keras 3 means another formula by that name."
+            f"{', '.join(era.old_hard_sigmoid)}: hard_sigmoid is computed as clip(0.2·x + 0.5, 0, 1), as the "
+            "Keras that wrote this file did; Keras 3 means another formula by that name."
         )
     if stateful:
         era.note("The file says stateful=True. The state is kept by this program, so the batch size is free.")

@@ -10,8 +10,12 @@ from typing import Any
 
 # Keras 3 class name → function of keras.ops, positional parameter names in order
 _FUNCTIONS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("add", "subtract", "multiply", "divide", "true_divide", "maximum", "minimum"), ("x1", "x2")),
-    **dict.fromkeys(("matmul", "not_equal", "equal", "greater", "greater_equal", "less", "less_equal"), ("x1", "x2")),
+    **dict.fromkeys(
+        ("add", "subtract", "multiply", "divide", "true_divide", "maximum", "minimum"), ("x1", "x2")
+    ),
+    **dict.fromkeys(
+        ("matmul", "not_equal", "equal", "greater", "greater_equal", "less", "less_equal"), ("x1", "x2")
+    ),
     **dict.fromkeys(("logical_and", "logical_or", "power"), ("x1", "x2")),
     **dict.fromkeys(("logical_not", "negative", "absolute", "abs", "exp", "log", "sqrt", "square"), ("x",)),
     **dict.fromkeys(("tanh", "sigmoid", "relu", "softplus", "sign", "sin", "cos"), ("x",)),
@@ -29,9 +33,10 @@ _FUNCTIONS: dict[str, tuple[str, ...]] = {
     "cast": ("x", "dtype"),
     "clip": ("x", "x_min", "x_max"),
 }
-_KERAS3_CLASSES = {
-    "".join(part.capitalize() for part in name.split("_")): name for name in _FUNCTIONS
-} | {"GetItem": "getitem", "Concatenate": "concatenate"}
+_KERAS3_CLASSES = {"".join(part.capitalize() for part in name.split("_")): name for name in _FUNCTIONS} | {
+    "GetItem": "getitem",
+    "Concatenate": "concatenate",
+}
 _TF_NAMES = {
     "__operators__.add": "add",
     "__operators__.getitem": "getitem",
@@ -88,10 +93,8 @@ def is_operation(class_name: str, module: Any, config: dict[str, Any]) -> bool:
         return True
     if isinstance(module, str) and module.startswith("keras.src.ops"):
         return True
-    # HDF5 files of Keras 3 leave the module out; an operation's settings are a name and nothing else.
-    return module is None and class_name in _KERAS3_CLASSES and set(config) <= {"name", "axis", "keepdims", "dtype"} and (
-        class_name not in ("Add", "Subtract", "Multiply", "Maximum", "Minimum", "Concatenate", "Softmax")
-    )
+    # HDF5 files of Keras 3 leave the module out; but a layer always says whether it is trainable.
+    return module is None and class_name in _KERAS3_CLASSES and "trainable" not in config and "name" in config
 
 
 def operation_name(class_name: str, config: dict[str, Any]) -> str | None:
@@ -114,6 +117,8 @@ def run_operation(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], sett
     names = _FUNCTIONS[name]
     bound = dict(zip(names, args, strict=False))
     for key, value in {**settings, **kwargs}.items():
+        if value is None:
+            continue
         for candidate in (key, *_TF_PARAMETERS.get(key, ())):
             if candidate in names and candidate not in bound:
                 bound[candidate] = value

@@ -11,8 +11,10 @@ from typing import Any
 
 from lstm_viz.loading.confine import RawModel
 from lstm_viz.loading.naming import snake_case
+from lstm_viz.loading.old_weights import Piece
 from lstm_viz.loading.spec import ConfigError, LayerSpec, ModelSpec
-from lstm_viz.loading.weights import Assignments, Piece
+
+Assignments = list[tuple[Any, Piece]]
 
 _ROOTS = ("layers", "_layer_checkpoint_dependencies")
 # What else a layer keeps beside its weights.
@@ -45,7 +47,9 @@ def match_paths(model: ModelSpec, layers: dict[int, Any], raw: RawModel) -> Assi
             continue
         if name.split("/")[0] not in _ROOTS or any(name.startswith(path + "/") for path in skipped):
             continue
-        raise ConfigError(f"The file holds an array “{name}” that no layer of the configuration has", "weights")
+        raise ConfigError(
+            f"The file holds an array “{name}” that no layer of the configuration has", "weights"
+        )
     return assignments
 
 
@@ -53,7 +57,7 @@ Expected = tuple[list[str], list[Any] | None, str]
 
 
 def _model(model: ModelSpec, layers: dict[int, Any], prefix: str) -> Iterator[Expected]:
-    """Yield for each layer the paths that it may have, its own variables (None: cannot run), and its place."""
+    """Yield for each layer the paths that it may have, its variables (None: cannot run), and its place."""
     counts: dict[str, int] = {}
     doubled: dict[str, int] = {}
     for spec in model.layers:
@@ -78,10 +82,9 @@ def _layer(spec: LayerSpec, layers: dict[int, Any], paths: list[str]) -> Iterato
     if spec.reason is not None:
         yield paths, None, spec.place
     elif spec.model is not None:
-        for path in paths:
-            # The same layers under each root; only the first that has arrays is filled.
-            pass
         yield from _nested(spec, layers, paths)
+    elif spec.class_name == "TimeDistributed":
+        yield from _layer(spec.children["layer"], layers, [f"{path}/layer" for path in paths])
     else:
         yield from _object(layers[id(spec)], paths, spec.place)
 
@@ -96,24 +99,25 @@ def _nested(spec: LayerSpec, layers: dict[int, Any], paths: list[str]) -> Iterat
 def _object(layer: Any, paths: list[str], place: str) -> Iterator[Expected]:
     """Yield a Keras layer's own variables and those of the layers that it keeps as attributes."""
     yield paths, [*layer._trainable_variables, *layer._non_trainable_variables], place
-    for attribute, inner in _inner(layer):
-        yield from _object(inner, [f"{path}/{attribute}" for path in paths], place)
+    for attributes, inner in _inner(layer):
+        yield from _object(
+            inner, [f"{path}/{attribute}" for path in paths for attribute in attributes], place
+        )
 
 
-def _inner(layer: Any) -> Iterator[tuple[str, Any]]:
+def _inner(layer: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield the layers that a layer keeps, each with the names of its group in one version or another."""
     from keras import layers as classes
 
     if isinstance(layer, classes.Bidirectional):
-        yield "forward_layer", layer.forward_layer
-        yield "backward_layer", layer.backward_layer
-    elif isinstance(layer, classes.TimeDistributed):
-        yield "layer", layer.layer
+        yield ("forward_layer",), layer.forward_layer
+        yield ("backward_layer",), layer.backward_layer
     elif isinstance(layer, classes.StackedRNNCells):
         counts: dict[str, int] = {}
         for cell in layer.cells:
-            yield f"cells/{_counted(snake_case(type(cell).__name__), counts)}", cell
-    elif hasattr(layer, "cell"):
-        yield "cell", layer.cell
+            yield (f"cells/{_counted(snake_case(type(cell).__name__), counts)}",), cell
     elif isinstance(layer, classes.MultiHeadAttention):
-        for name in ("_key_dense", "_output_dense", "_query_dense", "_value_dense"):
-            yield name, getattr(layer, name)
+        for name in ("key_dense", "output_dense", "query_dense", "value_dense"):
+            yield (name, f"_{name}"), getattr(layer, f"_{name}")
+    elif hasattr(layer, "cell"):
+        yield ("cell",), layer.cell

@@ -76,7 +76,7 @@ class LayerSpec:
     is_operation: bool = False
 
     def walk(self, depth: int = 0) -> Iterator[tuple[LayerSpec, int]]:
-        """This layer and all inside it, with their depth."""
+        """Yield this layer and all inside it, with their depth."""
         yield self, depth
         for child in self.children.values():
             yield from child.walk(depth + 1)

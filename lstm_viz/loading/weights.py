@@ -61,15 +61,18 @@ class _Groups:
     def match(self) -> Assignments:
         groups = {name: list(arrays) for name, arrays in self.raw.groups}
         groups.pop("top_level_model_weights", None)
-        specs = [spec for spec in self.model.layers if spec.class_name != "InputLayer" and not spec.is_operation]
+        specs = [
+            spec for spec in self.model.layers if spec.class_name != "InputLayer" and not spec.is_operation
+        ]
         by_name = {spec.saved_name: spec for spec in specs}
         filled = {name: arrays for name, arrays in groups.items() if arrays}
         if not set(filled) <= set(by_name):
-            # Weights saved by another session of the same program: names count on, the order stays.
+            # Weights saved by another run of a script: names count on, the order stays.
             weighted = [spec for spec in specs if spec.reason is not None or self._variables(spec)]
             if len(weighted) != len(filled):
                 raise ConfigError(
-                    f"The file holds weights for {len(filled)} layers, the configuration has {len(weighted)} with weights",
+                    f"The file holds weights for {len(filled)} layers, "
+                    f"the configuration has {len(weighted)} with weights",
                     "model_weights",
                 )
             filled = {spec.saved_name: arrays for spec, arrays in zip(weighted, filled.values(), strict=True)}
@@ -91,7 +94,9 @@ class _Groups:
         counts = [stored_counts(leaf, layer, self.era) for leaf, layer in leaves]
         expected = sum(map(sum, counts))
         if len(names) != expected:
-            raise ConfigError(f"The configuration implies {expected} arrays, the file holds {len(names)}", spec.place)
+            raise ConfigError(
+                f"The configuration implies {expected} arrays, the file holds {len(names)}", spec.place
+            )
         pieces = [Piece((name,), self.raw.arrays[name][0]) for name in names]
         if self.raw.layout == "checkpoint" and len(leaves) > 1:
             return self._leaf_by_leaf(leaves, counts, pieces)
@@ -99,11 +104,12 @@ class _Groups:
         trainable, fixed = iter(pieces[:first_fixed]), iter(pieces[first_fixed:])
         result: Assignments = []
         for (leaf, layer), (trainable_count, fixed_count) in zip(leaves, counts, strict=True):
-            own = [next(trainable) for _ in range(trainable_count)] + [next(fixed) for _ in range(fixed_count)]
+            own = [next(trainable) for _ in range(trainable_count)] + [
+                next(fixed) for _ in range(fixed_count)
+            ]
             own = convert(leaf, own, self.era, self.raw.backend)
             result += _by_name([*layer.trainable_weights, *layer.non_trainable_weights], own, leaf.place)
         return result
-
 
     def _leaf_by_leaf(
         self, leaves: list[tuple[LayerSpec, Any]], counts: list[tuple[int, int]], pieces: list[Piece]

@@ -15,7 +15,18 @@ from . import protobuf
 from .contents import MAX_ARRAYS, MAX_NAME_LENGTH, ReadProblem, StoredArray
 
 _MAGIC = 0xDB4775248B80FB57
-_DTYPES = {1: "<f4", 2: "<f8", 3: "<i4", 4: "|u1", 5: "<i2", 6: "|i1", 9: "<i8", 10: "|b1", 14: "<u2", 19: "<f2"}
+_DTYPES = {
+    1: "<f4",
+    2: "<f8",
+    3: "<i4",
+    4: "|u1",
+    5: "<i2",
+    6: "|i1",
+    9: "<i8",
+    10: "|b1",
+    14: "<u2",
+    19: "<f2",
+}
 _STRING, _BFLOAT16 = 7, 14
 DAMAGED = "The folder is damaged or incomplete; save the model again or get another copy."
 
@@ -63,9 +74,7 @@ class Checkpoint:
         for size in entry.shape:
             count *= size
         if count * dtype.itemsize != entry.size or entry.offset + entry.size > self._shard_size(entry.shard):
-            raise ReadProblem(
-                f"It declares shape {entry.shape} but not as many bytes.", DAMAGED, key
-            )
+            raise ReadProblem(f"It declares shape {entry.shape} but not as many bytes.", DAMAGED, key)
 
         def read() -> np.ndarray:
             value = np.frombuffer(self._bytes(entry), dtype).reshape(entry.shape)
@@ -147,5 +156,9 @@ def _entry(data: memoryview) -> _Entry:
     if len(shape) > 8 or any(size > 1 << 40 for size in shape):
         raise ReadProblem(f"A tensor has shape {shape}.", DAMAGED, "variables.index")
     return _Entry(
-        protobuf.number(data, 1), shape, protobuf.number(data, 3), protobuf.number(data, 4), protobuf.number(data, 5)
+        protobuf.number(data, 1),
+        shape,
+        protobuf.number(data, 3),
+        protobuf.number(data, 4),
+        protobuf.number(data, 5),
     )

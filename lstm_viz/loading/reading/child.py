@@ -53,7 +53,7 @@ def main(path: str, memory_bytes: int, cpu_seconds: float) -> None:
 
 
 def _rehearse() -> None:
-    """Read a tiny model from memory: Python and h5py load codecs and modules late, when no file may be opened."""
+    """Read a tiny model from memory: Python and h5py load some modules late, when none may be opened."""
     weights, archive = io.BytesIO(), io.BytesIO()
     with h5py.File(weights, "w") as file:
         file.attrs["layer_names"] = np.array([b"a"])

@@ -98,7 +98,9 @@ def _check_json_size(raw: bytes, place: str) -> None:
     # Counted before parsing, because parsed lists take up to forty times the bytes of their text.
     opened = raw.count(b"[") + raw.count(b"{") + raw.count(b",")
     if opened > MAX_CONFIG_ITEMS:
-        raise ReadProblem(f"The configuration has {opened:,} entries, more than any model needs.", place=place)
+        raise ReadProblem(
+            f"The configuration has {opened:,} entries, more than any model needs.", place=place
+        )
     deepest = depth = 0
     in_string = escaped = False
     for byte in raw:

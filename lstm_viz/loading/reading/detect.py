@@ -1,4 +1,4 @@
-"""Which kind of file it is, told by content: names lie (``model.save("x.keras")`` was HDF5 before TF 2.12)."""
+"""Which kind of file it is, told by content: ``model.save("x.keras")`` was HDF5 before TF 2.12."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ ACCEPTED = "Open a Keras model: .keras, .h5, .hdf5, or a SavedModel folder."
 
 
 def detect(path: str) -> str:
-    """Kind of the model at ``path``: ``hdf5``, ``zip``, ``saved_model``, ``folder`` (an unpacked zip) or ``json``."""
+    """Return the kind of the model at ``path``.
+
+    ``hdf5``, ``zip``, ``saved_model``, ``folder`` (an unpacked zip) or ``json``.
+    """
     if os.path.isdir(path):
         if os.path.isfile(os.path.join(path, "saved_model.pb")):
             return "saved_model"

@@ -63,9 +63,7 @@ class guarded:  # noqa: N801 - reads as a statement: with guarded(place)
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, Exception) and not isinstance(error, ReadProblem):
-            raise ReadProblem(
-                f"The HDF5 file cannot be read: {_short(error)}", DAMAGED, self.place
-            ) from None
+            raise ReadProblem(f"The HDF5 file cannot be read: {_short(error)}", DAMAGED, self.place) from None
 
 
 def _short(error: BaseException) -> str:
@@ -120,7 +118,7 @@ def _layer_groups(group: h5py.Group) -> Contents:
 
 
 def split_attribute(group: h5py.Group, name: str) -> list[str] | None:
-    """Read a list of names; HDF5 limits attributes to 64 KiB, so Keras splits long ones over name0, name1, …."""
+    """Read a list of names; attributes end at 64 KiB, so Keras splits long ones over name0, name1, …."""
     if name in group.attrs:
         parts = [group.attrs[name]]
     else:

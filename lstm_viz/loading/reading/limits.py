@@ -82,11 +82,17 @@ def _landlock(path: str) -> bool:
     rule = _PathBeneath(allowed, target)
     try:
         added = libc.syscall(
-            ctypes.c_long(_ADD_RULE), ctypes.c_int(ruleset_fd), ctypes.c_int(1), ctypes.byref(rule), ctypes.c_uint32(0)
+            ctypes.c_long(_ADD_RULE),
+            ctypes.c_int(ruleset_fd),
+            ctypes.c_int(1),
+            ctypes.byref(rule),
+            ctypes.c_uint32(0),
         )
         if added != 0 or libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
             return False
-        return bool(libc.syscall(ctypes.c_long(_RESTRICT_SELF), ctypes.c_int(ruleset_fd), ctypes.c_uint32(0)) == 0)
+        return bool(
+            libc.syscall(ctypes.c_long(_RESTRICT_SELF), ctypes.c_int(ruleset_fd), ctypes.c_uint32(0)) == 0
+        )
     finally:
         os.close(target)
         os.close(ruleset_fd)

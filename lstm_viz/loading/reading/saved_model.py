@@ -31,7 +31,8 @@ def read_saved_model(folder: str) -> Contents:
         )
     if not isinstance(root.get("config"), dict) or not isinstance(root.get("class_name"), str):
         raise ReadProblem(
-            f"This SavedModel is a model of its author’s own class ({str(root.get('class_name'))[:60]}), whose code is not in it.",
+            f"This SavedModel is of its author’s own class ({str(root.get('class_name'))[:60]}), "
+            "whose code is not in it.",
             "Rebuild it as a Sequential or Functional model and save that.",
         )
     version = root.get("keras_version")
@@ -67,7 +68,9 @@ def _children(node: memoryview) -> dict[str, int]:
     return {protobuf.text(child, 2): protobuf.number(child, 1) for child in protobuf.messages(node, 1)}
 
 
-def _metadata(folder: str, object_graph: list[tuple[dict[str, int], memoryview]]) -> dict[int, dict[str, Any]]:
+def _metadata(
+    folder: str, object_graph: list[tuple[dict[str, int], memoryview]]
+) -> dict[int, dict[str, Any]]:
     """Keras's metadata of each object that has any, by the number of the object."""
     texts: dict[int, memoryview] = {}
     separate = os.path.join(folder, "keras_metadata.pb")
@@ -82,8 +85,10 @@ def _metadata(folder: str, object_graph: list[tuple[dict[str, int], memoryview]]
     for number, raw in texts.items():
         total += len(raw)
         if total > 8 * MAX_CONFIG_BYTES:
-            raise ReadProblem("Its metadata are longer than those of any model.", DAMAGED, "keras_metadata.pb")
-        if raw[:1] == b"{":
+            raise ReadProblem(
+                "Its metadata are longer than those of any model.", DAMAGED, "keras_metadata.pb"
+            )
+        if bytes(raw[:1]) == b"{":
             parsed = parse_json(bytes(raw), "keras_metadata.pb")
             if isinstance(parsed, dict):
                 found[number] = parsed
@@ -126,7 +131,7 @@ def _layers(objects: Graph, model: int) -> list[int]:
 
 
 def _tracked_objects(checkpoint: Checkpoint) -> tuple[Graph, dict[int, tuple[str, str]]]:
-    """The objects of the checkpoint: children by name, and the name and key of those that are variables."""
+    """List the objects of the checkpoint: children by name; name and key of the variables."""
     graph: Graph = []
     keys: dict[int, tuple[str, str]] = {}
     for node in protobuf.messages(checkpoint.text("_CHECKPOINTABLE_OBJECT_GRAPH"), 1):

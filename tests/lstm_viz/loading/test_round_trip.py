@@ -16,7 +16,9 @@ from lstm_viz.loading import load_model
 Sequence = (6, 3)  # timesteps, features
 
 
-def sequential(*made: keras.Layer, shape: tuple[int | None, ...] = Sequence, dtype: str = "float32") -> keras.Model:
+def sequential(
+    *made: keras.Layer, shape: tuple[int | None, ...] = Sequence, dtype: str = "float32"
+) -> keras.Model:
     return keras.Sequential([layers.Input(shape, dtype=dtype), *made])
 
 
@@ -50,7 +52,9 @@ def nested_twice() -> keras.Model:
 
 def nested_sequential_twice() -> keras.Model:
     left, right = layers.Input(Sequence), layers.Input(Sequence)
-    inner = keras.Sequential([layers.Input(Sequence), layers.LSTM(4), layers.BatchNormalization(), layers.Dense(3)])
+    inner = keras.Sequential(
+        [layers.Input(Sequence), layers.LSTM(4), layers.BatchNormalization(), layers.Dense(3)]
+    )
     return keras.Model([left, right], layers.Concatenate()([inner(left), inner(right)]))
 
 
@@ -128,18 +132,24 @@ def masked_by_hand() -> keras.Model:
 
 
 def stacked_cells() -> keras.Model:
-    return sequential(layers.RNN([layers.LSTMCell(4), layers.LSTMCell(3), layers.GRUCell(2)], return_sequences=True))
+    return sequential(
+        layers.RNN([layers.LSTMCell(4), layers.LSTMCell(3), layers.GRUCell(2)], return_sequences=True)
+    )
 
 
 def frozen_inside() -> keras.Model:
-    inner = keras.Sequential([layers.Input(Sequence), layers.LSTM(4), layers.BatchNormalization(), layers.Dense(3)])
+    inner = keras.Sequential(
+        [layers.Input(Sequence), layers.LSTM(4), layers.BatchNormalization(), layers.Dense(3)]
+    )
     inner.layers[0].trainable = False
     return sequential(inner, layers.Dense(2))
 
 
 MODELS: dict[str, Callable[[], keras.Model]] = {
     "two LSTMs": lambda: sequential(layers.LSTM(4, return_sequences=True), layers.LSTM(5), layers.Dense(2)),
-    "other activations": lambda: sequential(layers.LSTM(4, activation="relu", recurrent_activation="hard_sigmoid")),
+    "other activations": lambda: sequential(
+        layers.LSTM(4, activation="relu", recurrent_activation="hard_sigmoid")
+    ),
     "no bias, backwards": lambda: sequential(layers.LSTM(4, use_bias=False, go_backwards=True)),
     "unrolled, dropout": lambda: sequential(layers.LSTM(4, unroll=True, dropout=0.2, recurrent_dropout=0.1)),
     "any length": lambda: sequential(layers.LSTM(4, return_sequences=True), shape=(None, 3)),
@@ -184,7 +194,8 @@ MODELS: dict[str, Callable[[], keras.Model]] = {
         shape=(3, 5, 5, 1),
     ),
     "a model over time": lambda: sequential(
-        layers.TimeDistributed(keras.Sequential([layers.Input((3,)), layers.Dense(4), layers.Dense(2)])), layers.LSTM(3)
+        layers.TimeDistributed(keras.Sequential([layers.Input((3,)), layers.Dense(4), layers.Dense(2)])),
+        layers.LSTM(3),
     ),
     "activations as layers": lambda: sequential(
         layers.LSTM(4, return_sequences=True),
@@ -196,7 +207,10 @@ MODELS: dict[str, Callable[[], keras.Model]] = {
         layers.Activation("softsign"),
     ),
     "normalisation": lambda: sequential(
-        layers.LayerNormalization(), layers.LSTM(4), layers.BatchNormalization(scale=False), layers.UnitNormalization()
+        layers.LayerNormalization(),
+        layers.LSTM(4),
+        layers.BatchNormalization(scale=False),
+        layers.UnitNormalization(),
     ),
     "noise and shapes": lambda: sequential(
         layers.GaussianNoise(0.1),
@@ -248,7 +262,7 @@ def inputs_for(model: keras.Model) -> list[np.ndarray]:
 
 def answers(model: keras.Model, inputs: list[np.ndarray]) -> list[np.ndarray]:
     named = not isinstance(model, keras.Sequential) and isinstance(model.input, dict)
-    fed = dict(zip(model.input, inputs, strict=True)) if named else inputs
+    fed = {t.name: value for t, value in zip(model.inputs, inputs, strict=True)} if named else inputs
     result = model(fed[0] if len(inputs) == 1 else fed, training=False)
     return [np.asarray(part, "float64") for part in keras.tree.flatten(result)]
 
