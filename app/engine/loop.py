@@ -178,6 +178,8 @@ class EngineLoop:
     # -- opening ------------------------------------------------------------------------------------
 
     def _open(self, command: Open) -> None:
+        if command.example is None and command.model is None and command.data is None:
+            raise DataError("Nothing was chosen to be opened.", "Choose a model, data, or an example.")
         chosen = example(command.example) if command.example is not None else None
         data = self._read_data(command, chosen)
         model_path = command.model or (str(chosen.model_path) if chosen is not None else None)
@@ -185,11 +187,9 @@ class EngineLoop:
             model = self._load_model(command, model_path)
         elif self._model is not None:
             model = self._model
-        elif data is not None:  # data alone, and no model yet: the window has been told of them
+        else:  # data alone, and no model yet: the window has been told of them
             self._data = data
             return
-        else:
-            raise DataError("Nothing was chosen to be opened.", "Choose a model, data, or an example.")
         self._check_wanted(command)
         fitted = self._fitted(command, chosen, model, data)
         settings = command.settings or self._settings_for(chosen, model, fitted, model_path is not None)

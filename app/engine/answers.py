@@ -1,0 +1,129 @@
+"""What the window knows of the engine: which answers still count, and how to bring a new engine there."""
+
+from __future__ import annotations
+
+from app.engine.messages import (
+    Command,
+    Configure,
+    Configured,
+    DataOpened,
+    Event,
+    Failed,
+    Open,
+    Opened,
+    Progress,
+    Reshape,
+)
+
+# Which later commands make the answer to an earlier one out of date.
+_SUPERSEDED_BY: dict[type, tuple[type, ...]] = {
+    Open: (Open, Reshape),
+    Reshape: (Open, Reshape),
+    Configure: (Open, Reshape, Configure),
+}
+
+
+class Answers:
+    """Sorts the engine's answers into those that count and those that come late.
+
+    A late answer, to a command that a newer one supersedes, is kept back. When the newer one succeeds it
+    is dropped; when the newer one fails it counts after all, because it then says how things are.
+    """
+
+    def __init__(self) -> None:
+        self._sent: dict[int, type] = {}
+        self._held: list[Event] = []
+        self._opened: Opened | None = None
+        self._latest: Opened | Configured | None = None
+        self._last_open: Open | None = None
+        self._folders: set[str] = set()
+        self._settled = False
+
+    def sent(self, command: Command) -> None:
+        """Note that a command is on its way."""
+        if isinstance(command, (Open, Reshape, Configure)):
+            self._sent[command.generation] = type(command)
+        if isinstance(command, Open):
+            self._last_open = command
+
+    def received(self, event: Event) -> list[Event]:
+        """Return the events that count now that this one has come, in their order."""
+        if self._is_late(event):
+            if isinstance(event, (DataOpened, Opened, Configured)):
+                self._held.append(event)
+            return []
+        counting = [event]
+        self._settled = isinstance(event, (Opened, Configured, Failed))
+        if self._settled and self._kind(event) is not None:
+            if isinstance(event, Failed):
+                counting = [*self._held, event]
+            self._folders.update(folder for held in self._held for folder in _folders_of(held))
+            self._held = []
+        for each in counting:
+            self._note(each)
+        return counting
+
+    def _kind(self, event: Event) -> type | None:
+        """Return what kind of command an event answers; None where no newer one can outdate it."""
+        if not isinstance(event, (Progress, DataOpened, Opened, Configured, Failed)):
+            return None
+        kind = self._sent.get(event.generation)
+        # An Advance or Save bears the generation of the command before it.
+        if kind is not None and isinstance(event, Failed) and event.command != kind.__name__:
+            return None
+        return kind
+
+    def _is_late(self, event: Event) -> bool:
+        kind = self._kind(event)
+        if kind is None or (isinstance(event, Failed) and kind is Open):
+            return False  # somebody chose that file: what is wrong with it is news at any time
+        generation: int = getattr(event, "generation", 0)
+        newer = _SUPERSEDED_BY[kind]
+        return any(g > generation and other in newer for g, other in self._sent.items())
+
+    def _note(self, event: Event) -> None:
+        self._folders |= _folders_of(event)
+        if isinstance(event, Opened):
+            self._opened = self._latest = event
+        elif isinstance(event, Configured):
+            self._latest = event
+        if isinstance(event, (Opened, Configured)):
+            self._sent = {g: kind for g, kind in self._sent.items() if g > event.generation}
+
+    def unused_folders(self) -> tuple[str, ...]:
+        """Return the folders that the last event made useless; each is returned once."""
+        if not self._settled or self._opened is None or self._latest is None or self._held:
+            return ()
+        used = {self._opened.data_folder, self._latest.recording}
+        unused = self._folders - used
+        self._folders &= used
+        return tuple(sorted(unused))
+
+    def engine_lost(self) -> None:
+        """Expect no more answers to what was sent."""
+        self._sent.clear()
+        self._held.clear()
+
+    def resume(self, generation: int) -> Open | None:
+        """Return what brings a new engine to where the last one was.
+
+        Before anything was opened that is the last Open once more; None where there was none.
+        """
+        if self._opened is None or self._latest is None:
+            return self._last_open
+        return Open(
+            generation,
+            example=self._opened.example,
+            model=self._opened.model.path,
+            data=self._opened.data_folder,  # as it was read: the file may be gone, or changed
+            settings=self._latest.settings,
+            recording=self._latest.recording,
+        )
+
+
+def _folders_of(event: Event) -> set[str]:
+    if isinstance(event, DataOpened):
+        return {event.folder}
+    if isinstance(event, Opened):
+        return {event.data_folder, event.recording}
+    return {event.recording} if isinstance(event, Configured) else set()

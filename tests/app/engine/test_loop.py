@@ -1,0 +1,440 @@
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.engine.describe import STAND_IN_SOURCE
+from app.engine.messages import (
+    Advance,
+    Command,
+    Configure,
+    Configured,
+    DataOpened,
+    Discard,
+    Event,
+    Failed,
+    Open,
+    Opened,
+    Pause,
+    Progress,
+    Ready,
+    Reshape,
+    RunSettings,
+    Save,
+    Saved,
+)
+from app.engine.session_folder import SessionFolder
+from lstm_viz.dataset import Dataset, Shaping
+from lstm_viz.errors import TraceError
+from lstm_viz.examples import NAMES
+from lstm_viz.loading import load_model
+from lstm_viz.plan import ResetPoint, Resets
+from lstm_viz.stepper import record
+from lstm_viz.storage import GrowingArray
+from lstm_viz.trace import LayerTrace, open_trace
+
+EVERYTHING = 10**9
+
+
+def layer_of(event: Event) -> LayerTrace:
+    """What the window sees of the first LSTM."""
+    assert isinstance(event, (Opened, Configured)), event
+    return next(iter(open_trace(event.recording).layers.values()))
+
+
+def counted(event: Event) -> int:
+    assert isinstance(event, (Opened, Configured)), event
+    return open_trace(event.recording).count
+
+
+def expected(files: SimpleNamespace, **settings: Any) -> np.ndarray:
+    """What the library records of the first model, in one go."""
+    with np.load(files.one_data) as arrays:
+        trace = record(load_model(files.one), arrays["x"], **settings)
+    return trace.layers["memory"].h
+
+
+def last_opened(engine: Any) -> Opened:
+    return next(event for event in reversed(engine.said) if isinstance(event, Opened))
+
+
+# -- opening ------------------------------------------------------------------------------------------
+
+
+def test_data_are_there_before_tensorflow(engine: Any, files: SimpleNamespace) -> None:
+    events = engine.tell(Open(1, model=files.one, data=files.one_data))
+    kinds = [type(event) for event in events]
+    assert kinds.index(DataOpened) < kinds.index(Ready) < kinds.index(Opened)
+    assert isinstance(events[-1], Opened)
+    assert "Starting TensorFlow…" in [e.text for e in events if isinstance(e, Progress)]
+    assert Dataset.open(Path(events[-1].data_folder)).samples == files.samples
+
+
+def test_opening_describes_the_model(opened: Any) -> None:
+    info = last_opened(opened).model
+    assert info.title == "one.keras"
+    assert [layer.path for layer in info.lstm_layers] == ["memory"]
+    assert info.layer_timesteps == (3,)
+    assert info.output_names == ("next",)
+    assert info.input_shapes == ((None, 3, 1),)
+    assert [row.parameters for row in info.rows][-2:] == [4 * (1 * 4 + 4 * 4 + 4), 5]
+    assert info.stepwise_reason == ""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_example_opens_and_steps_as_it_says(engine: Any, name: str) -> None:
+    event = engine.ask(Open(1, example=name))
+    assert isinstance(event, Opened), event
+    assert event.example == name
+    assert event.settings.batch_size == event.plan.batch_size
+    engine.ask_nothing(Advance(1, 5))
+    engine.compute()
+    assert counted(event) == 5
+
+
+def test_data_alone_keep_the_model(opened: Any, files: SimpleNamespace) -> None:
+    event = opened.ask(Open(2, data=files.other_data))
+    assert isinstance(event, Opened)
+    assert event.model.path == files.one
+    assert event.plan.samples == 4
+
+
+def test_a_model_alone_keeps_data_that_fit(opened: Any, files: SimpleNamespace) -> None:
+    before = last_opened(opened)
+    event = opened.ask(Open(2, model=files.one))
+    assert isinstance(event, Opened)
+    assert event.data_folder == before.data_folder
+
+
+def test_a_model_alone_runs_on_random_numbers_where_the_data_do_not_fit(
+    opened: Any, files: SimpleNamespace
+) -> None:
+    event = opened.ask(Open(2, model=files.two))
+    assert isinstance(event, Opened)
+    dataset = Dataset.open(Path(event.data_folder))
+    assert dataset.source == STAND_IN_SOURCE
+    assert dataset.features == 2
+
+
+def test_random_numbers_are_the_same_every_time(engine: Any, files: SimpleNamespace) -> None:
+    first, second = (Dataset.open(Path(engine.ask(Open(n, model=files.two)).data_folder)) for n in (1, 2))
+    np.testing.assert_array_equal(first.inputs[0], second.inputs[0])
+
+
+def test_data_that_are_opened_first_wait_for_their_model(engine: Any, files: SimpleNamespace) -> None:
+    assert isinstance(engine.ask(Open(1, data=files.one_data)), DataOpened)
+    event = engine.ask(Open(2, model=files.one))
+    assert isinstance(event, Opened)
+    assert event.plan.samples == files.samples
+
+
+def test_a_look_back_that_nobody_chose_is_the_models(engine: Any, files: SimpleNamespace) -> None:
+    event = engine.ask(Open(1, model=files.one, data=files.series))
+    assert isinstance(event, Opened), event
+    dataset = Dataset.open(Path(event.data_folder))
+    assert dataset.shaping.look_back == 3
+    assert dataset.inputs[0].shape == (17, 3, 1)
+
+
+def test_a_shaping_that_somebody_chose_is_not_changed(engine: Any, files: SimpleNamespace) -> None:
+    event = engine.ask(Open(1, model=files.one, data=files.series, shaping=Shaping(look_back=5)))
+    assert isinstance(event, Failed)
+    assert "3 timesteps" in event.message
+    assert "5 timesteps" in event.message
+    assert "look-back to 3" in event.hint
+
+
+@pytest.mark.parametrize("what", ["broken", "missing", "wrong data", "nothing", "no such example"])
+def test_what_cannot_be_opened_changes_nothing(opened: Any, files: SimpleNamespace, what: str) -> None:
+    commands = {
+        "broken": Open(2, model=files.broken),
+        "missing": Open(2, data=files.one_data + ".gone"),
+        "wrong data": Open(2, data=files.two_data),
+        "nothing": Open(2),
+        "no such example": Open(2, example="poetry"),
+    }
+    opened.ask_nothing(Advance(1, 4))
+    opened.compute()
+    answer = opened.ask(commands[what])
+    assert isinstance(answer, Failed)
+    assert (answer.generation, answer.command) == (2, "Open")
+    assert answer.message
+    assert answer.hint
+    opened.ask_nothing(Advance(1, EVERYTHING))
+    opened.compute()
+    np.testing.assert_allclose(layer_of(last_opened(opened)).h, expected(files), atol=1e-6)
+
+
+def test_a_model_without_lstms_opens_with_nothing_to_show(engine: Any, files: SimpleNamespace) -> None:
+    event = engine.ask(Open(1, model=files.none))
+    assert isinstance(event, Opened), event
+    assert event.model.lstm_layers == ()
+
+
+def test_settings_for_other_data_are_made_to_fit_them(opened: Any, files: SimpleNamespace) -> None:
+    resets = Resets(at=(ResetPoint(1, 2),))
+    opened.ask(Configure(2, RunSettings(batch_size=3, stateful=True, resets=resets)))
+    event = opened.ask(Open(3, data=files.other_data))
+    assert isinstance(event, Opened), event
+    assert event.settings == RunSettings(batch_size=2, stateful=True, resets=Resets())
+
+
+def test_slow_work_that_nobody_wants_any_more_is_given_up(opened: Any, files: SimpleNamespace) -> None:
+    opened.newer = lambda command: command == Open(2, model=files.two)
+    assert not [e for e in opened.tell(Open(2, model=files.two)) if isinstance(e, (Opened, Failed))]
+    assert isinstance(opened.ask(Configure(3, RunSettings())), Configured)
+
+
+def test_the_same_data_are_cut_anew(engine: Any, files: SimpleNamespace) -> None:
+    engine.ask(Open(1, model=files.two, data=files.table))
+    event = engine.ask(Reshape(2, Shaping(look_back=5, stride=5)))
+    assert isinstance(event, Opened), event
+    assert (event.plan.samples, event.plan.timesteps) == (3, 5)
+
+
+def test_a_cut_that_does_not_fit_the_model_changes_nothing(engine: Any, files: SimpleNamespace) -> None:
+    engine.ask(Open(1, model=files.one, data=files.series))
+    event = engine.ask(Reshape(2, Shaping(look_back=4)))
+    assert isinstance(event, Failed)
+    assert event.command == "Reshape"
+    assert "look-back to 3" in event.hint
+    engine.ask_nothing(Advance(2, EVERYTHING))
+    engine.compute()
+    assert counted(last_opened(engine)) == 17 * 3
+
+
+# -- running ------------------------------------------------------------------------------------------
+
+
+def test_computing_stops_where_it_was_asked_to(opened: Any) -> None:
+    opened.ask_nothing(Advance(1, 7))
+    assert opened.compute() == []
+    assert counted(last_opened(opened)) == 7
+    opened.ask_nothing(Advance(1, 3))
+    opened.compute()
+    assert counted(last_opened(opened)) == 7
+
+
+def test_a_run_in_pieces_gives_the_numbers_of_one_in_one_go(opened: Any, files: SimpleNamespace) -> None:
+    for until in (1, 2, 9, EVERYTHING):
+        opened.ask_nothing(Advance(1, until))
+        opened.compute()
+    np.testing.assert_allclose(layer_of(last_opened(opened)).h, expected(files), atol=1e-6)
+
+
+def test_a_pause_ends_the_computing(opened: Any) -> None:
+    opened.ask_nothing(Advance(1, EVERYTHING))
+    opened.ask_nothing(Pause(1))
+    assert not opened.loop.work()
+    assert counted(last_opened(opened)) == 0
+
+
+def test_statefulness_changes_the_numbers_from_the_second_batch_on(
+    opened: Any, files: SimpleNamespace
+) -> None:
+    opened.ask_nothing(Advance(1, 8))
+    opened.compute()
+    event = opened.ask(Configure(2, RunSettings(stateful=True), keep=8))
+    assert isinstance(event, Configured)
+    assert event.dropped_from == 3
+    assert event.text == "Stateful on: steps from 3 on are computed again."
+    assert event.recording == last_opened(opened).recording
+    opened.compute()
+    assert counted(event) == 8
+    opened.ask_nothing(Advance(2, EVERYTHING))
+    opened.compute()
+    np.testing.assert_allclose(layer_of(event).h, expected(files, batch_size=1, stateful=True), atol=1e-6)
+
+
+def test_another_batch_size_begins_another_recording(opened: Any, files: SimpleNamespace) -> None:
+    opened.ask_nothing(Advance(1, 8))
+    opened.compute()
+    event = opened.ask(Configure(2, RunSettings(batch_size=2), keep=6))
+    assert isinstance(event, Configured)
+    assert event.recording != last_opened(opened).recording
+    assert event.dropped_from == 0
+    assert event.text == "Batch size 2: the run is computed again from its start."
+    opened.compute()
+    assert counted(event) == 6
+    assert counted(last_opened(opened)) == 8  # the window may still look at it
+    opened.ask_nothing(Advance(2, EVERYTHING))
+    opened.compute()
+    np.testing.assert_allclose(layer_of(event).h, expected(files, batch_size=2), atol=1e-6)
+
+
+def test_a_reset_point_ahead_leaves_what_is_recorded(opened: Any) -> None:
+    opened.ask_nothing(Advance(1, 4))
+    opened.compute()
+    resets = Resets(at=(ResetPoint(batch=3, timestep=1),))
+    event = opened.ask(Configure(2, RunSettings(resets=resets)))
+    assert isinstance(event, Configured)
+    assert event.dropped_from is None
+    assert event.text == "Reset point added: what is recorded stays."
+    assert not opened.loop.work()
+    opened.ask_nothing(Advance(2, 11))
+    opened.compute()
+    layer = layer_of(event)
+    np.testing.assert_allclose(layer.h[3, 1], fresh(opened, sample=3, timestep=1), atol=1e-6)
+
+
+def fresh(engine: Any, sample: int, timestep: int) -> np.ndarray:
+    """h after one step of a timestep from zeros."""
+    model = load_model(last_opened(engine).model.path)
+    x = Dataset.open(Path(last_opened(engine).data_folder)).inputs[0]
+    shifted = np.concatenate([x[sample : sample + 1, timestep:], np.zeros((1, timestep, 1))], axis=1)
+    return record(model, shifted).layers["memory"].h[0, 0]
+
+
+def test_a_run_to_the_end_stays_one_when_settings_change(opened: Any) -> None:
+    opened.ask_nothing(Advance(1, EVERYTHING))
+    event = opened.ask(Configure(2, RunSettings(epochs=2)))
+    assert isinstance(event, Configured)
+    opened.compute()
+    assert counted(event) == len(event.plan) == 2 * 18
+
+
+def test_a_batch_size_that_does_not_divide_is_refused_and_nothing_is_lost(
+    opened: Any, files: SimpleNamespace
+) -> None:
+    opened.ask_nothing(Advance(1, 5))
+    opened.compute()
+    event = opened.ask(Configure(2, RunSettings(batch_size=4, stateful=True)))
+    assert isinstance(event, Failed)
+    assert "batches of 4" in event.message
+    assert "3 or 6" in event.hint
+    assert counted(last_opened(opened)) == 5
+
+
+def test_samples_that_fill_no_batch_can_be_left_out(opened: Any) -> None:
+    event = opened.ask(Configure(2, RunSettings(batch_size=4, stateful=True, drop_remainder=True)))
+    assert isinstance(event, Configured), event
+    assert event.plan.samples == 4
+    assert "the last 2 samples left out" in event.text
+
+
+def test_commands_before_anything_is_open_say_so(engine: Any) -> None:
+    commands: list[Command] = [
+        Advance(1, 1),
+        Configure(1, RunSettings()),
+        Save(1, "x"),
+        Reshape(1, Shaping()),
+    ]
+    for command in commands:
+        event = engine.ask(command)
+        assert isinstance(event, Failed)
+        assert event.command == type(command).__name__
+        assert event.hint
+    engine.ask_nothing(Pause(1))
+
+
+# -- going on, saving, tidying -------------------------------------------------------------------------
+
+
+def test_another_engine_goes_on_where_the_first_ended(
+    opened: Any, another_engine: Any, files: SimpleNamespace
+) -> None:
+    settings = RunSettings(batch_size=2, stateful=True)
+    configured = opened.ask(Configure(2, settings))
+    opened.ask_nothing(Advance(2, 4))
+    opened.compute()
+    data = last_opened(opened).data_folder
+    event = another_engine.ask(
+        Open(3, model=files.one, data=data, settings=settings, recording=configured.recording)
+    )
+    assert isinstance(event, Opened), event
+    assert event.recording == configured.recording
+    assert counted(event) == 4
+    another_engine.ask_nothing(Advance(3, EVERYTHING))
+    another_engine.compute()
+    np.testing.assert_allclose(layer_of(event).h, expected(files, batch_size=2, stateful=True), atol=1e-6)
+
+
+@pytest.mark.parametrize("damage", ["gone", "of another model"])
+def test_a_recording_that_cannot_be_gone_on_with_is_begun_anew(
+    opened: Any, another_engine: Any, files: SimpleNamespace, damage: str
+) -> None:
+    before = last_opened(opened)
+    recording = before.recording if damage == "of another model" else before.recording + "0"
+    event = another_engine.ask(Open(2, model=files.two, data=files.two_data, recording=recording))
+    assert isinstance(event, Opened), event
+    assert event.recording not in (before.recording, recording)
+    assert counted(event) == 0
+
+
+def test_a_recording_is_saved(opened: Any, tmp_path: Path, files: SimpleNamespace) -> None:
+    opened.ask_nothing(Advance(1, EVERYTHING))
+    opened.compute()
+    path = tmp_path / "run.npz"
+    assert opened.ask(Save(1, str(path))) == Saved(1, str(path))
+    np.testing.assert_allclose(open_trace(path).layers["memory"].h, expected(files), atol=1e-6)
+
+
+def test_a_recording_that_cannot_be_saved_says_why(opened: Any, tmp_path: Path) -> None:
+    opened.ask_nothing(Advance(1, 1))
+    opened.compute()
+    event = opened.ask(Save(1, str(tmp_path / "no folder" / "run.npz")))
+    assert isinstance(event, Failed)
+    assert event.command == "Save"
+    assert "no folder" in event.message
+
+
+def test_a_full_disk_ends_the_computing_and_loses_nothing(
+    opened: Any, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened.ask_nothing(Advance(1, 5))
+    opened.compute()
+    with monkeypatch.context() as full:
+
+        def no_room(*_: object) -> None:
+            raise TraceError("The disk is full.", "Free some space.")
+
+        full.setattr(GrowingArray, "write", no_room)
+        opened.ask_nothing(Advance(1, EVERYTHING))
+        (event,) = opened.compute()
+    assert isinstance(event, Failed)
+    assert (event.command, event.message) == ("Advance", "The disk is full.")
+    assert counted(last_opened(opened)) == 5
+    opened.ask_nothing(Advance(1, EVERYTHING))
+    assert opened.compute() == []
+    np.testing.assert_allclose(layer_of(last_opened(opened)).h, expected(files), atol=1e-6)
+
+
+def test_no_run_begins_on_a_disk_that_is_almost_full(opened: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=10 * 2**20))
+    event = opened.ask(Advance(1, 5))
+    assert isinstance(event, Failed)
+    assert "10.0 MiB" in event.message
+    assert not opened.loop.work()
+
+
+def test_an_error_of_the_program_is_reported_with_its_traceback(
+    opened: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr("lstm_viz.stepper.Stepper.run", broken)
+    opened.ask_nothing(Advance(1, 5))
+    (event,) = opened.compute()
+    assert isinstance(event, Failed)
+    assert "oops" in event.message
+    assert "Traceback" in event.details
+    assert event.hint
+
+
+def test_folders_that_nobody_looks_at_are_deleted_and_no_others(
+    opened: Any, session: SessionFolder, tmp_path: Path
+) -> None:
+    first = last_opened(opened)
+    second = opened.ask(Configure(2, RunSettings(batch_size=2)))
+    outside = tmp_path / "precious"
+    outside.mkdir()
+    opened.ask_nothing(Discard((first.recording, second.recording, first.data_folder, str(outside))))
+    assert not Path(first.recording).exists()
+    assert Path(second.recording).exists()
+    assert Path(first.data_folder).exists()
+    assert outside.exists()
