@@ -174,6 +174,22 @@ class LayerTrace:
         """Whether a step was computed and not masked."""
         return bool(self._mask.read(step, step + 1, row)[0])
 
+    def state_before_row(self, step: int, row: int) -> Array:
+        """Return h and c of one row as one of this layer's steps found them, shape (2, units).
+
+        A masked step hands on what it found.
+        """
+        batch, timestep = divmod(step, self.timesteps)
+        plan = self._trace.plan
+        if timestep == (self.timesteps - 1 if self.layer.go_backwards else 0):
+            return np.array(self._initial.read(batch, batch + 1, row)[0])
+        if self.timesteps == plan.timesteps:  # only then is the layer reset inside a sequence
+            epoch, batch = divmod(batch, plan.batches)
+            if timestep and plan.reset_cause(Position(epoch, batch, timestep), row) is not None:
+                return np.zeros((2, self.layer.units), np.float32)
+        before = step + 1 if self.layer.go_backwards else step - 1
+        return np.array(self._signals.read(before, before + 1, row)[0][[H, C]])
+
     def window(self, row: int, start: int, stop: int, columns: int) -> Window:
         """Return a range of this layer's steps, merged so far that it fits the columns.
 

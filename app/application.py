@@ -1,0 +1,164 @@
+"""The application around the window: logging, crash handling, settings, theme, engine, and their order."""
+
+from __future__ import annotations
+
+import faulthandler
+import logging
+import sys
+import threading
+import traceback
+from types import TracebackType
+
+from PySide6.QtCore import QObject, Qt, QTimer, QtMsgType, Signal, qInstallMessageHandler
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from app.autopilot import Autopilot
+from app.command_line import Options
+from app.engine.bridge import EngineBridge
+from app.engine.session_folder import SessionFolder
+from app.main_window import MainWindow
+from app.session import Session
+from app.settings import Settings
+from app.theme import ThemeKeeper, icons_folder
+from lstm_viz.errors import LstmVizError
+
+log = logging.getLogger("lstm_viz.app")
+
+
+class Failures(QObject):
+    """Brings exceptions that nobody caught to the window, whichever thread they come from.
+
+    PySide6 runs ``sys.excepthook`` on the thread that failed, in the middle of anything; a dialog is only
+    built later, on the main thread.
+    """
+
+    found = Signal(str, str)  # what it was, and where
+
+    def install(self) -> None:
+        """Catch from now on."""
+        sys.excepthook = self._on_exception
+        threading.excepthook = self._on_thread_exception
+
+    @staticmethod
+    def uninstall() -> None:
+        """Leave exceptions to Python again."""
+        sys.excepthook = sys.__excepthook__
+        threading.excepthook = threading.__excepthook__
+
+    def _on_exception(
+        self, kind: type[BaseException], error: BaseException, where: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.quit()
+            return
+        details = "".join(traceback.format_exception(kind, error, where))
+        log.error("unexpected error\n%s", details)
+        self.found.emit(f"{kind.__name__}: {error}", details)
+
+    def _on_thread_exception(self, failure: threading.ExceptHookArgs) -> None:
+        if failure.exc_value is not None:
+            self._on_exception(failure.exc_type, failure.exc_value, failure.exc_traceback)
+
+
+class Application:
+    """Everything that lives as long as the program, made and ended in order.
+
+    Parameters
+    ----------
+    options : Options
+    settings : Settings or None
+        None for the user's own.
+    """
+
+    def __init__(self, options: Options, settings: Settings | None = None) -> None:
+        self.options = options
+        self.qt = QApplication.instance() or QApplication(["lstm-viz"])
+        self.qt.setApplicationName("lstm-viz")
+        self.qt.setApplicationDisplayName("lstm-viz")
+        self.qt.setDesktopFileName("lstm-viz")
+        self.qt.setWindowIcon(QIcon(str(icons_folder() / "app.svg")))
+        self.settings = settings or Settings()
+        self.folder = SessionFolder.create()
+        self._start_logging()
+        self.themes = ThemeKeeper(self.qt, options.theme or self.settings.theme)
+        self.bridge = EngineBridge(self.folder)
+        self.session = Session(self.bridge)
+        self.window = MainWindow(self.session, self.settings, self.themes)
+        if options.size is not None:
+            self.window.resize(*options.size)
+        self.failures = Failures()
+        self.failures.found.connect(self._on_failures_found, Qt.ConnectionType.QueuedConnection)
+        self.window.closed.connect(self.stop)
+        self.autopilot = Autopilot(self.window, options) if options.steps or options.quit else None
+
+    def start(self) -> None:
+        """Show the window; the engine starts when it is on the screen."""
+        self.failures.install()
+        self.window.show()
+        QTimer.singleShot(0, self._start_engine)
+
+    def stop(self) -> None:
+        """End the engine and remove what the session kept on disk. May be called again."""
+        self.failures.uninstall()
+        self.bridge.stop()
+        self._stop_logging()
+        self.folder.remove()
+
+    def _start_engine(self) -> None:
+        self.bridge.start()
+        options = self.options
+        if options.model is not None or (options.data is not None and options.example is None):
+            self.session.open_files(options.model, options.data)
+        else:
+            self.session.open_example(options.example or "next_value")
+            if options.data is not None:
+                self.session.open_files(None, options.data)
+
+    def _start_logging(self) -> None:
+        path = self.folder.path / "window.log"
+        self._handler = logging.FileHandler(path, encoding="utf-8")
+        self._handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        logging.getLogger("lstm_viz").addHandler(self._handler)
+        qInstallMessageHandler(_log_qt)
+        self._crash_file = (self.folder.path / "crash.log").open("w", encoding="utf-8")
+        faulthandler.enable(self._crash_file)
+
+    def _stop_logging(self) -> None:
+        qInstallMessageHandler(None)
+        logging.getLogger("lstm_viz").removeHandler(self._handler)
+        self._handler.close()
+        if not self._crash_file.closed:
+            faulthandler.disable()
+            self._crash_file.close()
+
+    def _on_failures_found(self, what: str, details: str) -> None:
+        self.window.errors.show_error(
+            "Something went wrong in the window",
+            f"An unexpected error occurred: {what}.",
+            "What is recorded is kept. If it happens again, copy the details into a report.",
+            details,
+        )
+
+
+def _log_qt(kind: QtMsgType, context: object, message: str) -> None:
+    levels = {
+        QtMsgType.QtDebugMsg: logging.DEBUG,
+        QtMsgType.QtInfoMsg: logging.INFO,
+        QtMsgType.QtWarningMsg: logging.WARNING,
+    }
+    log.log(levels.get(kind, logging.ERROR), "Qt: %s", message)
+
+
+def run_application(options: Options) -> int:
+    """Run the program until its window is closed and return the exit code."""
+    try:
+        application = Application(options)
+    except LstmVizError as error:
+        print(error, file=sys.stderr)
+        return 1
+    application.start()
+    try:
+        return application.qt.exec()
+    finally:
+        application.stop()

@@ -1,0 +1,133 @@
+"""The command line: what to open, and what to do without a person at the window."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import lstm_viz
+from app.system_libraries import missing_libraries, missing_words
+
+PICTURE = "lstm-viz-picture.png"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line asked for.
+
+    Parameters
+    ----------
+    model, data, example : str or None
+        What to open; nothing opens the first example.
+    steps : int or None
+        Steps to compute at once; None for none. Without a screen, all of them.
+    screenshot : str or None
+        Where to save a picture of the window after these steps.
+    quit : bool
+        End after that.
+    theme : str or None
+        For this run only; None takes the settings'.
+    size : tuple of int or None
+        Width and height of the window in pixels.
+    report : bool
+        Print what was recorded.
+    """
+
+    model: str | None = None
+    data: str | None = None
+    example: str | None = None
+    steps: int | None = None
+    screenshot: str | None = None
+    quit: bool = False
+    theme: str | None = None
+    size: tuple[int, int] | None = None
+    report: bool = False
+
+
+def run(argv: Sequence[str] | None = None) -> int:
+    """Run the program for these arguments and return its exit code."""
+    options = parse(argv)
+    if not has_screen():
+        print("There is no screen here: running without a window.")
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        options = without_screen(options)
+    elif missing := missing_libraries(window=True):
+        print(missing_words(missing), file=sys.stderr)
+        return 1
+    if missing := missing_libraries(window=False):
+        from app.without_qt import run_without_qt
+
+        print(missing_words(missing), file=sys.stderr)
+        return run_without_qt(options)
+    from app.application import run_application
+
+    return run_application(options)
+
+
+def parse(argv: Sequence[str] | None = None) -> Options:
+    """Turn arguments into options; ends the process for ``--help`` and for wrong arguments."""
+    parser = argparse.ArgumentParser(
+        prog="lstm-viz",
+        description="Open a saved Keras LSTM, step it one timestep at a time, and see every gate and state.",
+        epilog="Without arguments the first built-in example opens, ready to step.",
+    )
+    parser.add_argument("model", nargs="?", metavar="MODEL", help="a saved Keras model (.keras, .h5)")
+    parser.add_argument("--data", metavar="FILE", help="a series or sequences (.csv, .tsv, .txt, .npy, .npz)")
+    parser.add_argument(
+        "--example", metavar="NAME", help="a built-in example: next_value, tagger, classifier"
+    )
+    parser.add_argument("--steps", type=_count, metavar="N", help="compute the first N timesteps at once")
+    parser.add_argument("--screenshot", metavar="OUT.png", help="save a picture of the window after that")
+    parser.add_argument("--quit", action="store_true", help="end after that")
+    parser.add_argument("--theme", choices=("system", "light", "dark"), help="colours of this run")
+    parser.add_argument("--size", type=_size, metavar="WxH", help="size of the window, such as 1440x900")
+    parser.add_argument("--version", action="version", version=f"lstm-viz {lstm_viz.__version__}")
+    given = parser.parse_args(argv)
+    if given.model and given.example:
+        parser.error("give a model or an example, not both")
+    for path in (given.model, given.data):
+        if path is not None and not Path(path).exists():
+            parser.error(f"there is no file {path}")
+    return Options(
+        given.model,
+        given.data,
+        given.example,
+        given.steps,
+        given.screenshot,
+        given.quit,
+        given.theme,
+        given.size,
+        report=given.quit,
+    )
+
+
+def has_screen() -> bool:
+    """Whether a window can be shown."""
+    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
+        return os.environ.get("QT_QPA_PLATFORM") not in ("offscreen", "minimal")
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def without_screen(options: Options) -> Options:
+    """Return what is done where nobody can see a window: run all, save a picture, report, end."""
+    from dataclasses import replace
+
+    return replace(options, screenshot=options.screenshot or PICTURE, quit=True, report=True)
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return count
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.lower().partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text} is not of the form 1440x900")
+    return int(width), int(height)

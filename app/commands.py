@@ -1,0 +1,193 @@
+"""What each command of the table in :mod:`app.actions` does: one method each, ``on_<id>``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtGui import QAction, QDesktopServices
+from PySide6.QtWidgets import QFileDialog
+
+from app.actions import OPEN_RECENT, ShortcutsDialog
+from app.help_dialogs import show_about, show_guide
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+MODEL_FILTER = "Keras models (*.keras *.h5 *.hdf5);;All files (*)"
+DATA_FILTER = "Data (*.csv *.tsv *.txt *.npy *.npz);;All files (*)"
+RECORDING_FILTER = "Recordings (*.npz)"
+PICTURE_FILTER = "PNG pictures (*.png)"
+_MODEL_SUFFIXES = (".keras", ".h5", ".hdf5")
+
+
+class Commands(QObject):
+    """Does what the menus, buttons and keys ask for.
+
+    Parameters
+    ----------
+    window : MainWindow
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = window.session
+        self._settings = window.settings
+
+    # -- File ---------------------------------------------------------------------------------------
+
+    def on_open_model(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open model", self._settings.folder, MODEL_FILTER)
+        if path:
+            self.open(model=Path(path))
+
+    def on_open_data(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open data", self._settings.folder, DATA_FILTER)
+        if path:
+            self.open(data=Path(path))
+
+    def open_paths(self, paths: list[Path]) -> None:
+        """Open files that were dropped: models by the ending of their name, everything else as data."""
+        models = [p for p in paths if p.suffix.lower() in _MODEL_SUFFIXES or p.is_dir()]
+        data = [p for p in paths if p not in models]
+        self.open(models[0] if models else None, data[0] if data else None)
+
+    def open(self, model: Path | None = None, data: Path | None = None) -> None:
+        """Open a model file, a data file or both, and remember them."""
+        if model is not None:
+            self._settings.add_recent("models", model)
+        if data is not None:
+            self._settings.add_recent("data", data)
+        self._settings.folder = str((model or data or Path.cwd()).parent)
+        self._session.open_files(None if model is None else str(model), None if data is None else str(data))
+
+    def on_save_recording(self) -> None:
+        path = self._ask_where("Save recording", RECORDING_FILTER, ".npz")
+        if path:
+            self._session.save(path)
+
+    def on_save_picture(self) -> None:
+        path = self._ask_where("Save picture of window", PICTURE_FILTER, ".png")
+        if path and not self._window.grab().save(path, "PNG"):
+            self._window.errors.show_error(
+                "The picture is not saved",
+                f"The picture could not be written to {path}.",
+                "Choose a folder that you may write to, with some room left.",
+                "",
+            )
+
+    def _ask_where(self, title: str, kinds: str, suffix: str) -> str:
+        path, _ = QFileDialog.getSaveFileName(self._window, title, self._settings.folder, kinds)
+        return path if not path or path.lower().endswith(suffix) else path + suffix
+
+    def on_quit(self) -> None:
+        self._window.close()
+
+    def fill_recent(self) -> None:
+        """Fill the menu of recent files as it opens."""
+        menu = self._window.menus[OPEN_RECENT]
+        menu.clear()
+        for path in (*self._settings.recent("models"), *self._settings.recent("data")):
+            menu.addAction(path).setData(path)
+        if menu.isEmpty():
+            menu.addAction("Nothing yet").setEnabled(False)
+
+    def open_recent(self, action: QAction) -> None:
+        """Open the file of an entry of that menu."""
+        if action.data():
+            self.open_paths([Path(action.data())])
+
+    # -- Run ----------------------------------------------------------------------------------------
+
+    def on_play(self, checked: bool) -> None:
+        if checked:
+            self._session.player.play()
+        else:
+            self._session.player.pause()
+        self._window.wake()
+
+    def on_step(self) -> None:
+        self._step(1)
+
+    def on_back(self) -> None:
+        self._step(-1)
+
+    def on_step_ten(self) -> None:
+        self._step(10)
+
+    def on_back_ten(self) -> None:
+        self._step(-10)
+
+    def _step(self, steps: int) -> None:
+        self._session.player.step(steps)
+        self._window.wake()
+
+    def on_first(self) -> None:
+        self._session.player.to_start()
+        self._window.wake()
+
+    def on_last(self) -> None:
+        self._session.player.to_end()
+        self._window.wake()
+
+    def on_faster(self) -> None:
+        self._window.transport.faster()
+
+    def on_slower(self) -> None:
+        self._window.transport.slower()
+
+    def on_stateful(self, checked: bool) -> None:
+        self._window.run_settings.set_stateful(checked)
+
+    def on_reset_here(self) -> None:
+        cursor = self._session.player.cursor
+        if cursor is not None:
+            self._session.add_reset(cursor)
+
+    def on_remove_reset(self) -> None:
+        selected = self._window.timeline.selected
+        step = selected if selected is not None else self._session.player.cursor
+        if step is None or not self._session.remove_reset(step):
+            self._window.status.say("There is no reset point at the cursor.")
+
+    def on_undo(self) -> None:
+        self._session.undo()
+
+    def on_redo(self) -> None:
+        self._session.redo()
+
+    # -- View ---------------------------------------------------------------------------------------
+
+    def on_follow_cursor(self, checked: bool) -> None:
+        self._window.set_following(checked)
+
+    def on_sort(self, by: Any) -> None:
+        self._window.presenter.set_unit_order(by)
+
+    def on_theme(self, choice: Any) -> None:
+        self._window.themes.set_choice(choice)
+        self._settings.theme = choice
+
+    def on_reset_layout(self) -> None:
+        self._window.reset_layout()
+
+    # -- Examples and Help --------------------------------------------------------------------------
+
+    def on_example(self, name: Any) -> None:
+        self._session.open_example(name)
+
+    def on_guide(self) -> None:
+        show_guide(self._window)
+
+    def on_shortcuts(self) -> None:
+        dialog = ShortcutsDialog(self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def on_details_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._session.folder)))
+
+    def on_about(self) -> None:
+        show_about(self._window)

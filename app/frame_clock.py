@@ -1,0 +1,65 @@
+"""The redraw timer: ticks at the screen's rate while something changes, rests when nothing does."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+# Frames without news after which the clock slows down, and how slow it is then.
+_PATIENCE_FRAMES = 60
+_IDLE_INTERVAL_MS = 100
+
+
+class FrameClock(QObject):
+    """Emits :attr:`tick` with the seconds since the last one.
+
+    Everything shown is redrawn on this clock and never once per step: the engine may compute thousands
+    of steps between two frames.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Of the screen; at most 60 are used.
+    """
+
+    tick = Signal(float)
+
+    def __init__(self, rate_hz: float = 60.0, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._on_timeout)
+        self._interval_ms = round(1000 / min(60.0, max(20.0, rate_hz)))
+        self._last = time.perf_counter()
+        self._quiet = 0
+        self.frames_per_second = 0.0
+
+    def start(self) -> None:
+        """Begin to tick."""
+        self._last = time.perf_counter()
+        self.wake()
+        self._timer.start(self._interval_ms)
+
+    def stop(self) -> None:
+        """Tick no more, until :meth:`start`."""
+        self._timer.stop()
+
+    def wake(self) -> None:
+        """Something may change from now on: tick at the full rate."""
+        self._quiet = 0
+        if self._timer.isActive() and self._timer.interval() != self._interval_ms:
+            self._timer.setInterval(self._interval_ms)
+
+    def nothing_new(self) -> None:
+        """Tell the clock, during a tick, that this frame showed nothing new."""
+        self._quiet += 1
+        if self._quiet == _PATIENCE_FRAMES:
+            self._timer.setInterval(_IDLE_INTERVAL_MS)
+
+    def _on_timeout(self) -> None:
+        now = time.perf_counter()
+        seconds, self._last = now - self._last, now
+        if seconds > 0:
+            self.frames_per_second += 0.1 * (1.0 / seconds - self.frames_per_second)
+        self.tick.emit(seconds)

@@ -1,0 +1,374 @@
+"""The window: puts the parts together and connects them. What they do is in their own modules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QToolBar, QVBoxLayout, QWidget
+
+from app.actions import OPEN_RECENT, PANELS, OwnKeys, build_actions, fill_menu_bar, set_action_icons
+from app.commands import Commands
+from app.engine.messages import Failed
+from app.errors_dialog import ErrorDialogs, NotificationBar
+from app.frame_clock import FrameClock
+from app.panels.data_panel import DataPanel
+from app.panels.inspector import Inspector
+from app.panels.model_panel import ModelPanel
+from app.panels.run_settings import RunSettingsBar
+from app.panels.transport import TransportBar
+from app.plots.gates_view import GatesView
+from app.plots.timeline import Timeline
+from app.plots.units_view import UnitsView
+from app.presenter import Presenter
+from app.session import Session
+from app.settings import LAYOUT_VERSION, Settings
+from app.status_line import StatusLine
+from app.theme import Theme, ThemeKeeper
+
+ENGINE_LOST = "engine lost"  # the key of that notice
+_NEEDS_A_RUN = (
+    "play",
+    "step",
+    "back",
+    "step_ten",
+    "back_ten",
+    "first",
+    "last",
+    "reset_here",
+    "remove_reset",
+    "stateful",
+    "save_recording",
+)
+
+
+class MainWindow(QMainWindow):
+    """Composition of the panels and plots around a session.
+
+    Parameters
+    ----------
+    session : Session
+    settings : Settings
+    themes : ThemeKeeper
+    """
+
+    closed = Signal()
+
+    def __init__(self, session: Session, settings: Settings, themes: ThemeKeeper) -> None:
+        super().__init__()
+        self.session, self.settings, self.themes = session, settings, themes
+        self.setObjectName("main_window")
+        self.setWindowTitle("lstm-viz")
+        self.setAcceptDrops(True)
+        self.setDockNestingEnabled(True)
+        self.resize(1440, 900)
+        self.setMinimumSize(1024, 700)
+
+        self.commands = Commands(self)
+        self.actions_by_id = build_actions(self, self.commands)
+        self.menus = fill_menu_bar(self.menuBar(), self.actions_by_id)
+        self._make_parts()
+        self._place_parts()
+        self._first_layout = self.saveState(LAYOUT_VERSION)
+        self._connect()
+
+        screen = self.screen()
+        self.clock = FrameClock(screen.refreshRate() if screen is not None else 60.0, self)
+        self.presenter = Presenter(
+            session, self.clock, self.gates, self.units, self.timeline, self.inspector, self
+        )
+        self.presenter.presented.connect(self._on_presenter_presented)
+        self.clock.tick.connect(self._on_clock_tick)
+        themes.changed.connect(self.set_theme)
+        self.set_theme(themes.theme)
+        self._restore()
+        self._show_title()
+
+    # -- parts --------------------------------------------------------------------------------------
+
+    def _make_parts(self) -> None:
+        actions = self.actions_by_id
+        self.transport = TransportBar(actions)
+        self.run_settings = RunSettingsBar(actions["stateful"])
+        self.model_panel = ModelPanel()
+        self.data_panel = DataPanel()
+        self.gates = GatesView()
+        self.units = UnitsView()
+        self.timeline = Timeline()
+        self.inspector = Inspector()
+        self.notice = NotificationBar()
+        self.errors = ErrorDialogs(self)
+        self.status = StatusLine()
+        self.own_keys = OwnKeys(self)
+
+    def _place_parts(self) -> None:
+        for name, title, widget in (
+            ("transport", "Transport", self.transport),
+            ("run_settings", "Run settings", self.run_settings),
+        ):
+            bar = QToolBar(title)
+            bar.setObjectName(f"{name}_bar")
+            bar.setMovable(False)
+            bar.addWidget(widget)
+            self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
+            if name == "transport":
+                self.addToolBarBreak(Qt.ToolBarArea.TopToolBarArea)
+
+        self.views = QTabWidget()
+        self.views.setDocumentMode(True)
+        self.views.addTab(self.gates, "Gates")
+        self.views.addTab(self.units, "Units")
+        centre = QWidget()
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.notice)
+        layout.addWidget(self.views, 1)
+        self.setCentralWidget(centre)
+
+        area = Qt.DockWidgetArea
+        self.docks = {
+            "model": self._dock("model", "Model", self.model_panel, area.LeftDockWidgetArea),
+            "data": self._dock("data", "Data", self.data_panel, area.LeftDockWidgetArea),
+            "inspector": self._dock("inspector", "Unit", self.inspector, area.RightDockWidgetArea),
+            "timeline": self._dock("timeline", "Timeline", self.timeline, area.BottomDockWidgetArea),
+        }
+        self.setCorner(Qt.Corner.BottomLeftCorner, area.BottomDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, area.BottomDockWidgetArea)
+        left, right = self.docks["model"], self.docks["inspector"]
+        self.resizeDocks([left, right], [300, 250], Qt.Orientation.Horizontal)
+        self.resizeDocks([left, self.docks["data"]], [260, 400], Qt.Orientation.Vertical)
+
+        self.setStatusBar(self.status)
+
+    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title)
+        dock.setObjectName(f"{name}_dock")
+        dock.setWidget(widget)
+        self.addDockWidget(area, dock)
+        self.menus[PANELS].addAction(dock.toggleViewAction())
+        return dock
+
+    def _connect(self) -> None:
+        session = self.session
+        session.opened.connect(self._on_session_opened)
+        session.data_opened.connect(self._on_session_data_opened)
+        session.run_changed.connect(self._on_session_run_changed)
+        session.layer_changed.connect(self._on_session_layer_changed)
+        session.row_changed.connect(self._show_sample)
+        session.busy.connect(self.status.show_busy)
+        session.message.connect(self.status.say)
+        session.failed.connect(self._on_session_failed)
+        session.engine_lost.connect(self._on_session_engine_lost)
+        session.saved.connect(self._on_session_saved)
+
+        self.transport.speed_changed.connect(session.player.set_speed)
+        self.run_settings.settings_changed.connect(session.configure)
+        self.run_settings.layer_chosen.connect(session.set_layer)
+        self.run_settings.sample_chosen.connect(session.set_sample)
+        self.run_settings.row_chosen.connect(session.set_row)
+        self.model_panel.layer_chosen.connect(session.set_layer)
+        self.data_panel.shaping_changed.connect(session.reshape)
+        self.inspector.unit_changed.connect(session.set_unit)
+        for view in (self.gates, self.units):
+            view.seek_requested.connect(self._on_view_seek_requested)
+            view.following_stopped.connect(self._on_view_following_stopped)
+        self.gates.unit_pinned.connect(session.pin)
+        self.units.unit_unpinned.connect(session.unpin)
+        self.timeline.seek_requested.connect(session.seek)
+        self.timeline.reset_added.connect(session.add_reset)
+        self.timeline.reset_moved.connect(session.move_reset)
+        self.timeline.reset_removed.connect(session.remove_reset)
+        self.views.currentChanged.connect(self._on_views_current_changed)
+        self.status.cancel_clicked.connect(session.cancel)
+        self.notice.button_clicked.connect(self._on_notice_button_clicked)
+        self.menus[OPEN_RECENT].aboutToShow.connect(self.commands.fill_recent)
+        self.menus[OPEN_RECENT].triggered.connect(self.commands.open_recent)
+        self.actions_by_id["sort_number"].setChecked(True)
+        self.actions_by_id[f"theme_{self.themes.choice}"].setChecked(True)
+        self.own_keys.watch(self)
+        self._enable_actions()
+
+    # -- theme and layout ---------------------------------------------------------------------------
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        set_action_icons(self.actions_by_id, theme)
+        for part in (
+            self.run_settings,
+            self.model_panel,
+            self.data_panel,
+            self.inspector,
+            self.gates,
+            self.units,
+            self.timeline,
+            self.notice,
+            self.errors,
+        ):
+            part.set_theme(theme)
+
+    def _restore(self) -> None:
+        layout = self.settings.layout
+        if layout is not None:
+            self.restoreGeometry(layout[0])
+            self.restoreState(layout[1], LAYOUT_VERSION)
+        self.transport.set_speed(self.settings.speed)
+        self.session.player.set_speed(self.transport.speed)
+        self.set_following(self.settings.follow_cursor)
+
+    def reset_layout(self) -> None:
+        """Put every panel back to its first place."""
+        self.restoreState(QByteArray(self._first_layout), LAYOUT_VERSION)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.commands.open_paths(
+            [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        )
+        event.acceptProposedAction()
+
+    # -- what the views and panels say --------------------------------------------------------------
+
+    def wake(self) -> None:
+        """Redraw: the cursor may have moved, or will."""
+        self.clock.wake()
+        self._show_play()
+
+    def set_following(self, following: bool) -> None:
+        """Let the plots scroll with the cursor, or leave them where they are."""
+        self.actions_by_id["follow_cursor"].setChecked(following)
+        for view in (self.gates, self.units):
+            view.set_following(following)
+        self.clock.wake()
+
+    def _on_view_seek_requested(self, place: int) -> None:
+        self.session.seek(self.presenter.axis.to_run(place))
+        self._show_play()
+
+    def _on_view_following_stopped(self) -> None:
+        self.set_following(False)
+
+    def _on_views_current_changed(self) -> None:
+        self.presenter.refresh()
+
+    # -- what the session says ----------------------------------------------------------------------
+
+    def _on_session_data_opened(self) -> None:
+        self.data_panel.set_dataset(self.session.dataset)
+
+    def _on_session_opened(self) -> None:
+        session = self.session
+        self.notice.clear()
+        self.model_panel.set_model(session.model)
+        self.data_panel.set_dataset(session.dataset)
+        if session.model is not None:
+            self.run_settings.set_layers(session.model.lstm_layers, session.path)
+        if session.path is not None:
+            self.model_panel.set_layer(session.path)
+        self._show_title()
+        if session.model is not None and not session.model.lstm_layers:
+            self.errors.show_error(
+                "Nothing to step",
+                f"The model {session.model.title} has no LSTM layer.",
+                "It is shown in the model panel. Open a model with an LSTM layer to step it.",
+                "",
+            )
+
+    def _on_session_run_changed(self) -> None:
+        session = self.session
+        if session.plan is not None and session.dataset is not None:
+            self.run_settings.set_run(session.settings, session.dataset.samples, session.plan.timesteps)
+        self._show_sample()
+        self._enable_actions()
+        self._on_presenter_presented()
+
+    def _on_session_layer_changed(self) -> None:
+        if self.session.path is not None:
+            self.run_settings.set_layer(self.session.path)
+            self.model_panel.set_layer(self.session.path)
+
+    def _on_session_saved(self, path: str) -> None:
+        self.status.say(f"Saved {path}")
+
+    def _on_session_failed(self, failure: Failed) -> None:
+        titles = {
+            "Open": "Not opened",
+            "Reshape": "The data cannot be cut like this",
+            "Configure": "These settings cannot be used",
+            "Save": "Not saved",
+            "Advance": "The run has stopped",
+        }
+        title = titles.get(failure.command, "Something went wrong")
+        self.errors.show_error(title, failure.message, failure.hint, failure.details)
+        if failure.command == "Reshape" and self.session.dataset is not None:
+            self.data_panel.set_dataset(self.session.dataset)
+        self._show_play()
+
+    def _on_session_engine_lost(self, reason: str) -> None:
+        summary, _, details = reason.partition("\n")
+        self.notice.notify(ENGINE_LOST, f"{summary} What is recorded is kept.", "Start it again", "error")
+        self.status.say(details.strip().splitlines()[-1] if details.strip() else summary)
+        self._show_play()
+
+    def _on_notice_button_clicked(self, key: str) -> None:
+        self.notice.clear(key)
+        self.session.restart_engine()
+
+    # -- showing where things stand -----------------------------------------------------------------
+
+    def _on_clock_tick(self) -> None:
+        playing = self.session.player.playing
+        self.status.show_rate(self.clock.frames_per_second if playing else None)
+        if self.actions_by_id["play"].isChecked() != playing:
+            self._show_play()
+
+    def _on_presenter_presented(self) -> None:
+        session, plan = self.session, self.session.plan
+        if plan is not None and session.trace is not None:
+            self.status.show_run(plan, session.player.cursor, session.row, session.trace.count)
+        self._show_sample()
+
+    def _show_sample(self) -> None:
+        session, plan = self.session, self.session.plan
+        sample = session.sample
+        if plan is not None and sample is not None:
+            self.run_settings.set_sample(sample, session.row, plan.batch_size)
+            self.data_panel.set_sample(sample)
+
+    def _show_play(self) -> None:
+        self.actions_by_id["play"].setChecked(self.session.player.playing)
+
+    def _show_title(self) -> None:
+        model = self.session.model
+        self.setWindowTitle("lstm-viz" if model is None else f"{model.title} — lstm-viz")
+
+    def _enable_actions(self) -> None:
+        ready = self.session.plan is not None and self.session.path is not None
+        for name in _NEEDS_A_RUN:
+            self.actions_by_id[name].setEnabled(ready)
+        self.actions_by_id["undo"].setEnabled(self.session.can_undo)
+        self.actions_by_id["redo"].setEnabled(self.session.can_redo)
+
+    # -- coming and going ---------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.clock.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.clock.stop()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.clock.stop()
+        self.settings.layout = self.saveGeometry(), self.saveState(LAYOUT_VERSION)
+        self.settings.speed = self.transport.speed
+        self.settings.follow_cursor = self.actions_by_id["follow_cursor"].isChecked()
+        self.settings.sync()
+        self.errors.close_all()
+        self.closed.emit()
+        event.accept()

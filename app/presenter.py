@@ -1,0 +1,261 @@
+"""Reads the recording on the frame clock and tells the views what changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.frame_clock import FrameClock
+from app.panels.inspector import Inspector
+from app.plots.gates_view import GatesView
+from app.plots.series import Lines
+from app.plots.timeline import Timeline
+from app.plots.units_view import UnitsView
+from app.run_series import RowSeries
+from app.run_text import place_words
+from app.session import Session
+from lstm_viz.ordering import UnitOrder, unit_order
+from lstm_viz.plan import Cause, Plan
+from lstm_viz.signals import H
+from lstm_viz.trace import LayerTrace, Trace
+
+_MOST_MARKED_BATCHES = 4000  # more marks than pixels would tell nothing
+_UNITS_FOR_ORDER = 2000  # columns that are looked at to put the units in order
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The x axis of the views: the steps of the layer looked at.
+
+    They are the steps of the run, unless the layer has a time axis of its own (behind a pooling or a
+    RepeatVector layer).
+    """
+
+    timesteps: int  # of the run
+    own: int  # of the layer
+
+    def to_layer(self, step: float) -> float:
+        """Return the place of a step of the run on the layer's axis."""
+        if self.own == self.timesteps:
+            return step
+        batch, timestep = divmod(step, self.timesteps)
+        return batch * self.own + timestep * self.own / self.timesteps
+
+    def to_run(self, step: int) -> int:
+        """Return the step of the run at which a step of the layer is shown."""
+        if self.own == self.timesteps:
+            return step
+        batch, timestep = divmod(step, self.own)
+        return batch * self.timesteps + min(
+            self.timesteps - 1, -(-(timestep + 1) * self.timesteps // self.own) - 1
+        )
+
+
+class Presenter(QObject):
+    """Keeps the plots, the timeline and the inspector as the recording is.
+
+    Parameters
+    ----------
+    session : Session
+    clock : FrameClock
+    gates, units, timeline, inspector : the views
+    """
+
+    presented = Signal()  # after a frame that showed something new
+
+    def __init__(
+        self,
+        session: Session,
+        clock: FrameClock,
+        gates: GatesView,
+        units: UnitsView,
+        timeline: Timeline,
+        inspector: Inspector,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._clock = session, clock
+        self._gates, self._units, self._timeline, self._inspector = gates, units, timeline, inspector
+        self._axis = Axis(1, 1)
+        self._series: RowSeries | None = None
+        self._inputs_for: tuple[int, int] | None = None
+        self._marks_for: tuple[int, int] | None = None
+        self._shown: tuple[object, ...] | None = None
+        self._order_by: UnitOrder = "number"
+        self._order_pending = False
+        self._view_changed = True
+        self._inputs: Lines | None = None
+        self._targets: Lines | None = None
+        session.run_changed.connect(self._on_session_run_changed)
+        session.layer_changed.connect(self._on_session_run_changed)
+        session.row_changed.connect(self._on_session_run_changed)
+        session.pinned_changed.connect(self._on_session_pinned_changed)
+        session.woken.connect(clock.wake)
+        gates.view_changed.connect(self._on_view_changed)
+        units.view_changed.connect(self._on_view_changed)
+        clock.tick.connect(self._on_clock_tick)
+
+    @property
+    def axis(self) -> Axis:
+        """How the axis of the views relates to the run."""
+        return self._axis
+
+    def set_unit_order(self, by: UnitOrder) -> None:
+        """Show the units in another order, found from what is recorded now."""
+        self._order_by = by
+        self._order_pending = True
+        self._clock.wake()
+
+    # -- what changed -------------------------------------------------------------------------------
+
+    def _on_session_run_changed(self) -> None:
+        session, plan, layer = self._session, self._session.plan, self._session.layer
+        if plan is None or session.dataset is None:
+            return
+        self._series = RowSeries(session.dataset, plan, session.row)
+        self._axis = Axis(plan.timesteps, layer.timesteps if layer is not None else plan.timesteps)
+        self._timeline.set_plan(plan, session.row)
+        if layer is not None:
+            run = (layer.layer.path, layer.layer.units, layer.steps, layer.timesteps, plan.batches)
+            self._gates.set_run(*run)
+            self._units.set_run(*run)
+            self._inspector.set_units(layer.layer.units)
+            self._order_pending = True
+        self._on_session_pinned_changed()
+        self._marks_for = None
+        self._shown = self._inputs_for = None
+        self._clock.wake()
+
+    def _on_session_pinned_changed(self) -> None:
+        pinned = self._session.pinned
+        self._gates.set_pinned(pinned)
+        self._units.set_units(pinned)
+        self._shown = None
+        self._clock.wake()
+
+    def _on_view_changed(self) -> None:
+        self._view_changed = True
+        self._clock.wake()
+
+    def _on_clock_tick(self, seconds: float) -> None:
+        session, trace = self._session, self._session.trace
+        if trace is None:
+            self._clock.nothing_new()
+            return
+        session.player.tick(seconds, trace.count)
+        shown = (trace.count, trace.revision, session.player.cursor, session.row, session.path)
+        if shown == self._shown and not self._view_changed and not self._order_pending:
+            if session.player.playing or session.player.computing:
+                self._clock.wake()
+            else:
+                self._clock.nothing_new()
+            return
+        self._clock.wake()
+        self._shown, self._view_changed = shown, False
+        self._present()
+        self.presented.emit()
+
+    # -- telling the views --------------------------------------------------------------------------
+
+    def _present(self) -> None:
+        session, trace, layer = self._session, self._session.trace, self._session.layer
+        plan = session.plan
+        assert trace is not None
+        assert plan is not None
+        cursor = session.player.cursor
+        self._timeline.set_count(trace.count)
+        self._timeline.set_cursor(cursor)
+        if layer is None:
+            return
+        if self._order_pending:
+            self._order_units(layer)
+        place = None if cursor is None else min(int(self._axis.to_layer(cursor)), layer.steps - 1)
+        self._gates.set_cursor(place)
+        self._units.set_cursor(place)
+        start, stop = self._gates.visible_steps()
+        window = layer.window(session.row, start, stop, self._gates.columns())
+        self._gates.set_signals(window)
+        if self._units.isVisible():
+            start, stop = self._units.visible_steps()
+            self._units.set_signals(layer.window(session.row, start, stop, self._units.columns()))
+        first, last = self._axis.to_run(start), min(len(plan), self._axis.to_run(max(start, stop - 1)) + 1)
+        self._show_series(trace, plan, first, last)
+        self._show_marks(plan, first, last)
+        self._inspect(layer, place)
+
+    def _show_series(self, trace: Trace, plan: Plan, first: int, last: int) -> None:
+        if self._series is None:
+            return
+        if not _covers(self._inputs_for, first, last):
+            self._inputs_for = wide = _widened(first, last, len(plan))
+            width = int(np.prod(trace.output_specs[0].shape)) if trace.output_specs else 0
+            self._inputs = self._placed(self._series.inputs(*wide))
+            self._targets = self._placed(self._series.targets(*wide, width))
+            self._units.set_series(self._inputs)
+        self._gates.set_series(
+            self._inputs, self._placed(self._series.outputs(trace, first, last)), self._targets
+        )
+
+    def _placed(self, lines: Lines) -> Lines | None:
+        """Return lines over the steps of the run as lines over the layer's axis; None when there are none."""
+        if not lines.names:
+            return None
+        if self._axis.own == self._axis.timesteps:
+            return lines
+        places = np.array([self._axis.to_layer(x) for x in lines.x])
+        return Lines(lines.names, places, lines.y, lines.style)
+
+    def _inspect(self, layer: LayerTrace, place: int | None) -> None:
+        session, plan = self._session, self._session.plan
+        if place is None or plan is None or place >= layer.count:
+            self._inspector.clear()
+            return
+        unit, row = session.unit, session.row
+        h, c = layer.state_before_row(place, row)[:, unit]
+        values = layer.values(place, row)[:, unit]
+        words = place_words(plan, self._axis.to_run(place), row)
+        self._inspector.set_values(unit, words, (c, h), values, layer.layer.activation)
+
+    def _order_units(self, layer: LayerTrace) -> None:
+        count = layer.count
+        if count < 2 and self._order_by != "number":
+            self._gates.set_unit_order(np.arange(layer.layer.units))
+            return  # asked again when something is recorded
+        window = layer.window(self._session.row, max(0, count - 100_000), count, _UNITS_FOR_ORDER)
+        self._gates.set_unit_order(unit_order(window.values[H], self._order_by))
+        self._order_pending = False
+
+    def _show_marks(self, plan: Plan, first: int, last: int) -> None:
+        if _covers(self._marks_for, first, last):
+            return
+        self._marks_for = wide = _widened(first, last, len(plan))
+        marks = reset_marks(plan, self._session.row, *wide)
+        places = [(round(self._axis.to_layer(step)), cause) for step, cause in marks]
+        self._gates.set_marks(places)
+        self._units.set_marks(places)
+
+
+def reset_marks(plan: Plan, row: int, first: int, last: int) -> list[tuple[int, Cause]]:
+    """Return the steps between first and last at which a row is reset, with their causes.
+
+    Where there are more batches than pixels, only the reset points put by hand are returned.
+    """
+    batches = range(first // plan.timesteps, -(-last // plan.timesteps))
+    if len(batches) > _MOST_MARKED_BATCHES:
+        by_hand = {point.batch for point in plan.resets.at}
+        chosen = [b for b in batches if b % plan.batches in by_hand]
+        marks = [mark for b in chosen for mark in plan.reset_steps(*divmod(b, plan.batches), row)]
+        return [mark for mark in marks if mark[1] == "point"]
+    return [mark for b in batches for mark in plan.reset_steps(*divmod(b, plan.batches), row)]
+
+
+def _covers(span: tuple[int, int] | None, first: int, last: int) -> bool:
+    return span is not None and span[0] <= first and last <= span[1]
+
+
+def _widened(first: int, last: int, total: int) -> tuple[int, int]:
+    """Return a range with as much again on either side, so that panning need not gather anew each time."""
+    more = max(last - first, 1000)
+    return max(0, first - more), min(total, last + more)

@@ -1,0 +1,130 @@
+"""Inputs, outputs and targets of one row of a run as lines over its steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.plots.series import Lines
+from lstm_viz.dataset import Dataset
+from lstm_viz.plan import Plan
+from lstm_viz.trace import Trace
+
+Array = NDArray[Any]
+_NOTHING = Lines((), np.empty(0), np.empty((0, 0)))
+
+
+class RowSeries:
+    """What goes into a model and what should come out, for one row of the batch.
+
+    Values are in the units of the data: a scaling is undone.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    plan : Plan
+    row : int
+    """
+
+    def __init__(self, dataset: Dataset, plan: Plan, row: int) -> None:
+        self._dataset = dataset
+        self._plan = plan
+        self._row = row
+        last = plan.batches - (plan.rows(plan.batches - 1) <= row)  # the last batch may lack this row
+        index = row + plan.batch_size * np.arange(last)
+        self._samples = index if plan.order is None else np.asarray(plan.order)[index]
+
+    def inputs(self, start: int, stop: int) -> Lines:
+        """Return the features of the first input with a time axis, at the steps from start to stop."""
+        number = next((k for k, x in enumerate(self._dataset.inputs) if self._has_time(x)), None)
+        if number is None:
+            return _NOTHING
+        steps = np.arange(start, stop)
+        batch, timestep = self._places(steps)
+        array = self._dataset.inputs[number]
+        values = self._picked(array, batch, timestep)
+        if array.ndim == 2:
+            return Lines(("token",), steps, values[:, None])
+        if number == 0:
+            values = self._dataset.unscale_inputs(values)
+        values = values.reshape(len(values), -1)
+        names = self._dataset.feature_names if number == 0 else ()
+        return Lines(_named(names, values.shape[1], "x"), steps, values)
+
+    def targets(self, start: int, stop: int, width: int) -> Lines:
+        """Return the targets at the steps from start to stop, as wide as the output beside them."""
+        if not self._dataset.targets:
+            return _NOTHING
+        array = self._dataset.targets[0]
+        each_step = array.ndim > 2 and array.shape[1] == self._plan.timesteps
+        steps = np.arange(start, stop) if each_step else _ends(start, stop, self._plan.timesteps)
+        batch, timestep = self._places(steps)
+        values = self._picked(array, batch, timestep) if each_step else self._picked(array, batch, None)
+        values = values.reshape(len(values), -1)
+        classes = self._dataset.class_names
+        if classes and values.shape[1] == 1 and width == len(classes):
+            values = _one_hot(values[:, 0], width)
+            names = classes
+        else:
+            values = self._dataset.unscale_targets(values)
+            names = self._dataset.target_names
+        style = "line" if each_step else "points"
+        return Lines(_named(names, values.shape[1], "target"), steps, values, style)
+
+    def outputs(self, trace: Trace, start: int, stop: int) -> Lines:
+        """Return the first output that is recorded at the steps from start to stop."""
+        if not trace.output_specs:
+            return _NOTHING
+        steps, values = trace.output_window(0, self._row, max(0, start), stop)
+        values = np.asarray(values, np.float64).reshape(len(steps), -1)
+        classes = self._dataset.class_names
+        if classes and values.shape[1] == len(classes):
+            names = tuple(classes)
+        else:
+            names = self._dataset.target_names
+            if len(names) == values.shape[1]:
+                values = self._dataset.unscale_targets(values)
+        style = "line" if trace.output_specs[0].each_step else "points"
+        return Lines(_named(names, values.shape[1], "output"), steps, values, style)
+
+    def _has_time(self, array: Array) -> bool:
+        return (
+            array.ndim > 1
+            and array.shape[1] == self._plan.timesteps
+            and (array.ndim > 2 or array.dtype.kind in "iu")
+        )
+
+    def _places(self, steps: Array) -> tuple[Array, Array]:
+        """Return the batch within its epoch and the timestep of each step."""
+        batch, timestep = np.divmod(steps, self._plan.timesteps)
+        return batch % self._plan.batches, timestep
+
+    def _picked(self, array: Array, batch: Array, timestep: Array | None) -> Array:
+        """Return the values of this row; NaN where the last batch lacks it."""
+        there = batch < len(self._samples)
+        samples = self._samples[batch[there]]
+        found = array[samples] if timestep is None else array[samples, timestep[there]]
+        values = np.full((len(batch), *found.shape[1:]), np.nan)
+        values[there] = found
+        return values
+
+
+def _ends(start: int, stop: int, timesteps: int) -> Array:
+    """Return the last step of each batch that lies in a range."""
+    first = -(-(start + 1) // timesteps)
+    return np.arange(first, stop // timesteps + 1) * timesteps - 1
+
+
+def _one_hot(classes: Array, width: int) -> Array:
+    values = np.full((len(classes), width), np.nan)
+    known = np.isfinite(classes)
+    values[known] = np.eye(width)[classes[known].astype(int)]
+    return values
+
+
+def _named(names: tuple[str, ...], count: int, otherwise: str) -> tuple[str, ...]:
+    if len(names) == count:
+        return tuple(names)
+    return (otherwise,) if count == 1 else tuple(f"{otherwise} {k}" for k in range(count))

@@ -1,0 +1,408 @@
+"""What is open: model, data, run settings, recording, and what the user looks at.
+
+The panels and plots show it, the main window changes it, and the engine bridge keeps it up to date. It
+computes nothing about LSTMs itself: the plan and the recording answer everything.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from app.engine.bridge import EngineBridge
+from app.engine.messages import (
+    Advance,
+    Configure,
+    Configured,
+    DataOpened,
+    Event,
+    Failed,
+    ModelInfo,
+    Open,
+    Opened,
+    Pause,
+    Progress,
+    Ready,
+    Reshape,
+    RunSettings,
+    Save,
+    Saved,
+    Started,
+)
+from app.player import Player
+from lstm_viz.dataset import Dataset, Shaping
+from lstm_viz.plan import Plan, ResetPoint, Resets
+from lstm_viz.trace import LayerTrace, Trace, open_trace
+
+MOST_PINNED = 8
+Points = tuple[ResetPoint, ...]
+
+
+class Session(QObject):
+    """The state of the program, with a signal for each part that may change.
+
+    Parameters
+    ----------
+    bridge : EngineBridge
+
+    Attributes
+    ----------
+    model : ModelInfo or None
+    dataset : Dataset or None
+    settings : RunSettings
+    plan : Plan or None
+    trace : Trace or None
+    path : str or None
+        The LSTM layer that is looked at.
+    row : int
+        The row of the batch that is looked at.
+    pinned : tuple of int
+        Units, in the order in which they were pinned.
+    unit : int
+        The unit whose numbers are shown.
+    player : Player
+    """
+
+    data_opened = Signal()
+    opened = Signal()
+    run_changed = Signal()  # settings, plan or recording
+    layer_changed = Signal()
+    row_changed = Signal()
+    pinned_changed = Signal()
+    message = Signal(str)
+    busy = Signal(str, object)  # what is going on ("" for nothing), and the fraction done or None
+    failed = Signal(object)  # Failed
+    engine_lost = Signal(str)
+    engine_ready = Signal()
+    saved = Signal(str)
+    woken = Signal()  # something may change from now on
+
+    def __init__(self, bridge: EngineBridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self.model: ModelInfo | None = None
+        self.dataset: Dataset | None = None
+        self.settings = RunSettings()
+        self.plan: Plan | None = None
+        self.trace: Trace | None = None
+        self.example: str | None = None
+        self.path: str | None = None
+        self.row = 0
+        self.pinned: tuple[int, ...] = ()
+        self.unit = 0
+        self.opening = False
+        self.player = Player(self._advance, self._pause)
+        self._undo: list[Points] = []
+        self._redo: list[Points] = []
+        bridge.event_received.connect(self._on_bridge_event_received)
+        bridge.engine_died.connect(self._on_bridge_engine_died)
+
+    # -- opening and saving -------------------------------------------------------------------------
+
+    def open_example(self, name: str) -> None:
+        """Open a built-in example."""
+        self._open(example=name)
+
+    def open_files(
+        self, model: str | None, data: str | None = None, settings: RunSettings | None = None
+    ) -> None:
+        """Open a model file, a data file, or both; what is None stays."""
+        self._open(model=model, data=data, settings=settings)
+
+    def _open(self, **what: Any) -> None:
+        self.player.pause()
+        self.opening = True
+        self._bridge.send(Open(self._bridge.next_generation(), **what))
+        self.woken.emit()
+
+    def cancel(self) -> None:
+        """End what is going on, even where it cannot be interrupted, and go on as before."""
+        self.busy.emit("", None)
+        self.opening = False
+        self.player.pause()
+        self._bridge.restart()
+
+    def restart_engine(self) -> None:
+        """Start a new engine that goes on where the recording ends."""
+        self._bridge.restart()
+
+    def reshape(self, shaping: Shaping) -> None:
+        """Cut the data anew."""
+        self.player.pause()
+        self._bridge.send(Reshape(self._bridge.next_generation(), shaping))
+
+    def save(self, path: str) -> None:
+        """Save the recording."""
+        self._bridge.send(Save(self._bridge.next_generation(), path))
+
+    # -- how to run ---------------------------------------------------------------------------------
+
+    def configure(self, settings: RunSettings) -> None:
+        """Run under other settings, at once."""
+        if settings != self.settings and self.plan is not None:
+            self._bridge.send(Configure(self._bridge.next_generation(), settings, keep=self.player.cursor))
+            self.settings = settings
+            self.woken.emit()
+
+    @property
+    def folder(self) -> Path:
+        """Where the logs of this run of the program are."""
+        return self._bridge.session.path
+
+    @property
+    def points(self) -> tuple[ResetPoint, ...]:
+        """The reset points that were put by hand."""
+        return self.settings.resets.at
+
+    def point_at(self, step: int) -> ResetPoint | None:
+        """Return the reset point at a step of the run that concerns the row looked at."""
+        if self.plan is None or not 0 <= step < len(self.plan):
+            return None
+        at = self.plan.position(step)
+        for point in self.points:
+            same_place = (point.batch, point.timestep) == (at.batch, at.timestep)
+            if same_place and point.epoch in (None, at.epoch) and (not point.rows or self.row in point.rows):
+                return point
+        return None
+
+    def add_reset(self, step: int) -> None:
+        """Put a reset point for all rows at a step of the run."""
+        if self.plan is None or not 0 <= step < len(self.plan) or self.point_at(step) is not None:
+            return
+        self._edit_points((*self.points, self._new_point(step)))
+
+    def move_reset(self, old: int, new: int) -> None:
+        """Move a reset point to another step of the run."""
+        point = self.point_at(old)
+        if (
+            self.plan is None
+            or point is None
+            or not 0 <= new < len(self.plan)
+            or self.point_at(new) is not None
+        ):
+            return
+        moved = dataclasses.replace(self._new_point(new), rows=point.rows)
+        self._edit_points(tuple(moved if p == point else p for p in self.points))
+
+    def remove_reset(self, step: int) -> bool:
+        """Take a reset point away; return whether there was one."""
+        point = self.point_at(step)
+        if point is not None:
+            self._edit_points(tuple(p for p in self.points if p != point))
+        return point is not None
+
+    def undo(self) -> None:
+        """Take back the last change of reset points."""
+        self._take_back(self._undo, self._redo)
+
+    def redo(self) -> None:
+        """Do again what was taken back."""
+        self._take_back(self._redo, self._undo)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a change of reset points to take back."""
+        return bool(self._undo)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a change to do again."""
+        return bool(self._redo)
+
+    def _new_point(self, step: int) -> ResetPoint:
+        assert self.plan is not None
+        at = self.plan.position(step)
+        return ResetPoint(at.batch, at.timestep, epoch=at.epoch if self.plan.epochs > 1 else None)
+
+    def _edit_points(self, points: tuple[ResetPoint, ...]) -> None:
+        self._undo.append(self.points)
+        self._redo.clear()
+        self._set_points(points)
+
+    def _take_back(self, from_stack: list[Points], to_stack: list[Points]) -> None:
+        if from_stack:
+            to_stack.append(self.points)
+            self._set_points(from_stack.pop())
+
+    def _set_points(self, points: tuple[ResetPoint, ...]) -> None:
+        resets = dataclasses.replace(self.settings.resets, at=points)
+        self.configure(dataclasses.replace(self.settings, resets=resets))
+
+    # -- what is looked at --------------------------------------------------------------------------
+
+    @property
+    def layer(self) -> LayerTrace | None:
+        """The recording of the layer that is looked at."""
+        return None if self.trace is None or self.path is None else self.trace.layers.get(self.path)
+
+    def set_layer(self, path: str) -> None:
+        """Look at another LSTM layer."""
+        if self.trace is not None and path in self.trace.layers and path != self.path:
+            self.path = path
+            units = self.trace.layers[path].layer.units
+            self.pinned = tuple(unit for unit in self.pinned if unit < units) or (0,)
+            self.unit = min(self.unit, units - 1)
+            self.layer_changed.emit()
+            self.woken.emit()
+
+    def set_row(self, row: int) -> None:
+        """Look at another row of the batch."""
+        if self.plan is not None and 0 <= row < self.plan.batch_size and row != self.row:
+            self.row = row
+            self.row_changed.emit()
+            self.woken.emit()
+
+    def set_sample(self, sample: int) -> None:
+        """Look at a sample: its row, with the cursor on its first timestep."""
+        if self.plan is None or not 0 <= sample < self.plan.samples:
+            return
+        batch, row = self.plan.place(sample)
+        self.set_row(row)
+        epoch = 0 if self.player.cursor is None else self.plan.position(self.player.cursor).epoch
+        self.seek((epoch * self.plan.batches + batch) * self.plan.timesteps)
+
+    def seek(self, step: int) -> None:
+        """Put the cursor on a step of the run."""
+        self.player.seek(step)
+        self.woken.emit()
+
+    def pin(self, unit: int) -> None:
+        """Pin a unit, or let it go if it was pinned; the ninth pushes the first one out."""
+        if unit in self.pinned:
+            self.unpin(unit)
+        else:
+            self.pinned = (*self.pinned, unit)[-MOST_PINNED:]
+            self.unit = unit
+            self.pinned_changed.emit()
+
+    def set_unit(self, unit: int) -> None:
+        """Show the numbers of a unit."""
+        self.unit = unit
+        self.pinned_changed.emit()
+
+    def unpin(self, unit: int) -> None:
+        """Let a pinned unit go."""
+        if unit in self.pinned:
+            self.pinned = tuple(u for u in self.pinned if u != unit)
+            self.pinned_changed.emit()
+
+    @property
+    def sample(self) -> int | None:
+        """The sample at the cursor, or the first one of the row."""
+        if self.plan is None:
+            return None
+        batch = 0 if self.player.cursor is None else self.plan.position(self.player.cursor).batch
+        return self.plan.sample(batch, min(self.row, self.plan.rows(batch) - 1))
+
+    # -- the engine ---------------------------------------------------------------------------------
+
+    def _advance(self, until: int) -> None:
+        self._bridge.send(Advance(self._bridge.generation, until))
+
+    def _pause(self) -> None:
+        self._bridge.send(Pause(self._bridge.generation))
+
+    def _on_bridge_event_received(self, event: Event) -> None:
+        match event:
+            case Opened():
+                self._take_opened(event)
+            case Configured():
+                self._take_configured(event)
+            case DataOpened():
+                self.dataset = Dataset.open(Path(event.folder))
+                self.data_opened.emit()
+            case Progress():
+                self.busy.emit(event.text, event.fraction)
+            case Ready():
+                self.engine_ready.emit()
+            case Saved():
+                self.busy.emit("", None)
+                self.saved.emit(event.path)
+            case Failed():
+                self._take_failed(event)
+            case Started():
+                pass
+        self.woken.emit()
+
+    def _take_opened(self, event: Opened) -> None:
+        resumed = self.trace is not None and str(self.trace.folder) == event.recording
+        self.opening = False
+        self.busy.emit("", None)
+        self.model, self.example = event.model, event.example
+        self.dataset = Dataset.open(Path(event.data_folder))
+        cursor = self.player.cursor if resumed else None
+        self._take_run(event.settings, event.plan, event.recording, cursor)
+        if not resumed:
+            self._undo.clear()
+            self._redo.clear()
+            self.row, self.pinned, self.unit = 0, (0,), 0
+            self.path = next(iter(self.trace.layers), None) if self.trace is not None else None
+        self.opened.emit()
+        self.run_changed.emit()
+
+    def _take_configured(self, event: Configured) -> None:
+        self.busy.emit("", None)
+        keep = self._same_place(event.plan)
+        self.row = min(self.row, event.plan.batch_size - 1)
+        self._take_run(event.settings, event.plan, event.recording, keep)
+        self.run_changed.emit()
+        if event.text:
+            self.message.emit(event.text)
+
+    def _same_place(self, plan: Plan) -> int | None:
+        """Return the step at which another plan shows the same sample and timestep as the cursor does."""
+        if self.plan is None or self.player.cursor is None:
+            return None
+        at, sample = self.plan.position(self.player.cursor), self.sample
+        if (self.plan.samples, self.plan.timesteps) != (plan.samples, plan.timesteps) or sample is None:
+            return min(self.player.cursor, len(plan) - 1)
+        batch, self.row = plan.place(sample)
+        epoch = min(at.epoch, plan.epochs - 1)
+        return plan.step(dataclasses.replace(at, epoch=epoch, batch=batch))
+
+    def _take_run(self, settings: RunSettings, plan: Plan, recording: str, cursor: int | None) -> None:
+        self.settings, self.plan = settings, plan
+        self.trace = open_trace(recording)
+        playing = self.player.playing
+        self.player.set_run(len(plan), cursor)
+        self.player.playing = playing
+
+    def _take_failed(self, event: Failed) -> None:
+        self.busy.emit("", None)
+        self.opening = False
+        if event.command in ("Advance", "Open", "Reshape"):
+            self.player.pause()
+        if event.command == "Configure" and self.plan is not None:  # what was asked for is not how things are
+            self.settings = dataclasses.replace(
+                self.settings,
+                batch_size=self.plan.batch_size,
+                stateful=self.plan.stateful,
+                resets=self.plan.resets,
+                epochs=self.plan.epochs,
+            )
+            self.run_changed.emit()
+        self.failed.emit(event)
+
+    def _on_bridge_engine_died(self, reason: str) -> None:
+        self.busy.emit("", None)
+        self.opening = False
+        self.player.playing = False
+        self.engine_lost.emit(reason)
+        self.woken.emit()
+
+
+def resets_in_words(resets: Resets) -> str:
+    """Say a reset policy: ``"each epoch, every 5 timesteps, 2 points"``."""
+    parts = []
+    if resets.each_batch:
+        parts.append("each batch")
+    elif resets.each_epoch:
+        parts.append("each epoch")
+    if resets.every is not None:
+        parts.append(f"every {resets.every} timesteps")
+    if resets.at:
+        parts.append(f"{len(resets.at)} point{'s' * (len(resets.at) > 1)}")
+    return ", ".join(parts) or "never"
