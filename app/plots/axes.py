@@ -1,4 +1,4 @@
-"""What stands around a plot: name and ticks at the left, colours or legend at the right, steps below."""
+"""What stands left of plots and below them: names, numbers of units, values, steps and batches."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPolygonF
 from PySide6.QtWidgets import QGraphicsWidget, QStyleOptionGraphicsItem, QWidget
 
-from app.plots.colours import COLOURS, Range, lookup_table
 from app.plots.look import Look, curve_pen, number, pen
 from app.plots.marks import borders
 from app.plots.steps import RunShape, StepScale, tick_spacing
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 VALUE_PAD = 0.08  # room above and below curves, as a share of their range
@@ -231,104 +229,6 @@ class CaptionAxis(SideItem):
             painter.drawText(QRectF(0, top + k * look.line, width - 9, look.line), _RIGHT, caption)
 
 
-class ColourScale(SideItem):
-    """Right of a heatmap: its colours from low to high, with numbers."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._range = Range(0.0, 1.0)
-
-    def set_range(self, limits: Range) -> None:
-        """Take the values that the colours span."""
-        self._range = limits
-        self.update()
-
-    def width_needed(self, look: Look) -> float:
-        """Width of the bar and its numbers."""
-        low, high = self._range.low, self._range.high
-        return 22 + max(look.width(number(v)) for v in (low, high, (low + high) / 2))
-
-    def _draw(self, painter: QPainter, look: Look, width: float, height: float) -> None:
-        table = lookup_table(self._range.kind, look.theme.name)
-        ramp = np.ascontiguousarray(table[COLOURS:0:-1, None])
-        image = QImage(ramp.data, 1, COLOURS, 4, QImage.Format.Format_ARGB32_Premultiplied)
-        bar = QRectF(7, 0, 9, height)
-        painter.drawImage(bar, image)
-        painter.setPen(pen(look.theme.border))
-        painter.drawRect(bar.adjusted(-0.5, -0.5, 0.5, 0.5))
-        painter.setPen(QColor(look.theme.muted))
-        for value, y in value_ticks(self._range.low, self._range.high, height, look.line):
-            top = min(max(y - look.line / 2, -1.0), height - look.line + 1)
-            painter.drawText(QRectF(20, top, width - 20, look.line), _LEFT, number(value))
-
-
-@dataclass(frozen=True)
-class LegendEntry:
-    """A name and how its line is drawn.
-
-    Parameters
-    ----------
-    name : str
-    colour, dashes : int
-        Numbers of the colour and of the pattern.
-    points : bool
-        Points without a line: filled for the first pattern, rings for the others.
-    """
-
-    name: str
-    colour: int
-    dashes: int = 0
-    points: bool = False
-
-
-class Legend(SideItem):
-    """Right of curves: the names of the lines, each beside a piece of its line."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._entries: tuple[LegendEntry, ...] = ()
-        self._more = 0
-
-    @property
-    def entries(self) -> tuple[LegendEntry, ...]:
-        """What is listed."""
-        return self._entries
-
-    def set_entries(self, entries: tuple[LegendEntry, ...], more: int = 0) -> None:
-        """Take what is listed, and how many lines have no entry because they are not drawn."""
-        self._entries, self._more = entries, more
-        self.update()
-
-    def width_needed(self, look: Look) -> float:
-        """Width of the longest name and its piece of line."""
-        return 28 + max((look.width(entry.name) for entry in self._entries), default=0.0)
-
-    def _draw(self, painter: QPainter, look: Look, width: float, height: float) -> None:
-        fit = max(1, int((height + 1) // look.line))
-        wanted = len(self._entries) + bool(self._more)
-        shown = self._entries if wanted <= fit else self._entries[: fit - 1]
-        top = (height - min(wanted, fit) * look.line) / 2
-        for k, entry in enumerate(shown):
-            middle = round(top + (k + 0.5) * look.line) + 0.5
-            stroke = curve_pen(look.theme, entry.colour, entry.dashes)
-            painter.setPen(stroke)
-            if entry.points:
-                painter.setPen(pen(stroke.color().name()))
-                painter.setBrush(Qt.BrushStyle.NoBrush if entry.dashes else stroke.color())
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-                painter.drawEllipse(QPointF(13, middle), 2.5, 2.5)
-            else:
-                painter.drawLine(QLineF(6, middle, 20, middle))
-            painter.setPen(QColor(look.theme.text))
-            text = look.metrics.elidedText(entry.name, Qt.TextElideMode.ElideRight, width - 25)
-            painter.drawText(QRectF(24, middle - look.line / 2, width - 24, look.line), _LEFT, text)
-        hidden = len(self._entries) - len(shown) + self._more
-        if hidden:
-            painter.setPen(QColor(look.theme.muted))
-            more = f"+ {hidden} more"
-            painter.drawText(QRectF(6, top + len(shown) * look.line, width - 6, look.line), _LEFT, more)
-
-
 class StepAxis(SideItem):
     """Below the plots: the steps of the run, and the batches and epochs that they belong to."""
 
@@ -336,6 +236,7 @@ class StepAxis(SideItem):
         super().__init__()
         self._run = RunShape(1, 1, 1)
         self._scale = StepScale(0, 1, 1)
+        self._cursor: int | None = None
 
     def set_run(self, run: RunShape) -> None:
         """Take the shape of the run."""
@@ -346,6 +247,12 @@ class StepAxis(SideItem):
         """Take the visible range."""
         self._scale = scale
         self.update()
+
+    def set_cursor(self, step: int | None) -> None:
+        """Leave room for the cursor's number."""
+        if step != self._cursor:
+            self._cursor = step
+            self.update()
 
     @property
     def captions(self) -> tuple[str, ...]:
@@ -394,6 +301,10 @@ class StepAxis(SideItem):
             x = self._scale.to_pixels(step)
             painter.drawLine(QLineF(round(x) + 0.5, 1, round(x) + 0.5, 4))
             text = str(step)
+            if self._cursor is not None and step != self._cursor:
+                apart = abs(x - self._scale.to_pixels(self._cursor))
+                if apart < (look.width(text) + look.width(str(self._cursor))) / 2 + 7:
+                    continue  # the cursor's own number stands there
             left = min(max(x - look.width(text) / 2, 0), width - look.width(text))
             painter.drawText(QPointF(left, 4 + look.metrics.ascent()), text)
         if "batch" in self.captions:

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Signal
 from PySide6.QtWidgets import QWidget
 
-from app.plots.axes import ColourScale, Legend, Pin, UnitAxis, ValueAxis
+from app.plots.axes import Pin, UnitAxis, ValueAxis
 from app.plots.colours import Range, extremes, usual_ranges
 from app.plots.heatmap import Heatmap, Span
-from app.plots.look import Look
+from app.plots.legends import ColourScale, Legend
+from app.plots.look import Look, kept_slots
 from app.plots.plot_column import PlotColumn, Row
+from app.plots.readout import recorded_until, time_text, value_text
 from app.plots.series import Lines, LinesPlot
 from app.plots.steps import StepScale
 from lstm_viz.signals import NAMES, SIGNALS
@@ -42,6 +44,7 @@ class GatesView(PlotColumn):
         self._order: NDArray[np.intp] = np.arange(1)
         self._in_order = True
         self._pins: tuple[Pin, ...] = ()
+        self._slots: dict[int, int] = {}
         self._ranges = usual_ranges()
         self._window: Window | None = None
         self._span = Span(0, 0, 0)
@@ -89,10 +92,7 @@ class GatesView(PlotColumn):
             ``values`` of shape (6, units, columns), NaN where masked or not recorded.
         """
         self._window = window
-        known = np.isfinite(window.values[:, 0, :]).any(axis=0)
-        columns = int(known.nonzero()[0][-1]) + 1 if known.any() else 0
-        per_column = max((window.stop - window.start) / max(len(known), 1), 1e-9)
-        self._span = Span(window.start, window.stop, window.start + round(columns * per_column))
+        self._span = Span(window.start, window.stop, recorded_until(window))
         self._set_factor(window.factor)
         for row in self._heatmap_rows():
             self._draw_heatmap(row)
@@ -124,7 +124,8 @@ class GatesView(PlotColumn):
 
     def set_pinned(self, units: Sequence[int]) -> None:
         """Mark these units at the left edge of each heatmap, in the colours of their curves."""
-        self._pins = tuple(Pin(unit, k) for k, unit in enumerate(units) if 0 <= unit < self._units)
+        self._slots = kept_slots(self._slots, tuple(units))
+        self._pins = tuple(Pin(unit, slot) for unit, slot in self._slots.items() if 0 <= unit < self._units)
         for row in self._heatmap_rows():
             row.left.set_pins(self._pins)
 
@@ -210,29 +211,9 @@ class GatesView(PlotColumn):
         unit = row.left.unit_at(position.y() - row.rect.top())
         if unit is None:
             return ""
-        when, value = self._value_text(row.key, unit, step)
+        when = time_text(self._run, self._window, step)
+        value = value_text(self._window, row.key, unit, step)
         return f"{when} · unit {unit} · {row.key} {NAMES[row.key]} {value}"
-
-    def _value_text(self, signal: str, unit: int, step: int) -> tuple[str, str]:
-        """Say which steps a cell stands for and what its value is."""
-        when = self._run.describe(step)
-        window = self._window
-        if window is None or not window.start <= step < window.stop:
-            return when, "not recorded yet"
-        group = (step - window.start) // window.factor
-        values = window.values[SIGNALS.index(signal), unit]
-        if window.factor == 1:
-            cell = values[group : group + 1]
-        else:
-            cell = values[2 * group : 2 * group + 2]
-            first = window.start + group * window.factor
-            last = min(first + window.factor, self._run.total_steps) - 1
-            when = f"t = {first} … {last}"
-        if not len(cell) or not np.isfinite(cell).any():
-            return when, "masked: not computed" if step < self._span.recorded else "not recorded yet"
-        low, high = float(np.fmin.reduce(cell)), float(np.fmax.reduce(cell))
-        text = f"{low:.3f}" if window.factor == 1 else f"{low:.3f} … {high:.3f}"
-        return when, text.replace("-", "−")
 
     def _describe_side(self, row: Row, position: QPointF) -> str:
         if row.key in self._lines:

@@ -95,6 +95,21 @@ def curve_pen(theme: Theme, colour: int, dashes_of: int | None = None) -> QPen:
     return made
 
 
+def kept_slots(before: dict[int, int], units: tuple[int, ...]) -> dict[int, int]:
+    """Give each pinned unit the number of a curve, letting those that had one keep it.
+
+    Parameters
+    ----------
+    before : dict of int to int
+        Number of the curve of each unit pinned so far.
+    units : tuple of int
+        The units pinned now.
+    """
+    kept = {unit: before[unit] for unit in units if unit in before}
+    free = iter(sorted(set(range(len(units) + len(kept))) - set(kept.values())))
+    return {unit: kept[unit] if unit in kept else next(free) for unit in units}
+
+
 def number(value: float) -> str:
     """Write a number for a scale: short, with a true minus sign."""
     return f"{value:.3g}".replace("-", "−")

@@ -11,8 +11,9 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QGraphicsWidget, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from app.plots import export, steps
-from app.plots.axes import CaptionAxis, ColourScale, Legend, NameAxis, StepAxis
+from app.plots.axes import CaptionAxis, NameAxis, StepAxis
 from app.plots.canvas import Canvas
+from app.plots.legends import ColourScale, CurveEnds, Legend
 from app.plots.look import Look
 from app.plots.marks import CursorItem, MarkBar, MarksItem, Resets
 from app.plots.steps import RunShape, StepScale
@@ -52,7 +53,7 @@ class Row:
     middle : QGraphicsWidget
         The plot.
     left : NameAxis
-    right : ColourScale or Legend
+    right : ColourScale, Legend or CurveEnds
     weight : float
         Share of the height.
     shown : bool
@@ -61,7 +62,7 @@ class Row:
     key: str
     middle: QGraphicsWidget
     left: NameAxis
-    right: ColourScale | Legend
+    right: ColourScale | Legend | CurveEnds
     weight: float = 1.0
     shown: bool = True
 
@@ -377,6 +378,7 @@ class PlotColumn(QWidget):
 
     def _show_cursor(self) -> None:
         if self._look is not None:
+            self._step_axis.set_cursor(self._cursor)
             self._cursor_item.show_step(self._look, self._scale(), self._cursor)
 
     # -- what the user does -------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor
 
-from app.plots.axes import VALUE_PAD, LegendEntry
+from app.plots.axes import VALUE_PAD
+from app.plots.legends import LegendEntry
 from app.plots.look import Look, curve_pen, number, pen
 from app.plots.steps import StepScale
 
@@ -78,11 +79,13 @@ class LinesPlot:
 
     Parameters
     ----------
-    first_curve : int
-        Number of the first line's colour and dashes.
+    first_colour : int
+        Number of the first line's colour.
+    fixed : bool
+        The range of values is given by `set_limits` alone.
     """
 
-    def __init__(self, first_curve: int = 0) -> None:
+    def __init__(self, first_colour: int = 0, fixed: bool = False) -> None:
         self.box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)
         self._curves: list[pg.PlotCurveItem] = []
         self._dots: list[pg.ScatterPlotItem] = []
@@ -91,7 +94,9 @@ class LinesPlot:
         self._band = pg.PlotCurveItem()
         self.box.addItem(self._band, ignoreBounds=True)
         self._sets: tuple[Lines, ...] = ()
-        self._first = first_curve
+        self._first = first_colour
+        self._fixed = fixed
+        self._styles: tuple[tuple[int, int], ...] | None = None
         self._look: Look | None = None
         self._scale = StepScale(0, 1, 1)
         self._fresh = True
@@ -110,9 +115,13 @@ class LinesPlot:
         """Names for the legend of the lines that are drawn."""
         drawn = [(name, lines) for lines in self._sets for name in lines.names[:MOST_LINES]]
         return tuple(
-            LegendEntry(name, self._first + k, k, lines.style == "points")
+            LegendEntry(name, *self._style(k), lines.style == "points")
             for k, (name, lines) in enumerate(drawn)
         )
+
+    def _style(self, index: int) -> tuple[int, int]:
+        """Return the numbers of the index-th line's colour and dashes."""
+        return self._styles[index] if self._styles is not None else (self._first + index, index)
 
     @property
     def left_out(self) -> int:
@@ -137,11 +146,16 @@ class LinesPlot:
         """Let the next lines choose the range of values anew: they are other data."""
         self._fresh = True
 
-    def set_lines(self, sets: tuple[Lines, ...]) -> None:
-        """Draw these; the range of values only ever grows."""
+    def set_lines(self, sets: tuple[Lines, ...], styles: tuple[tuple[int, int], ...] | None = None) -> None:
+        """Draw these; the range of values only ever grows.
+
+        `styles` are the numbers of each line's colour and dashes; without them they are counted up.
+        """
+        self._styles = styles
         if len(sets) == len(self._sets) and all(a is b for a, b in zip(sets, self._sets, strict=True)):
             return
-        self._grow(sets)
+        if not self._fixed:
+            self._grow(sets)
         self._sets = sets
         self._show_range()
         self._draw()
@@ -217,7 +231,7 @@ class LinesPlot:
             scale.stop,
             int(2 * scale.width) + 2,
         )
-        stroke = curve_pen(self._look.theme, self._first + index, index)
+        stroke = curve_pen(self._look.theme, *self._style(index))
         curve.setVisible(lines.style == "line")
         if lines.style == "line":
             curve.setData(x, y, pen=stroke, connect="finite")

@@ -1,0 +1,44 @@
+"""What the recording says at one place, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.plots.steps import RunShape
+from lstm_viz.signals import SIGNALS
+
+if TYPE_CHECKING:
+    from lstm_viz.trace import Window
+
+
+def recorded_until(window: Window) -> int:
+    """Return one past the last step of a window that has any value."""
+    known = np.isfinite(window.values[:, 0, :]).any(axis=0)
+    if not known.any():
+        return window.start
+    columns = int(known.nonzero()[0][-1]) + 1
+    return window.start + round(columns * (window.stop - window.start) / len(known))
+
+
+def time_text(run: RunShape, window: Window | None, step: int) -> str:
+    """Say which step, or which merged steps, a column shows."""
+    if window is None or window.factor == 1 or not window.start <= step < window.stop:
+        return run.describe(step)
+    first = window.start + (step - window.start) // window.factor * window.factor
+    return f"t = {first} … {min(first + window.factor, run.total_steps) - 1}"
+
+
+def value_text(window: Window | None, signal: str, unit: int, step: int) -> str:
+    """Say the value of a unit at a step; minimum and maximum where steps are merged."""
+    if window is None or not window.start <= step < window.stop:
+        return "not recorded yet"
+    group = (step - window.start) // window.factor
+    width = 1 if window.factor == 1 else 2
+    cell = window.values[SIGNALS.index(signal), unit, width * group : width * (group + 1)]
+    if not np.isfinite(cell).any():
+        return "masked: not computed" if step < recorded_until(window) else "not recorded yet"
+    low, high = float(np.fmin.reduce(cell)), float(np.fmax.reduce(cell))
+    text = f"{low:.3f}" if window.factor == 1 else f"{low:.3f} … {high:.3f}"
+    return text.replace("-", "−")

@@ -1,0 +1,506 @@
+"""The whole run at a glance: where state is handed on, where it is reset, how far it is recorded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFontMetricsF,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPolygonF,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
+
+from app.plots import export
+from app.plots.look import Look, draw_badge, draw_triangle, pen, scaled
+from app.plots.steps import RunShape
+from app.plots.timeline_blocks import Block, Layout, every_steps, lay_out, point_steps
+
+if TYPE_CHECKING:
+    from app.theme import Theme
+    from lstm_viz.plan import Plan
+
+_MARGIN = 10.0
+_GRAB = 6.0  # pixels around a mark within which it can be taken
+_GAP = 14.0  # pixels between blocks where the state is reset and there is room to say so
+_ROOM_FOR_ZERO = 40.0  # a block narrower than this has no room for the 0 beside it
+
+
+class Timeline(QWidget):
+    """Batches as blocks, arrows where state is handed on, gaps where it is zero; marks that can be moved.
+
+    Signals
+    -------
+    seek_requested(int)
+        Clicked or dragged to a step, or moved to a mark by the arrow keys.
+    reset_added(int)
+        Double-clicked at a step without a mark.
+    reset_moved(int, int)
+        A mark was dragged from one step to another.
+    reset_removed(int)
+        Delete was pressed on the selected mark.
+    """
+
+    seek_requested = Signal(int)
+    reset_added = Signal(int)
+    reset_moved = Signal(int, int)
+    reset_removed = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._plan: Plan | None = None
+        self._row = 0
+        self._count = 0
+        self._cursor: int | None = None
+        self._look: Look | None = None
+        self._layout = Layout((), "")
+        self._points: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._every: list[int] = []
+        self._selected: int | None = None
+        self._moving: tuple[int, int] | None = None  # from which step to which
+        self._seeking = False
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the arrow keys to stepping
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Timeline")
+        self._describe()
+
+    # -- setters ------------------------------------------------------------------------------------
+
+    def set_plan(self, plan: Plan | None, row: int) -> None:
+        """Take the run and the row of the batch whose state is followed."""
+        if plan == self._plan and row == self._row:
+            return
+        self._plan, self._row = plan, row
+        self._lay_out()
+        self._describe()
+
+    def set_count(self, count: int) -> None:
+        """Take how many steps are recorded."""
+        if count != self._count:
+            before, self._count = self._count, count
+            self._update_between(before, count)
+            self._describe()
+
+    def set_cursor(self, step: int | None) -> None:
+        """Move the cursor."""
+        if step != self._cursor:
+            before, self._cursor = self._cursor, step
+            for place in (before, step):
+                if place is not None:
+                    self._update_between(place, place + 1)
+            self._describe()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in these colours."""
+        self._look = Look(theme, self.font())
+        self.updateGeometry()
+        self.update()
+
+    # -- what others read ---------------------------------------------------------------------------
+
+    @property
+    def layout_shown(self) -> Layout:
+        """The blocks drawn."""
+        return self._layout
+
+    @property
+    def points(self) -> tuple[int, ...]:
+        """The steps with a mark put by hand."""
+        return tuple(self._points.tolist())
+
+    @property
+    def selected(self) -> int | None:
+        """The step of the selected mark."""
+        return self._selected
+
+    def step_at(self, x: float) -> int | None:
+        """Return the step at a pixel, the nearest one outside the run, or None without a run."""
+        if self._plan is None:
+            return None
+        step = int((x - _MARGIN) / self._per_step)
+        return min(max(step, 0), len(self._plan) - 1)
+
+    def x_of(self, step: float) -> float:
+        """Return the pixel of the left edge of a step."""
+        return _MARGIN + step * self._per_step
+
+    @property
+    def _per_step(self) -> float:
+        total = len(self._plan) if self._plan is not None else 1
+        return max(self.width() - 2 * _MARGIN, 1.0) / total
+
+    # -- geometry -----------------------------------------------------------------------------------
+
+    def sizeHint(self) -> QSize:
+        return QSize(600, self.minimumSizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        line = QFontMetricsF(scaled(self.font(), 0.86)).height()
+        return QSize(200, round(3 * line + 24))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._lay_out()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and self._look is not None:
+            self.set_theme(self._look.theme)
+
+    def _lay_out(self) -> None:
+        plan, width = self._plan, self.width() - 2 * _MARGIN
+        if plan is None or width < 1:
+            self._layout, self._points, self._every = Layout((), ""), np.zeros(0, np.int64), []
+        else:
+            self._layout = lay_out(plan, self._row, width)
+            self._points = point_steps(plan, self._row)
+            self._every = every_steps(plan, self._row, width, 4.0)
+        if self._selected not in self._points:
+            self._selected = None
+        self.update()
+
+    def _lanes(self) -> tuple[QRectF, QRectF, QRectF]:
+        """Return the lanes of the marks, the blocks and the words below, from the top."""
+        line = self._look.line if self._look is not None else 12.0
+        width = self.width() - 2 * _MARGIN
+        marks = QRectF(_MARGIN, 3, width, line)
+        words = QRectF(_MARGIN, self.height() - line - 4, width, line)
+        blocks = QRectF(_MARGIN, marks.bottom() + 3, width, words.top() - marks.bottom() - 6)
+        return marks, blocks, words
+
+    def _update_between(self, first: int, last: int) -> None:
+        """Repaint the pixels of some steps, with room for the cursor's label."""
+        first, last = min(first, last), max(first, last)
+        room = 40 + self._per_step
+        left = int(self.x_of(first) - room)
+        self.update(left, 0, int(self.x_of(last) + room) - left + 1, self.height())
+
+    # -- painting -----------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look, plan = self._look, self._plan
+        if look is None:
+            return
+        painter = QPainter(self)
+        theme = look.theme
+        painter.fillRect(self.rect(), QColor(theme.window))
+        painter.setFont(look.small)
+        if plan is None:
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(
+                self.rect(), Qt.AlignmentFlag.AlignCenter, "Open a model and data to see the run"
+            )
+        else:
+            marks, blocks, words = self._lanes()
+            for block in self._layout.blocks:
+                left, right = self.x_of(block.start), self.x_of(block.stop)
+                if right >= event.rect().left() - _GAP and left <= event.rect().right() + _GAP:
+                    self._paint_block(painter, look, block, blocks)
+            self._paint_marks(painter, look, marks, blocks, event.rect())
+            self._paint_words(painter, look, words)
+            self._paint_cursor(painter, look, marks, blocks)
+        if self.hasFocus():
+            painter.setPen(pen(theme.accent))
+            painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
+        painter.end()
+
+    def _paint_block(self, painter: QPainter, look: Look, block: Block, lane: QRectF) -> None:
+        theme = look.theme
+        left, right = self.x_of(block.start), self.x_of(block.stop)
+        wide = right - left >= _ROOM_FOR_ZERO
+        gap = (_GAP if wide else 2.0) if not block.handed_on and block.start > 0 else 0.0
+        inner = QRectF(left + gap, lane.top(), max(right - left - gap, 1.0), lane.height())
+        empty = QColor(theme.plot_background if block.shade == 0 else theme.panel)
+        painter.fillRect(inner, empty)
+        done = min(max(self.x_of(self._count), inner.left()), inner.right())
+        if done > inner.left():
+            filled = QColor(theme.accent)
+            filled.setAlphaF(0.34 if block.shade == 0 else 0.24)
+            painter.fillRect(QRectF(inner.left(), inner.top(), done - inner.left(), inner.height()), filled)
+        painter.setPen(pen(theme.batch_border, alpha=0.8))
+        painter.drawRect(
+            QRectF(
+                round(inner.left()), inner.top(), round(inner.right()) - round(inner.left()), inner.height()
+            )
+        )
+        text = block.label
+        if inner.width() >= look.width(text) + (26 if block.handed_on else 8):
+            painter.setPen(QColor(theme.text))
+            painter.drawText(inner, Qt.AlignmentFlag.AlignCenter, text)
+        if block.start == 0:
+            return
+        if block.handed_on:
+            self._paint_arrow(painter, look, left, lane, min(1.0, (right - left) / 12))
+        elif wide:
+            painter.setPen(QColor(theme.reset))
+            zero = QRectF(left, lane.top(), gap, lane.height())
+            painter.drawText(zero, Qt.AlignmentFlag.AlignCenter, "0")
+
+    def _paint_arrow(self, painter: QPainter, look: Look, x: float, lane: QRectF, size: float) -> None:
+        """Draw an arrow across a border: state is handed on here."""
+        y, half = lane.center().y(), 4.0 * size
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colour = QColor(look.theme.text)
+        painter.setPen(pen(look.theme.text))
+        painter.setBrush(colour)
+        painter.drawLine(QLineF(x - 7 * size, y, x + 2 * size, y))
+        painter.drawPolygon(
+            QPolygonF([QPointF(x + 7 * size, y), QPointF(x + size, y - half), QPointF(x + size, y + half)])
+        )
+        painter.restore()
+
+    def _paint_marks(
+        self, painter: QPainter, look: Look, lane: QRectF, blocks: QRectF, needed: QRect
+    ) -> None:
+        theme = look.theme
+        painter.setPen(pen(theme.reset, Qt.PenStyle.DotLine))
+        painter.drawLines(
+            [QLineF(self.x_of(step), blocks.top(), self.x_of(step), blocks.bottom()) for step in self._every]
+        )
+        pixels = np.floor(_MARGIN + self._points * self._per_step)
+        pixels[(pixels < needed.left() - 12) | (pixels > needed.right() + 12)] = -1
+        for k in np.unique(pixels, return_index=True)[1]:
+            if pixels[k] < 0:
+                continue
+            step = int(self._points[k])
+            if self._moving is None or step != self._moving[0]:
+                self._paint_mark(painter, look, step, lane, blocks, step == self._selected)
+        if self._moving is not None:
+            self._paint_mark(painter, look, self._moving[1], lane, blocks, True)
+
+    def _paint_mark(
+        self, painter: QPainter, look: Look, step: int, lane: QRectF, blocks: QRectF, chosen: bool
+    ) -> None:
+        x = round(self.x_of(step)) + 0.5
+        colour = look.theme.reset
+        painter.setPen(pen(colour))
+        painter.drawLine(QLineF(x, lane.bottom(), x, blocks.bottom()))
+        draw_triangle(painter, QPointF(x, lane.bottom()), 9, colour, True)
+        if chosen:
+            painter.save()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(pen(look.theme.accent))
+            painter.drawRoundedRect(QRectF(x - 8, lane.bottom() - 12, 16, 15), 3, 3)
+            painter.restore()
+
+    def _paint_words(self, painter: QPainter, look: Look, lane: QRectF) -> None:
+        plan = self._plan
+        assert plan is not None
+        painter.setPen(QColor(look.theme.muted))
+        right = self._summary()
+        room = look.width(right) + 16
+        painter.drawText(lane, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, right)
+        if plan.epochs == 1:
+            left = "blocks are batches; an arrow hands state on, 0 starts from zeros"
+            text = look.metrics.elidedText(left, Qt.TextElideMode.ElideRight, max(0.0, lane.width() - room))
+            painter.drawText(lane, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+            return
+        each = self._per_step * plan.steps_per_epoch
+        every = max(1, int(-(-(look.width(f"epoch {plan.epochs}") + 12) // each)))
+        for epoch in range(0, plan.epochs, every):
+            x = self.x_of(epoch * plan.steps_per_epoch)
+            text = f"epoch {epoch}"
+            if x + look.width(text) > lane.right() - room:
+                break
+            painter.drawText(QPointF(x + 2, lane.top() + look.metrics.ascent()), text)
+
+    def _paint_cursor(self, painter: QPainter, look: Look, marks: QRectF, blocks: QRectF) -> None:
+        if self._cursor is None:
+            return
+        theme = look.theme
+        left, right = self.x_of(self._cursor), self.x_of(self._cursor + 1)
+        centre = (left + right) / 2
+        halo = QColor(theme.window)
+        halo.setAlphaF(0.6)
+        painter.fillRect(QRectF(round(centre) - 1, blocks.top() - 2, 3, blocks.height() + 4), halo)
+        painter.setPen(pen(theme.cursor))
+        x = round(centre) + 0.5
+        painter.drawLine(QLineF(x, marks.center().y(), x, blocks.bottom() + 2))
+        if right - left >= 6:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(QRectF(left + 0.5, blocks.top() - 0.5, right - left - 1, blocks.height() + 1))
+        within = QRectF(0, 0, self.width(), self.height())
+        draw_badge(painter, look, QPointF(centre, marks.center().y() - 1), str(self._cursor), within)
+
+    # -- words --------------------------------------------------------------------------------------
+
+    def _summary(self) -> str:
+        plan = self._plan
+        assert plan is not None
+        parts = [self._layout.merged] if self._layout.merged else []
+        if plan.resets.every is not None and not self._every:
+            parts.append(f"reset every {plan.resets.every} timesteps")
+        if not plan.stateful:
+            parts.append("not stateful: every batch starts from zeros")
+        return " · ".join(parts)
+
+    def _describe(self) -> None:
+        """Say the position in words, for screen readers."""
+        plan = self._plan
+        if plan is None:
+            text = "No run."
+        else:
+            parts = [f"{self._count} of {len(plan)} steps recorded."]
+            if self._cursor is not None:
+                parts.append(f"Cursor at {self._words_at(self._cursor)}.")
+            marks = len(self._points)
+            parts.append(f"{marks} reset mark{'s' * (marks != 1)} put by hand.")
+            if self._selected is not None:
+                parts.append(f"Selected: the mark at step {self._selected}.")
+            text = " ".join(parts)
+        if text != self.accessibleDescription():
+            self.setAccessibleDescription(text)
+
+    def _words_at(self, step: int) -> str:
+        plan = self._plan
+        assert plan is not None
+        return RunShape(len(plan), plan.timesteps, plan.batches).describe(step)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            QToolTip.showText(event.globalPos(), self._tip_at(QPointF(event.pos())), self)
+            return True
+        # While there are marks to go to, the arrow keys are ours and not the window's.
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and self._takes(event)
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _tip_at(self, position: QPointF) -> str:
+        step = self.step_at(position.x())
+        if self._plan is None or step is None:
+            return ""
+        mark = self._mark_at(position)
+        if mark is not None:
+            return f"{self._words_at(mark)}\nReset point: drag it to move it, Delete takes it away"
+        return f"{self._words_at(step)}\nClick to go there, double-click to put a reset point"
+
+    # -- mouse --------------------------------------------------------------------------------------
+
+    def _mark_at(self, position: QPointF) -> int | None:
+        """Return the step of the mark whose glyph is at a place."""
+        marks, _, _ = self._lanes()
+        if not len(self._points) or position.y() > marks.bottom() + 4:
+            return None
+        distances = np.abs(_MARGIN + self._points * self._per_step - position.x())
+        nearest = int(np.argmin(distances))
+        return int(self._points[nearest]) if distances[nearest] <= _GRAB else None
+
+    def _nearest_edge(self, x: float) -> int:
+        """Return the step whose left edge is nearest to a pixel: a reset lies on an edge."""
+        assert self._plan is not None
+        step = round((x - _MARGIN) / self._per_step)
+        return min(max(step, 0), len(self._plan) - 1)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton or self._plan is None:
+            event.ignore()
+            return
+        mark = self._mark_at(event.position())
+        self._select(mark)
+        if mark is not None:
+            self._moving = (mark, mark)
+            self.setFocus(Qt.FocusReason.MouseFocusReason)  # so that Delete reaches it
+        else:
+            self._seeking = True
+            self._seek_to(event.position().x())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._moving is not None:
+            self._moving = (self._moving[0], self._nearest_edge(event.position().x()))
+            self.update()
+        elif self._seeking:
+            self._seek_to(event.position().x())
+        else:
+            over_mark = self._mark_at(event.position()) is not None
+            self.setCursor(Qt.CursorShape.SizeHorCursor if over_mark else Qt.CursorShape.ArrowCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        moving, self._moving, self._seeking = self._moving, None, False
+        if moving is not None and moving[0] != moving[1]:
+            self._selected = moving[1]
+            self.reset_moved.emit(*moving)
+        self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton or self._plan is None:
+            return
+        if self._mark_at(event.position()) is None:
+            # A double click means the cell below it, like the click that it began with.
+            step = self.step_at(event.position().x())
+            if step is not None and step not in self._points:
+                self.reset_added.emit(step)
+
+    def _seek_to(self, x: float) -> None:
+        step = self.step_at(x)
+        if step is not None and step != self._cursor:
+            self.seek_requested.emit(step)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        export.add_actions(menu, self, "timeline")
+        menu.popup(event.globalPos())
+
+    # -- keys ---------------------------------------------------------------------------------------
+
+    def _takes(self, event: QKeyEvent) -> bool:
+        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            return False
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            return self._selected is not None
+        return event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and len(self._points) > 0
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._takes(event):
+            event.ignore()
+        elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            assert self._selected is not None
+            self.reset_removed.emit(self._selected)
+        else:
+            self._go_to_mark(event.key() == Qt.Key.Key_Right)
+
+    def _go_to_mark(self, forward: bool) -> None:
+        """Select the next mark after the selected one, or after the cursor, and go there."""
+        here = self._selected if self._selected is not None else self._cursor
+        here = -1 if here is None else here
+        if forward:
+            beyond = self._points[self._points > here]
+            target = int(beyond[0]) if len(beyond) else None
+        else:
+            before = self._points[self._points < here]
+            target = int(before[-1]) if len(before) else None
+        if target is not None:
+            self._select(target)
+            self.seek_requested.emit(target)
+
+    def _select(self, step: int | None) -> None:
+        if step != self._selected:
+            self._selected = step
+            self._describe()
+            self.update()
+
+    def focusInEvent(self, event: QEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
