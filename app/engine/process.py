@@ -14,6 +14,8 @@ import queue
 import signal
 import sys
 import threading
+import types
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -61,7 +63,8 @@ class EngineProcess:
             name="lstm-viz engine",
             daemon=True,
         )
-        self._process.start()
+        with _without_main_module():
+            self._process.start()
         theirs.close()  # or the end of the engine would not be seen as the end of its pipe
         self._connection = ours
         # The pipe is full when the engine is busy; only this thread waits for it then.
@@ -78,7 +81,7 @@ class EngineProcess:
     @property
     def alive(self) -> bool:
         """Whether the process runs."""
-        return self._process is not None and self._process.is_alive()
+        return self._process is not None and not self.died and self._process.is_alive()
 
     def fileno(self) -> int:
         """Return the pipe's file descriptor, which is readable when events wait or the engine died."""
@@ -135,6 +138,17 @@ class EngineProcess:
             sender.join()  # its pipe is broken now, so that it cannot wait any more
         if connection is not None:
             connection.close()
+
+
+@contextlib.contextmanager
+def _without_main_module() -> Iterator[None]:
+    """Keep the new process from importing the script that the window was started by, and Qt with it."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _send_all(outbox: queue.SimpleQueue[Command | None], connection: Connection) -> None:
@@ -214,7 +228,7 @@ def _settle_in(log: Path, parent_pid: int) -> None:
     with log.open("ab", buffering=0) as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
-    faulthandler.enable()
+    faulthandler.enable(all_threads=False)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["KERAS_BACKEND"] = "tensorflow"
     # Single steps are no work for a graphics card, and TensorFlow would take all of its memory.
