@@ -77,7 +77,7 @@ class Application:
         self.qt.setApplicationName("lstm-viz")
         self.qt.setApplicationDisplayName("lstm-viz")
         self.qt.setDesktopFileName("lstm-viz")
-        self.qt.setWindowIcon(QIcon(str(icons_folder() / "app.svg")))
+        self.qt.setWindowIcon(QIcon(str(icons_folder() / "lstm-viz.svg")))
         self.settings = settings or Settings()
         self.folder = SessionFolder.create()
         self._start_logging()

@@ -190,9 +190,9 @@ class Presenter(QObject):
             return
         if not _covers(self._inputs_for, first, last):
             self._inputs_for = wide = _widened(first, last, len(plan))
-            width = int(np.prod(trace.output_specs[0].shape)) if trace.output_specs else 0
+            output = trace.output_specs[0] if trace.output_specs else None
             self._inputs = self._placed(self._series.inputs(*wide))
-            self._targets = self._placed(self._series.targets(*wide, width))
+            self._targets = self._placed(self._series.targets(*wide, output))
             self._units.set_series(self._inputs)
         self._gates.set_series(
             self._inputs, self._placed(self._series.outputs(trace, first, last)), self._targets

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from app.plots.series import Lines
 from lstm_viz.dataset import Dataset
 from lstm_viz.plan import Plan
-from lstm_viz.trace import Trace
+from lstm_viz.trace import OutputSpec, Trace
 
 Array = NDArray[Any]
 _NOTHING = Lines((), np.empty(0), np.empty((0, 0)))
@@ -49,27 +50,30 @@ class RowSeries:
             return Lines(("token",), steps, values[:, None])
         if number == 0:
             values = self._dataset.unscale_inputs(values)
-        values = values.reshape(len(values), -1)
+        values = _flat(values)
         names = self._dataset.feature_names if number == 0 else ()
         return Lines(_named(names, values.shape[1], "x"), steps, values)
 
-    def targets(self, start: int, stop: int, width: int) -> Lines:
-        """Return the targets at the steps from start to stop, as wide as the output beside them."""
+    def targets(self, start: int, stop: int, output: OutputSpec | None) -> Lines:
+        """Return the targets at the steps from start to stop, shaped like the output beside them."""
         if not self._dataset.targets:
             return _NOTHING
         array = self._dataset.targets[0]
-        each_step = array.ndim > 2 and array.shape[1] == self._plan.timesteps
+        each_step = array.ndim > 2 if output is None else output.each_step
+        each_step = each_step and array.ndim > 1 and array.shape[1] == self._plan.timesteps
         steps = np.arange(start, stop) if each_step else _ends(start, stop, self._plan.timesteps)
         batch, timestep = self._places(steps)
-        values = self._picked(array, batch, timestep) if each_step else self._picked(array, batch, None)
-        values = values.reshape(len(values), -1)
+        values = _flat(self._picked(array, batch, timestep if each_step else None))
         classes = self._dataset.class_names
-        if classes and values.shape[1] == 1 and width == len(classes):
-            values = _one_hot(values[:, 0], width)
-            names = classes
+        if (
+            classes
+            and values.shape[1] == 1
+            and output is not None
+            and math.prod(output.shape) == len(classes)
+        ):
+            values, names = _one_hot(values[:, 0], len(classes)), classes
         else:
-            values = self._dataset.unscale_targets(values)
-            names = self._dataset.target_names
+            values, names = self._dataset.unscale_targets(values), self._dataset.target_names
         style = "line" if each_step else "points"
         return Lines(_named(names, values.shape[1], "target"), steps, values, style)
 
@@ -78,7 +82,7 @@ class RowSeries:
         if not trace.output_specs:
             return _NOTHING
         steps, values = trace.output_window(0, self._row, max(0, start), stop)
-        values = np.asarray(values, np.float64).reshape(len(steps), -1)
+        values = _flat(np.asarray(values, np.float64))
         classes = self._dataset.class_names
         if classes and values.shape[1] == len(classes):
             names = tuple(classes)
@@ -115,6 +119,11 @@ def _ends(start: int, stop: int, timesteps: int) -> Array:
     """Return the last step of each batch that lies in a range."""
     first = -(-(start + 1) // timesteps)
     return np.arange(first, stop // timesteps + 1) * timesteps - 1
+
+
+def _flat(values: Array) -> Array:
+    """Return values of any shape, one entry for each step, as (steps, columns)."""
+    return values.reshape(len(values), math.prod(values.shape[1:]))
 
 
 def _one_hot(classes: Array, width: int) -> Array:
