@@ -77,7 +77,7 @@ def open_confined(path: str | os.PathLike[str]) -> Iterator[RawModel]:
 class _Child:
     """One child process and its two pipes."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, program: str = _BOOTSTRAP) -> None:
         self.path = path
         self.name = os.path.basename(path)
         size = _size(path)
@@ -91,7 +91,7 @@ class _Child:
         }
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-B", "-c", _BOOTSTRAP, json.dumps(arguments)],
+            [sys.executable, "-I", "-B", "-c", program, json.dumps(arguments)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -164,7 +164,7 @@ class _Child:
         if "error" in message:
             text, hint, place = (str(part) for part in message["error"])
             where = f" ({place})" if place else ""
-            raise LoadError(f"“{self.name}”{where}: {text}", hint, f"file: {self.path}\nplace: {place}")
+            raise LoadError(f"“{self.name}”{where}: {text}", hint or DAMAGED, f"file: {self.path}\nplace: {place}")
         return message
 
     def _exactly(self, count: int) -> bytes:
