@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPolygonF
 from PySide6.QtWidgets import QGraphicsWidget, QStyleOptionGraphicsItem, QWidget
 
 from app.plots.look import Look, curve_pen, number, pen
@@ -136,7 +136,7 @@ class UnitAxis(NameAxis):
         line = look.line * 0.86
         taken: list[float] = []
         rows = {int(unit): row for row, unit in enumerate(self._order)} if self._pins else {}
-        bold = look.small
+        bold = QFont(look.small)
         bold.setBold(True)
         painter.setFont(bold)
         for pin in self._pins:

@@ -76,6 +76,7 @@ class Heatmap(QGraphicsWidget):
         self._span = Span(0, 0, 0)
         self._pixels: NDArray[np.uint32] = np.zeros((0, 0), np.uint32)  # the QImage reads this memory
         self._image: QImage | None = None
+        self._gaps = False  # whether anything below the image is to be seen
 
     @property
     def pixels(self) -> NDArray[np.uint32]:
@@ -105,6 +106,7 @@ class Heatmap(QGraphicsWidget):
         merged, size = reduced(values, pixel_rows)
         self._pixels = lookup_table(limits.kind, theme_name)[indices(merged, limits.low, limits.high)]
         self._span = span
+        self._gaps = not self._pixels.all()
         # The last group may stand for fewer units than its two rows take up; what is below is clipped.
         self._rows_covered = merged.shape[0] * size / (2 if size > 1 else 1)
         rows, columns = self._pixels.shape
@@ -122,24 +124,31 @@ class Heatmap(QGraphicsWidget):
             return
         theme = self._look.theme
         area = QRectF(0, 0, self.size().width(), self.size().height())
-        # What is not recorded looks like paper with dots, so that nobody takes it for zeros.
-        painter.fillRect(area, QColor(theme.window))
-        painter.fillRect(area, QBrush(QColor(theme.border), Qt.BrushStyle.Dense7Pattern))
-        if self._image is not None:
-            painter.save()
-            painter.setClipRect(area)
-            left, right = (
-                self._scale.to_pixels(self._span.start - 0.5),
-                self._scale.to_pixels(self._span.stop - 0.5),
-            )
-            done = min(right, self._scale.to_pixels(self._span.recorded - 0.5))
-            hatch = QBrush(QColor(theme.muted), Qt.BrushStyle.BDiagPattern)
-            painter.fillRect(QRectF(left, 0, done - left, area.height()), QColor(theme.grid))
-            painter.fillRect(QRectF(left, 0, done - left, area.height()), hatch)
+        left, right, done = (
+            self._scale.to_pixels(step - 0.5)
+            for step in (self._span.start, self._span.stop, self._span.recorded)
+        )
+        painter.save()
+        painter.setClipRect(area)
+        if self._image is None:
+            self._paint_unrecorded(painter, area)
+        else:
+            self._paint_unrecorded(painter, QRectF(done, 0, area.width() - done, area.height()))
+            self._paint_unrecorded(painter, QRectF(0, 0, left, area.height()))
+            if self._gaps:
+                masked = QRectF(left, 0, done - left, area.height())
+                painter.fillRect(masked, QColor(theme.grid))
+                painter.fillRect(masked, QBrush(QColor(theme.muted), Qt.BrushStyle.BDiagPattern))
             height = area.height() * self._rows_covered / self._units
             painter.drawImage(QRectF(left, 0, right - left, height), self._image)
             painter.setPen(pen(theme.border))
             painter.drawLine(QLineF(round(done) + 0.5, 0, round(done) + 0.5, area.height()))
-            painter.restore()
+        painter.restore()
         painter.setPen(pen(theme.border))
         painter.drawRect(area.adjusted(-0.5, -0.5, 0.5, 0.5))
+
+    def _paint_unrecorded(self, painter: QPainter, area: QRectF) -> None:
+        """Paint what looks like paper with dots, so that nobody takes it for zeros."""
+        if area.width() > 0 and self._look is not None:
+            painter.fillRect(area, QColor(self._look.theme.window))
+            painter.fillRect(area, QBrush(QColor(self._look.theme.border), Qt.BrushStyle.Dense7Pattern))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -37,24 +38,24 @@ class Look:
     theme: Theme
     font: QFont
 
-    @property
+    @cached_property
     def small(self) -> QFont:
         """Font of ticks and captions."""
         return scaled(self.font, 0.86)
 
-    @property
+    @cached_property
     def letter(self) -> QFont:
         """Font of a signal's letter."""
         font = scaled(self.font, 1.15)
         font.setBold(True)
         return font
 
-    @property
+    @cached_property
     def metrics(self) -> QFontMetricsF:
         """Sizes of the small font."""
         return QFontMetricsF(self.small)
 
-    @property
+    @cached_property
     def line(self) -> float:
         """Height of a line of small text."""
         return self.metrics.height()

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QGraphicsWidget, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from app.plots import export, steps
-from app.plots.axes import CaptionAxis, NameAxis, StepAxis
+from app.plots.axes import CaptionAxis, StepAxis
 from app.plots.canvas import Canvas
-from app.plots.legends import ColourScale, CurveEnds, Legend
+from app.plots.column_layout import COMPACT_BELOW, ElidedLabel, Row, arrange
 from app.plots.look import Look
 from app.plots.marks import CursorItem, MarkBar, MarksItem, Resets
 from app.plots.steps import RunShape, StepScale
@@ -21,55 +19,6 @@ from lstm_viz.plan import CAUSES
 
 if TYPE_CHECKING:
     from app.theme import Theme
-
-_GAP = 5.0  # pixels between plots
-_COMPACT_BELOW = 560.0  # pixels of width below which names are reduced to their letters
-
-
-class ElidedLabel(QLabel):
-    """One line of plain text that ends in … where the room ends, instead of asking for more."""
-
-    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(text, parent)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(self.palette().windowText().color())
-        area = self.contentsRect()
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
-        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
-        painter.end()
-
-
-@dataclass
-class Row:
-    """One plot of a column with what stands at its sides.
-
-    Parameters
-    ----------
-    key : str
-    middle : QGraphicsWidget
-        The plot.
-    left : NameAxis
-    right : ColourScale, Legend or CurveEnds
-    weight : float
-        Share of the height.
-    shown : bool
-    """
-
-    key: str
-    middle: QGraphicsWidget
-    left: NameAxis
-    right: ColourScale | Legend | CurveEnds
-    weight: float = 1.0
-    shown: bool = True
-
-    @property
-    def rect(self) -> QRectF:
-        """Where the plot is on the canvas."""
-        return self.middle.geometry()
 
 
 class PlotColumn(QWidget):
@@ -320,42 +269,26 @@ class PlotColumn(QWidget):
         look = self._look
         if look is None or self._canvas.width() < 20:
             return
-        size = self._canvas.size()
-        compact = size.width() < _COMPACT_BELOW
-        rows = [row for row in self._rows if row.shown]
+        compact = self._canvas.width() < COMPACT_BELOW
         for row in self._rows:
             row.left.set_with_words(not compact)
             for item in (row.left, row.middle, row.right):
                 item.setVisible(row.shown)
-        left = max(
-            [0.0, *(row.left.name_width(look, not compact) + row.left.tick_width(look) for row in rows)]
+        rows = [row for row in self._rows if row.shown]
+        captions = max(self._axis_captions.width_needed(look), self._mark_caption.width_needed(look))
+        places = arrange(
+            self._canvas.size(), look, rows, captions, self._step_axis.height_needed(look), compact
         )
-        left = (
-            round(max(left, self._axis_captions.width_needed(look), self._mark_caption.width_needed(look)))
-            + 6
-        )
-        right_most = 70.0 if compact else 120.0
-        right = round(min(right_most, max([40.0, *(row.right.width_needed(look) for row in rows)])))
-        width = max(20, size.width() - left - right - 2)
-
-        bar = round(look.line)
-        axis = round(self._step_axis.height_needed(look))
-        free = max(10.0, size.height() - bar - axis - 2 - _GAP * max(len(rows) - 1, 0) - 4)
-        weights = sum(row.weight for row in rows) or 1.0
-        self._mark_caption.setGeometry(QRectF(6, 0, left - 6, bar))
-        self._mark_bar.setGeometry(QRectF(left, 0, width, bar))
-        y = float(bar + 2)
-        for row in rows:
-            height = float(int(free * row.weight / weights))
-            row.left.setGeometry(QRectF(6, y, left - 6, height))
-            row.middle.setGeometry(QRectF(left, y, width, height))
-            row.right.setGeometry(QRectF(left + width, y, right, height))
-            y += height + _GAP
-        bottom = y - _GAP
-        self._axis_captions.setGeometry(QRectF(6, bottom, left - 6, axis))
-        self._step_axis.setGeometry(QRectF(left, bottom, width, axis))
-        self._marks.place([row.rect for row in rows])
-        self._cursor_item.place(QRectF(left, bar + 2, width, bottom - bar - 2), self._step_axis.geometry())
+        self._mark_caption.setGeometry(places.left_of(places.bar))
+        self._mark_bar.setGeometry(places.bar)
+        for row, rect in zip(rows, places.plots, strict=True):
+            row.left.setGeometry(places.left_of(rect))
+            row.middle.setGeometry(rect)
+            row.right.setGeometry(places.right_of(rect))
+        self._axis_captions.setGeometry(places.left_of(places.axis))
+        self._step_axis.setGeometry(places.axis)
+        self._marks.place(list(places.plots))
+        self._cursor_item.place(places.all_plots, places.axis)
         self._spread_scale()
         self.view_changed.emit()
 

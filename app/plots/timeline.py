@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
     QFontMetricsF,
     QHelpEvent,
@@ -16,24 +15,21 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPolygonF,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
 from app.plots import export
-from app.plots.look import Look, draw_badge, draw_triangle, pen, scaled
+from app.plots.look import Look, pen, scaled
 from app.plots.steps import RunShape
-from app.plots.timeline_blocks import Block, Layout, every_steps, lay_out, point_steps
+from app.plots.timeline_blocks import Layout, every_steps, lay_out, point_steps
+from app.plots.timeline_painting import MARGIN, Geometry, Picture, paint_nothing, paint_run
 
 if TYPE_CHECKING:
     from app.theme import Theme
     from lstm_viz.plan import Plan
 
-_MARGIN = 10.0
 _GRAB = 6.0  # pixels around a mark within which it can be taken
-_GAP = 14.0  # pixels between blocks where the state is reset and there is room to say so
-_ROOM_FOR_ZERO = 40.0  # a block narrower than this has no room for the 0 beside it
 
 
 class Timeline(QWidget):
@@ -126,19 +122,17 @@ class Timeline(QWidget):
 
     def step_at(self, x: float) -> int | None:
         """Return the step at a pixel, the nearest one outside the run, or None without a run."""
-        if self._plan is None:
-            return None
-        step = int((x - _MARGIN) / self._per_step)
-        return min(max(step, 0), len(self._plan) - 1)
+        return None if self._plan is None else self._geometry.step_at(x)
 
     def x_of(self, step: float) -> float:
         """Return the pixel of the left edge of a step."""
-        return _MARGIN + step * self._per_step
+        return self._geometry.x_of(step)
 
     @property
-    def _per_step(self) -> float:
+    def _geometry(self) -> Geometry:
         total = len(self._plan) if self._plan is not None else 1
-        return max(self.width() - 2 * _MARGIN, 1.0) / total
+        line = self._look.line if self._look is not None else 12.0
+        return Geometry(total, self.width(), self.height(), line)
 
     # -- geometry -----------------------------------------------------------------------------------
 
@@ -159,7 +153,7 @@ class Timeline(QWidget):
             self.set_theme(self._look.theme)
 
     def _lay_out(self) -> None:
-        plan, width = self._plan, self.width() - 2 * _MARGIN
+        plan, width = self._plan, self.width() - 2 * MARGIN
         if plan is None or width < 1:
             self._layout, self._points, self._every = Layout((), ""), np.zeros(0, np.int64), []
         else:
@@ -170,182 +164,43 @@ class Timeline(QWidget):
             self._selected = None
         self.update()
 
-    def _lanes(self) -> tuple[QRectF, QRectF, QRectF]:
-        """Return the lanes of the marks, the blocks and the words below, from the top."""
-        line = self._look.line if self._look is not None else 12.0
-        width = self.width() - 2 * _MARGIN
-        marks = QRectF(_MARGIN, 3, width, line)
-        words = QRectF(_MARGIN, self.height() - line - 4, width, line)
-        blocks = QRectF(_MARGIN, marks.bottom() + 3, width, words.top() - marks.bottom() - 6)
-        return marks, blocks, words
-
     def _update_between(self, first: int, last: int) -> None:
         """Repaint the pixels of some steps, with room for the cursor's label."""
         first, last = min(first, last), max(first, last)
-        room = 40 + self._per_step
+        room = 40 + self._geometry.per_step
         left = int(self.x_of(first) - room)
         self.update(left, 0, int(self.x_of(last) + room) - left + 1, self.height())
 
     # -- painting -----------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        look, plan = self._look, self._plan
-        if look is None:
+        if self._look is None:
             return
         painter = QPainter(self)
-        theme = look.theme
-        painter.fillRect(self.rect(), QColor(theme.window))
-        painter.setFont(look.small)
-        if plan is None:
-            painter.setPen(QColor(theme.muted))
-            painter.drawText(
-                self.rect(), Qt.AlignmentFlag.AlignCenter, "Open a model and data to see the run"
-            )
+        if self._plan is None:
+            paint_nothing(painter, self._look, self.rect())
         else:
-            marks, blocks, words = self._lanes()
-            for block in self._layout.blocks:
-                left, right = self.x_of(block.start), self.x_of(block.stop)
-                if right >= event.rect().left() - _GAP and left <= event.rect().right() + _GAP:
-                    self._paint_block(painter, look, block, blocks)
-            self._paint_marks(painter, look, marks, blocks, event.rect())
-            self._paint_words(painter, look, words)
-            self._paint_cursor(painter, look, marks, blocks)
+            paint_run(painter, self._picture(self._look, self._plan), event.rect())
         if self.hasFocus():
-            painter.setPen(pen(theme.accent))
+            painter.setPen(pen(self._look.theme.accent))
             painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
         painter.end()
 
-    def _paint_block(self, painter: QPainter, look: Look, block: Block, lane: QRectF) -> None:
-        theme = look.theme
-        left, right = self.x_of(block.start), self.x_of(block.stop)
-        wide = right - left >= _ROOM_FOR_ZERO
-        gap = (_GAP if wide else 2.0) if not block.handed_on and block.start > 0 else 0.0
-        inner = QRectF(left + gap, lane.top(), max(right - left - gap, 1.0), lane.height())
-        empty = QColor(theme.plot_background if block.shade == 0 else theme.panel)
-        painter.fillRect(inner, empty)
-        done = min(max(self.x_of(self._count), inner.left()), inner.right())
-        if done > inner.left():
-            filled = QColor(theme.accent)
-            filled.setAlphaF(0.34 if block.shade == 0 else 0.24)
-            painter.fillRect(QRectF(inner.left(), inner.top(), done - inner.left(), inner.height()), filled)
-        painter.setPen(pen(theme.batch_border, alpha=0.8))
-        painter.drawRect(
-            QRectF(
-                round(inner.left()), inner.top(), round(inner.right()) - round(inner.left()), inner.height()
-            )
+    def _picture(self, look: Look, plan: Plan) -> Picture:
+        return Picture(
+            look,
+            plan,
+            self._geometry,
+            self._layout,
+            self._points,
+            tuple(self._every),
+            self._count,
+            self._cursor,
+            self._selected,
+            self._moving,
         )
-        text = block.label
-        if inner.width() >= look.width(text) + (26 if block.handed_on else 8):
-            painter.setPen(QColor(theme.text))
-            painter.drawText(inner, Qt.AlignmentFlag.AlignCenter, text)
-        if block.start == 0:
-            return
-        if block.handed_on:
-            self._paint_arrow(painter, look, left, lane, min(1.0, (right - left) / 12))
-        elif wide:
-            painter.setPen(QColor(theme.reset))
-            zero = QRectF(left, lane.top(), gap, lane.height())
-            painter.drawText(zero, Qt.AlignmentFlag.AlignCenter, "0")
-
-    def _paint_arrow(self, painter: QPainter, look: Look, x: float, lane: QRectF, size: float) -> None:
-        """Draw an arrow across a border: state is handed on here."""
-        y, half = lane.center().y(), 4.0 * size
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colour = QColor(look.theme.text)
-        painter.setPen(pen(look.theme.text))
-        painter.setBrush(colour)
-        painter.drawLine(QLineF(x - 7 * size, y, x + 2 * size, y))
-        painter.drawPolygon(
-            QPolygonF([QPointF(x + 7 * size, y), QPointF(x + size, y - half), QPointF(x + size, y + half)])
-        )
-        painter.restore()
-
-    def _paint_marks(
-        self, painter: QPainter, look: Look, lane: QRectF, blocks: QRectF, needed: QRect
-    ) -> None:
-        theme = look.theme
-        painter.setPen(pen(theme.reset, Qt.PenStyle.DotLine))
-        painter.drawLines(
-            [QLineF(self.x_of(step), blocks.top(), self.x_of(step), blocks.bottom()) for step in self._every]
-        )
-        pixels = np.floor(_MARGIN + self._points * self._per_step)
-        pixels[(pixels < needed.left() - 12) | (pixels > needed.right() + 12)] = -1
-        for k in np.unique(pixels, return_index=True)[1]:
-            if pixels[k] < 0:
-                continue
-            step = int(self._points[k])
-            if self._moving is None or step != self._moving[0]:
-                self._paint_mark(painter, look, step, lane, blocks, step == self._selected)
-        if self._moving is not None:
-            self._paint_mark(painter, look, self._moving[1], lane, blocks, True)
-
-    def _paint_mark(
-        self, painter: QPainter, look: Look, step: int, lane: QRectF, blocks: QRectF, chosen: bool
-    ) -> None:
-        x = round(self.x_of(step)) + 0.5
-        colour = look.theme.reset
-        painter.setPen(pen(colour))
-        painter.drawLine(QLineF(x, lane.bottom(), x, blocks.bottom()))
-        draw_triangle(painter, QPointF(x, lane.bottom()), 9, colour, True)
-        if chosen:
-            painter.save()
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(pen(look.theme.accent))
-            painter.drawRoundedRect(QRectF(x - 8, lane.bottom() - 12, 16, 15), 3, 3)
-            painter.restore()
-
-    def _paint_words(self, painter: QPainter, look: Look, lane: QRectF) -> None:
-        plan = self._plan
-        assert plan is not None
-        painter.setPen(QColor(look.theme.muted))
-        right = self._summary()
-        room = look.width(right) + 16
-        painter.drawText(lane, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, right)
-        if plan.epochs == 1:
-            left = "blocks are batches; an arrow hands state on, 0 starts from zeros"
-            text = look.metrics.elidedText(left, Qt.TextElideMode.ElideRight, max(0.0, lane.width() - room))
-            painter.drawText(lane, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
-            return
-        each = self._per_step * plan.steps_per_epoch
-        every = max(1, int(-(-(look.width(f"epoch {plan.epochs}") + 12) // each)))
-        for epoch in range(0, plan.epochs, every):
-            x = self.x_of(epoch * plan.steps_per_epoch)
-            text = f"epoch {epoch}"
-            if x + look.width(text) > lane.right() - room:
-                break
-            painter.drawText(QPointF(x + 2, lane.top() + look.metrics.ascent()), text)
-
-    def _paint_cursor(self, painter: QPainter, look: Look, marks: QRectF, blocks: QRectF) -> None:
-        if self._cursor is None:
-            return
-        theme = look.theme
-        left, right = self.x_of(self._cursor), self.x_of(self._cursor + 1)
-        centre = (left + right) / 2
-        halo = QColor(theme.window)
-        halo.setAlphaF(0.6)
-        painter.fillRect(QRectF(round(centre) - 1, blocks.top() - 2, 3, blocks.height() + 4), halo)
-        painter.setPen(pen(theme.cursor))
-        x = round(centre) + 0.5
-        painter.drawLine(QLineF(x, marks.center().y(), x, blocks.bottom() + 2))
-        if right - left >= 6:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(QRectF(left + 0.5, blocks.top() - 0.5, right - left - 1, blocks.height() + 1))
-        within = QRectF(0, 0, self.width(), self.height())
-        draw_badge(painter, look, QPointF(centre, marks.center().y() - 1), str(self._cursor), within)
 
     # -- words --------------------------------------------------------------------------------------
-
-    def _summary(self) -> str:
-        plan = self._plan
-        assert plan is not None
-        parts = [self._layout.merged] if self._layout.merged else []
-        if plan.resets.every is not None and not self._every:
-            parts.append(f"reset every {plan.resets.every} timesteps")
-        if not plan.stateful:
-            parts.append("not stateful: every batch starts from zeros")
-        return " · ".join(parts)
 
     def _describe(self) -> None:
         """Say the position in words, for screen readers."""
@@ -396,18 +251,12 @@ class Timeline(QWidget):
 
     def _mark_at(self, position: QPointF) -> int | None:
         """Return the step of the mark whose glyph is at a place."""
-        marks, _, _ = self._lanes()
-        if not len(self._points) or position.y() > marks.bottom() + 4:
+        geometry = self._geometry
+        if not len(self._points) or position.y() > geometry.marks.bottom() + 4:
             return None
-        distances = np.abs(_MARGIN + self._points * self._per_step - position.x())
+        distances = np.abs(MARGIN + self._points * geometry.per_step - position.x())
         nearest = int(np.argmin(distances))
         return int(self._points[nearest]) if distances[nearest] <= _GRAB else None
-
-    def _nearest_edge(self, x: float) -> int:
-        """Return the step whose left edge is nearest to a pixel: a reset lies on an edge."""
-        assert self._plan is not None
-        step = round((x - _MARGIN) / self._per_step)
-        return min(max(step, 0), len(self._plan) - 1)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton or self._plan is None:
@@ -424,7 +273,7 @@ class Timeline(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._moving is not None:
-            self._moving = (self._moving[0], self._nearest_edge(event.position().x()))
+            self._moving = (self._moving[0], self._geometry.edge_at(event.position().x()))
             self.update()
         elif self._seeking:
             self._seek_to(event.position().x())

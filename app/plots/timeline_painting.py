@@ -1,0 +1,255 @@
+"""Draws the timeline: lanes of marks, blocks and words, and the cursor through them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPolygonF
+
+from app.plots.look import Look, draw_badge, draw_triangle, pen
+from app.plots.timeline_blocks import Block, Layout
+
+if TYPE_CHECKING:
+    from lstm_viz.plan import Plan
+
+MARGIN = 10.0
+_GAP = 14.0  # pixels between blocks where the state is reset and there is room to say so
+_ROOM_FOR_ZERO = 40.0  # a block narrower than this has no room for the 0 beside it
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Where the steps and the lanes are.
+
+    Parameters
+    ----------
+    total : int
+        Steps of the run.
+    width, height : int
+        Of the widget, in pixels.
+    line : float
+        Height of a line of text.
+    """
+
+    total: int
+    width: int
+    height: int
+    line: float
+
+    @property
+    def per_step(self) -> float:
+        """Pixels of one step."""
+        return max(self.width - 2 * MARGIN, 1.0) / self.total
+
+    def x_of(self, step: float) -> float:
+        """Return the pixel of the left edge of a step."""
+        return MARGIN + step * self.per_step
+
+    def step_at(self, x: float) -> int:
+        """Return the step whose cell is at a pixel; the nearest one outside the run."""
+        return min(max(int((x - MARGIN) / self.per_step), 0), self.total - 1)
+
+    def edge_at(self, x: float) -> int:
+        """Return the step whose left edge is nearest to a pixel: a reset lies on an edge."""
+        return min(max(round((x - MARGIN) / self.per_step), 0), self.total - 1)
+
+    @property
+    def marks(self) -> QRectF:
+        """Lane of the marks, on top."""
+        return QRectF(MARGIN, 3, self.width - 2 * MARGIN, self.line)
+
+    @property
+    def words(self) -> QRectF:
+        """Lane of the words, at the bottom."""
+        return QRectF(MARGIN, self.height - self.line - 4, self.width - 2 * MARGIN, self.line)
+
+    @property
+    def blocks(self) -> QRectF:
+        """Lane of the blocks, between them."""
+        top = self.marks.bottom() + 3
+        return QRectF(MARGIN, top, self.width - 2 * MARGIN, self.words.top() - 3 - top)
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """Everything that the timeline shows of a run.
+
+    Parameters
+    ----------
+    look : Look
+    plan : Plan
+    geometry : Geometry
+    layout : Layout
+    points : ndarray of int64
+        Steps with a mark put by hand.
+    every : tuple of int
+        Steps of the policy "every n timesteps", where they can be told apart.
+    count : int
+        Steps recorded.
+    cursor, selected : int or None
+        Step of the cursor, and of the selected mark.
+    moving : tuple of int or None
+        From which step to which a mark is being dragged.
+    """
+
+    look: Look
+    plan: Plan
+    geometry: Geometry
+    layout: Layout
+    points: NDArray[np.int64]
+    every: tuple[int, ...]
+    count: int
+    cursor: int | None
+    selected: int | None
+    moving: tuple[int, int] | None
+
+    @property
+    def summary(self) -> str:
+        """What the blocks do not show by themselves."""
+        parts = [self.layout.merged] if self.layout.merged else []
+        if self.plan.resets.every is not None and not self.every:
+            parts.append(f"reset every {self.plan.resets.every} timesteps")
+        if not self.plan.stateful:
+            parts.append("not stateful: every batch starts from zeros")
+        return " · ".join(parts)
+
+
+def paint_nothing(painter: QPainter, look: Look, area: QRect) -> None:
+    """Say that there is no run."""
+    painter.fillRect(area, QColor(look.theme.window))
+    painter.setFont(look.small)
+    painter.setPen(QColor(look.theme.muted))
+    painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "Open a model and data to see the run")
+
+
+def paint_run(painter: QPainter, picture: Picture, needed: QRect) -> None:
+    """Draw the part of a run that lies in a rectangle."""
+    look, geometry = picture.look, picture.geometry
+    painter.fillRect(needed, QColor(look.theme.window))
+    painter.setFont(look.small)
+    for block in picture.layout.blocks:
+        left, right = geometry.x_of(block.start), geometry.x_of(block.stop)
+        if right >= needed.left() - _GAP and left <= needed.right() + _GAP:
+            _paint_block(painter, picture, block)
+    _paint_marks(painter, picture, needed)
+    _paint_words(painter, picture)
+    _paint_cursor(painter, picture)
+
+
+def _paint_block(painter: QPainter, picture: Picture, block: Block) -> None:
+    look, lane = picture.look, picture.geometry.blocks
+    theme = look.theme
+    left, right = picture.geometry.x_of(block.start), picture.geometry.x_of(block.stop)
+    wide = right - left >= _ROOM_FOR_ZERO
+    gap = (_GAP if wide else 2.0) if not block.handed_on and block.start > 0 else 0.0
+    inner = QRectF(left + gap, lane.top(), max(right - left - gap, 1.0), lane.height())
+    painter.fillRect(inner, QColor(theme.plot_background if block.shade == 0 else theme.panel))
+    done = min(max(picture.geometry.x_of(picture.count), inner.left()), inner.right())
+    if done > inner.left():
+        filled = QColor(theme.accent)
+        filled.setAlphaF(0.34 if block.shade == 0 else 0.24)
+        painter.fillRect(QRectF(inner.left(), inner.top(), done - inner.left(), inner.height()), filled)
+    painter.setPen(pen(theme.batch_border, alpha=0.8))
+    first, last = round(inner.left()), round(inner.right())
+    painter.drawRect(QRectF(first, inner.top(), last - first, inner.height()))
+    if inner.width() >= look.width(block.label) + (26 if block.handed_on else 8):
+        painter.setPen(QColor(theme.text))
+        painter.drawText(inner, Qt.AlignmentFlag.AlignCenter, block.label)
+    if block.start == 0:
+        return
+    if block.handed_on:
+        _paint_arrow(painter, theme.text, QPointF(left, lane.center().y()), min(1.0, (right - left) / 12))
+    elif wide:
+        painter.setPen(QColor(theme.reset))
+        painter.drawText(QRectF(left, lane.top(), gap, lane.height()), Qt.AlignmentFlag.AlignCenter, "0")
+
+
+def _paint_arrow(painter: QPainter, colour: str, at: QPointF, size: float) -> None:
+    """Draw an arrow across a border: state is handed on here."""
+    x, y, half = at.x(), at.y(), 4.0 * size
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(pen(colour))
+    painter.setBrush(QColor(colour))
+    painter.drawLine(QLineF(x - 7 * size, y, x + 2 * size, y))
+    head = [QPointF(x + 7 * size, y), QPointF(x + size, y - half), QPointF(x + size, y + half)]
+    painter.drawPolygon(QPolygonF(head))
+    painter.restore()
+
+
+def _paint_marks(painter: QPainter, picture: Picture, needed: QRect) -> None:
+    geometry, points = picture.geometry, picture.points
+    blocks = geometry.blocks
+    painter.setPen(pen(picture.look.theme.reset, Qt.PenStyle.DotLine))
+    places = [geometry.x_of(step) for step in picture.every]
+    painter.drawLines([QLineF(x, blocks.top(), x, blocks.bottom()) for x in places])
+    # One mark for each pixel is all that can be seen of thousands.
+    pixels = np.floor(MARGIN + points * geometry.per_step)
+    for k in np.unique(pixels, return_index=True)[1]:
+        step = int(points[k])
+        in_sight = needed.left() - 12 <= pixels[k] <= needed.right() + 12
+        if in_sight and (picture.moving is None or step != picture.moving[0]):
+            _paint_mark(painter, picture, step, step == picture.selected)
+    if picture.moving is not None:
+        _paint_mark(painter, picture, picture.moving[1], True)
+
+
+def _paint_mark(painter: QPainter, picture: Picture, step: int, chosen: bool) -> None:
+    theme, lane = picture.look.theme, picture.geometry.marks
+    x = round(picture.geometry.x_of(step)) + 0.5
+    painter.setPen(pen(theme.reset))
+    painter.drawLine(QLineF(x, lane.bottom(), x, picture.geometry.blocks.bottom()))
+    draw_triangle(painter, QPointF(x, lane.bottom()), 9, theme.reset, True)
+    if chosen:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(pen(theme.accent))
+        painter.drawRoundedRect(QRectF(x - 8, lane.bottom() - 12, 16, 15), 3, 3)
+        painter.restore()
+
+
+def _paint_words(painter: QPainter, picture: Picture) -> None:
+    look, plan, geometry = picture.look, picture.plan, picture.geometry
+    lane = geometry.words
+    painter.setPen(QColor(look.theme.muted))
+    painter.drawText(lane, _RIGHT, picture.summary)
+    room = look.width(picture.summary) + 16
+    if plan.epochs == 1:
+        text = "blocks are batches; an arrow hands state on, 0 starts from zeros"
+        text = look.metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0.0, lane.width() - room))
+        painter.drawText(lane, _LEFT, text)
+        return
+    each = geometry.per_step * plan.steps_per_epoch
+    every = max(1, int(-(-(look.width(f"epoch {plan.epochs}") + 12) // each)))
+    for epoch in range(0, plan.epochs, every):
+        x, text = geometry.x_of(epoch * plan.steps_per_epoch), f"epoch {epoch}"
+        if x + look.width(text) > lane.right() - room:
+            break
+        painter.drawText(QPointF(x + 2, lane.top() + look.metrics.ascent()), text)
+
+
+def _paint_cursor(painter: QPainter, picture: Picture) -> None:
+    if picture.cursor is None:
+        return
+    look, geometry = picture.look, picture.geometry
+    marks, blocks = geometry.marks, geometry.blocks
+    left, right = geometry.x_of(picture.cursor), geometry.x_of(picture.cursor + 1)
+    centre = (left + right) / 2
+    halo = QColor(look.theme.window)
+    halo.setAlphaF(0.6)
+    painter.fillRect(QRectF(round(centre) - 1, blocks.top() - 2, 3, blocks.height() + 4), halo)
+    painter.setPen(pen(look.theme.cursor))
+    x = round(centre) + 0.5
+    painter.drawLine(QLineF(x, marks.center().y(), x, blocks.bottom() + 2))
+    if right - left >= 6:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(QRectF(left + 0.5, blocks.top() - 0.5, right - left - 1, blocks.height() + 1))
+    within = QRectF(0, 0, geometry.width, geometry.height)
+    draw_badge(painter, look, QPointF(centre, marks.center().y() - 1), str(picture.cursor), within)
