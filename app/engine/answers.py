@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.engine.messages import (
     Command,
     Configure,
@@ -35,7 +37,7 @@ class Answers:
         self._held: list[Event] = []
         self._opened: Opened | None = None
         self._latest: Opened | Configured | None = None
-        self._last_open: Open | None = None
+        self._first_open: Open | None = None  # all that was asked for before anything was opened
         self._folders: set[str] = set()
         self._settled = False
 
@@ -44,7 +46,7 @@ class Answers:
         if isinstance(command, (Open, Reshape, Configure)):
             self._sent[command.generation] = type(command)
         if isinstance(command, Open):
-            self._last_open = command
+            self._first_open = _merged(self._first_open, command)
 
     def received(self, event: Event) -> list[Event]:
         """Return the events that count now that this one has come, in their order."""
@@ -85,8 +87,11 @@ class Answers:
         self._folders |= _folders_of(event)
         if isinstance(event, Opened):
             self._opened = self._latest = event
+            self._first_open = None
         elif isinstance(event, Configured):
             self._latest = event
+        elif isinstance(event, Failed) and event.command == "Open":
+            self._first_open = None
         if isinstance(event, (Opened, Configured)):
             self._sent = {g: kind for g, kind in self._sent.items() if g > event.generation}
 
@@ -107,10 +112,10 @@ class Answers:
     def resume(self, generation: int) -> Open | None:
         """Return what brings a new engine to where the last one was.
 
-        Before anything was opened that is the last Open once more; None where there was none.
+        Before anything was opened that is what was asked for, once more; None where nothing was.
         """
         if self._opened is None or self._latest is None:
-            return self._last_open
+            return self._first_open and replace(self._first_open, generation=generation)
         return Open(
             generation,
             example=self._opened.example,
@@ -119,6 +124,20 @@ class Answers:
             settings=self._latest.settings,
             recording=self._latest.recording,
         )
+
+
+def _merged(older: Open | None, newer: Open) -> Open:
+    """Return one command for two of which neither was answered."""
+    if older is None or newer.example is not None:
+        return newer
+    return replace(
+        newer,
+        example=older.example if newer.model is None else None,
+        model=newer.model or older.model,
+        data=newer.data or older.data,
+        shaping=newer.shaping if newer.data is not None else older.shaping,
+        settings=newer.settings or older.settings,
+    )
 
 
 def _folders_of(event: Event) -> set[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal
 
@@ -102,7 +101,7 @@ class EngineBridge(QObject):
         self.start()
         command = self._answers.resume(self.next_generation())
         if command is not None:
-            self.send(replace(command, generation=self.generation))
+            self.send(command)
 
     def stop(self, seconds: float = 0.5) -> None:
         """End the engine, which is given so long to end by itself. Emits nothing any more."""

@@ -250,8 +250,9 @@ class EngineLoop:
                 data.dataset.check(*wants)
                 return data
             except DataError:
-                chosen_shaping = opened is not None and (command.shaping is not None or chosen is not None)
-                better = None if chosen_shaping else data.dataset.suggest(*wants)
+                of_example = chosen is not None and command.data is None
+                is_chosen = opened is not None and (command.shaping is not None or of_example)
+                better = None if is_chosen else data.dataset.suggest(*wants)
                 if better is not None:
                     return self._kept(command.generation, data.dataset.reshaped(better))
                 if opened is not None:
@@ -321,7 +322,8 @@ class EngineLoop:
         # What was being computed towards stays the aim, where it means the same in the new plan.
         whole = asked >= len(before)
         aim = len(plan) if whole else asked if same_sizes(plan, before) else 0
-        self._until = min(len(plan), max(aim, command.keep or 0))
+        looked_at = 0 if command.keep is None else command.keep + 1
+        self._until = min(len(plan), max(aim, looked_at))
         self._generation = command.generation
         if dropped is None:
             meaning = "what is recorded stays" if recorded else "nothing is recorded yet"

@@ -90,7 +90,7 @@ class Reshape:
 class Configure:
     """Run under other settings; what was recorded stays up to the first step that they change.
 
-    ``keep`` names what the user looks at: the run is computed again up to it.
+    ``keep`` is the step that the user looks at: the run is computed again up to it and with it.
     """
 
     generation: int

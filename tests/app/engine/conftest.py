@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from app.engine.loop import EngineLoop
-from app.engine.messages import Command, Event, Open
+from app.engine.messages import Command, Event, Open, Opened, RunSettings
 from app.engine.session_folder import SessionFolder
 
 SAMPLES, TIMESTEPS = 6, 3
@@ -107,13 +107,27 @@ def engine(session: SessionFolder) -> Engine:
     return Engine(session)
 
 
-@pytest.fixture
-def another_engine(session: SessionFolder) -> Engine:
-    return Engine(session)
+@pytest.fixture(scope="module")
+def _lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    session = SessionFolder.create(tmp_path_factory.mktemp("cache"))
+    yield Engine(session)
+    session.remove()
 
 
 @pytest.fixture
-def opened(engine: Engine, files: SimpleNamespace) -> Engine:
-    """An engine with the first model and its data: 6 samples of 3 timesteps."""
-    engine.ask(Open(1, model=files.one, data=files.one_data))
-    return engine
+def opened(_lasting: Engine, files: SimpleNamespace) -> Engine:
+    """An engine that stands before the first step of the first model: 6 samples of 3 timesteps.
+
+    It is the same one from test to test: opening a model takes long.
+    """
+    known = next((e.model.path for e in reversed(_lasting.said) if isinstance(e, Opened)), None)
+    _lasting.newer = lambda command: False
+    model = None if known == files.one else files.one
+    _lasting.ask(Open(1, model=model, data=files.one_data, settings=RunSettings()))
+    del _lasting.said[:-1]
+    return _lasting
+
+
+@pytest.fixture
+def another_engine(opened: Engine) -> Engine:
+    return Engine(opened.session)

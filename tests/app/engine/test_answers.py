@@ -131,13 +131,19 @@ def test_a_file_that_ended_the_engine_is_not_opened_again(answers: Answers) -> N
     assert again.model == "m.keras"
 
 
-def test_before_anything_was_opened_the_last_open_is_sent_again(answers: Answers) -> None:
+def test_before_anything_was_opened_all_that_was_asked_for_is_asked_for_again(answers: Answers) -> None:
     assert answers.resume(1) is None
     answers.sent(Open(1, example="tagger"))
+    answers.sent(Open(2, data="a.csv", settings=RunSettings(epochs=2)))
     answers.engine_lost()
-    again = answers.resume(2)
-    assert again is not None
-    assert again.example == "tagger"
+    assert answers.resume(3) == Open(3, example="tagger", data="a.csv", settings=RunSettings(epochs=2))
+
+
+def test_what_could_not_be_opened_is_not_asked_for_again(answers: Answers) -> None:
+    answers.sent(Open(1, model="broken.keras"))
+    answers.received(failed(1, "Open"))
+    answers.engine_lost()
+    assert answers.resume(2) is None
 
 
 def test_folders_are_given_up_once_their_successors_are_shown(answers: Answers) -> None:

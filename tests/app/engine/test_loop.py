@@ -27,7 +27,6 @@ from app.engine.messages import (
     Save,
     Saved,
 )
-from app.engine.session_folder import SessionFolder
 from lstm_viz.dataset import Dataset, Shaping
 from lstm_viz.errors import TraceError
 from lstm_viz.examples import NAMES
@@ -238,7 +237,7 @@ def test_statefulness_changes_the_numbers_from_the_second_batch_on(
 ) -> None:
     opened.ask_nothing(Advance(1, 8))
     opened.compute()
-    event = opened.ask(Configure(2, RunSettings(stateful=True), keep=8))
+    event = opened.ask(Configure(2, RunSettings(stateful=True), keep=7))
     assert isinstance(event, Configured)
     assert event.dropped_from == 3
     assert event.text == "Stateful on: steps from 3 on are computed again."
@@ -253,7 +252,7 @@ def test_statefulness_changes_the_numbers_from_the_second_batch_on(
 def test_another_batch_size_begins_another_recording(opened: Any, files: SimpleNamespace) -> None:
     opened.ask_nothing(Advance(1, 8))
     opened.compute()
-    event = opened.ask(Configure(2, RunSettings(batch_size=2), keep=6))
+    event = opened.ask(Configure(2, RunSettings(batch_size=2), keep=5))
     assert isinstance(event, Configured)
     assert event.recording != last_opened(opened).recording
     assert event.dropped_from == 0
@@ -426,9 +425,7 @@ def test_an_error_of_the_program_is_reported_with_its_traceback(
     assert event.hint
 
 
-def test_folders_that_nobody_looks_at_are_deleted_and_no_others(
-    opened: Any, session: SessionFolder, tmp_path: Path
-) -> None:
+def test_folders_that_nobody_looks_at_are_deleted_and_no_others(opened: Any, tmp_path: Path) -> None:
     first = last_opened(opened)
     second = opened.ask(Configure(2, RunSettings(batch_size=2)))
     outside = tmp_path / "precious"
