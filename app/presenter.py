@@ -93,8 +93,8 @@ class Presenter(QObject):
         session.row_changed.connect(self._on_session_run_changed)
         session.pinned_changed.connect(self._on_session_pinned_changed)
         session.woken.connect(clock.wake)
-        gates.view_changed.connect(self._on_view_changed)
-        units.view_changed.connect(self._on_view_changed)
+        gates.view_changed.connect(self.refresh)
+        units.view_changed.connect(self.refresh)
         clock.tick.connect(self._on_clock_tick)
 
     @property
@@ -106,6 +106,11 @@ class Presenter(QObject):
         """Show the units in another order, found from what is recorded now."""
         self._order_by = by
         self._order_pending = True
+        self._clock.wake()
+
+    def refresh(self) -> None:
+        """Show everything anew in the next frame."""
+        self._view_changed = True
         self._clock.wake()
 
     # -- what changed -------------------------------------------------------------------------------
@@ -133,10 +138,6 @@ class Presenter(QObject):
         self._gates.set_pinned(pinned)
         self._units.set_units(pinned)
         self._shown = None
-        self._clock.wake()
-
-    def _on_view_changed(self) -> None:
-        self._view_changed = True
         self._clock.wake()
 
     def _on_clock_tick(self, seconds: float) -> None:
