@@ -251,6 +251,12 @@ def style_sheet(theme: Theme) -> str:
     QPushButton:focus {{ border-color: {theme.accent}; }}
     QPushButton:default {{ border-color: {theme.accent}; }}
     QPushButton:disabled {{ color: {faint}; background: {theme.window}; }}
+    QPushButton:checked {{ background: {pressed}; border-color: {theme.accent}; }}
+    QPushButton[field="true"] {{ text-align: left; padding: 4px 6px; border-color: {outline}; }}
+    QPushButton[field="true"]:hover {{ border-color: {theme.muted}; }}
+    QPushButton[field="true"]:focus {{ border-color: {theme.accent}; }}
+    QPushButton[field="true"]::menu-indicator {{ image: url("{icons}/field_down.svg"); width: 0.8em;
+        height: 0.8em; subcontrol-origin: border; subcontrol-position: center right; right: 0.35em; }}
     QPushButton[compact="true"] {{ padding: 2px 8px; }}
     QSpinBox, QComboBox, QLineEdit {{ background: {theme.panel}; color: {theme.text}; padding: 2px 4px;
         border: 1px solid {outline}; border-radius: 4px; selection-background-color: {theme.accent}; }}

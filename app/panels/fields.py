@@ -6,8 +6,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLabel, QSpinBox, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QSpinBox, QWidget
 
 
 class Spin(QSpinBox):
@@ -81,9 +81,44 @@ def label_for(text: str, buddy: QWidget, role: str = "") -> QLabel:
     return label
 
 
-def muted(text: str = "") -> QLabel:
-    """Make a label of less weight whose long text is wrapped."""
+def wrapped(text: str = "", role: str = "muted") -> QLabel:
+    """Make a label whose long text is wrapped, however narrow the panel gets."""
     label = QLabel(text)
-    label.setProperty("role", "muted")
+    label.setProperty("role", role)
     label.setWordWrap(True)
+    # Names of files and messages come from outside: they are never read as rich text.
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    # Qt's own idea of the least width is that of a text of a few lines, which would keep a dock wide.
+    label.setMinimumWidth(label.fontMetrics().averageCharWidth() * 8)
     return label
+
+
+class ElidedLabel(QLabel):
+    """One line, shortened in the middle where there is no room; the tool tip has it all."""
+
+    def __init__(self, text: str = "", role: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", role)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._whole = ""
+        self.set_whole(text)
+
+    @property
+    def whole(self) -> str:
+        """The text, not shortened."""
+        return self._whole
+
+    def set_whole(self, text: str) -> None:
+        """Show a text."""
+        self._whole = text
+        self.setAccessibleName(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = max(self.width(), 1)
+        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, room))

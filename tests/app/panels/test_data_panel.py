@@ -1,0 +1,195 @@
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox
+
+from app.panels.data_panel import DataPanel, block_in_words
+from app.theme import DARK
+from lstm_viz.dataset import Dataset, Shaping
+
+SERIES = Shaping(look_back=3, scaling="min-max", fit_on=2 / 3)
+
+
+def series(shaping=SERIES, columns=2):
+    time = np.arange(30.0)
+    values = np.stack([np.sin(time / 3), time, -time][:columns], axis=1)
+    return Dataset.from_series(values, shaping, names=("wave", "ramp", "fall")[:columns], source="two.csv")
+
+
+def sequences():
+    rng = np.random.default_rng(3)
+    return Dataset.from_arrays(rng.normal(size=(5, 12, 2)).astype(np.float32), source="five.npz")
+
+
+def tokens():
+    return Dataset.from_text("hello world, hello window", look_back=5)
+
+
+@pytest.fixture
+def panel(qtbot):
+    panel = DataPanel(pause_ms=20)
+    qtbot.addWidget(panel)
+    panel.resize(300, 600)
+    panel.set_dataset(series())
+    panel.show()
+    return panel
+
+
+def choose(combo, value):
+    index = combo.findData(value)
+    assert index >= 0
+    combo.setCurrentIndex(index)
+    combo.activated.emit(index)
+
+
+def test_it_shows_the_source_the_block_and_how_it_was_cut(panel):
+    assert panel.source.whole == "two.csv"
+    assert panel.block.text() == "[27, 3, 2] = [samples, timesteps, features]"
+    assert panel.look_back.value() == 3
+    assert panel.scaling.currentData() == "min-max"
+    assert panel.fit_on.value() == 67
+    assert panel.columns.text().strip() == "wave, ramp"
+
+
+def test_showing_a_dataset_sends_nothing(panel, qtbot):
+    with qtbot.assertNotEmitted(panel.shaping_changed, wait=80):
+        panel.set_dataset(series(Shaping(look_back=5)))
+
+
+def test_the_fields_give_back_the_shaping_that_they_show(panel):
+    assert panel.shaping() == SERIES
+
+
+def test_a_change_is_sent_once_after_a_pause_and_changes_nothing_else(panel, qtbot):
+    told = []
+    panel.shaping_changed.connect(told.append)
+    panel.look_back.stepBy(1)
+    panel.look_back.stepBy(1)
+    assert told == []
+    qtbot.waitUntil(lambda: told != [])
+    assert told == [Shaping(look_back=5, scaling="min-max", fit_on=2 / 3)]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "name"),
+    [
+        ("past_as", "features", "past_as"),
+        ("scaling", "standard", "scaling"),
+        ("target", "ramp", "target"),
+        ("target_is", "last", "target_is"),
+    ],
+)
+def test_each_choice_is_sent(panel, qtbot, field, value, name):
+    with qtbot.waitSignal(panel.shaping_changed) as told:
+        choose(getattr(panel, field), value)
+    assert getattr(told.args[0], name) == value
+
+
+def test_a_look_back_of_all_is_none(panel, qtbot):
+    with qtbot.waitSignal(panel.shaping_changed) as told:
+        panel.look_back.setValue(0)
+    assert told.args[0].look_back is None
+
+
+def test_a_column_can_be_left_out(panel, qtbot):
+    with qtbot.waitSignal(panel.shaping_changed) as told:
+        panel.columns_menu.actions()[1].trigger()
+    assert told.args[0].columns == ("wave",)
+    assert panel.columns.text().strip() == "wave"
+
+
+def test_no_column_at_all_is_refused_in_place(panel, qtbot):
+    with qtbot.assertNotEmitted(panel.shaping_changed, wait=80):
+        for action in panel.columns_menu.actions():
+            action.trigger()
+    assert panel.refusal.isVisible()
+    assert "No input column is chosen" in panel.refusal.text()
+
+
+def test_chosen_columns_are_shown_as_chosen(panel):
+    panel.set_dataset(series(Shaping(look_back=3, columns=("ramp",), target="wave"), columns=3))
+    checked = [a.data() for a in panel.columns_menu.actions() if a.isChecked()]
+    assert checked == ["ramp"]
+    assert panel.target.currentData() == "wave"
+    assert panel.shaping().columns == ("ramp",)
+
+
+def test_the_past_as_features_keeps_every_column_chosen(panel):
+    panel.set_dataset(series(Shaping(look_back=3, past_as="features")))
+    assert panel.columns.text().strip() == "wave, ramp"
+    assert panel.shaping().columns is None
+
+
+def test_a_change_taken_back_sends_nothing(panel, qtbot):
+    with qtbot.assertNotEmitted(panel.shaping_changed, wait=80):
+        panel.stride.setValue(2)
+        panel.stride.setValue(1)
+
+
+def test_an_answer_leaves_alone_what_is_being_changed(panel, qtbot):
+    panel.look_back.setValue(7)
+    panel.set_dataset(series(Shaping(look_back=4)))
+    assert panel.look_back.value() == 7
+    with qtbot.waitSignal(panel.shaping_changed) as told:
+        pass
+    assert told.args[0].look_back == 7
+
+
+def test_a_refusal_is_told_in_place_until_the_next_data(panel):
+    panel.set_refusal("A look-back of 40 is longer than the series.")
+    assert panel.refusal.isVisible()
+    panel.set_dataset(series())
+    assert not panel.refusal.isVisible()
+
+
+def test_the_share_fitted_on_is_there_only_while_something_is_scaled(panel):
+    assert panel.fit_on.isVisible()
+    choose(panel.scaling, "none")
+    assert not panel.fit_on.isVisible()
+
+
+def test_separate_sequences_offer_scaling_only(panel):
+    panel.set_dataset(sequences())
+    assert not panel.look_back.isVisible()
+    assert not panel.columns.isVisible()
+    assert panel.scaling.isVisible()
+    assert panel.shaping() == Shaping()
+    assert panel.picture.window is None
+
+
+def test_tokens_offer_look_back_and_stride_only(panel):
+    panel.set_dataset(tokens())
+    assert panel.look_back.isVisible()
+    assert not panel.scaling.isVisible()
+    assert not panel.past_as.isVisible()
+    assert "of tokens" in panel.block.text()
+    assert panel.shaping() == Shaping(look_back=5)
+
+
+def test_without_data_it_says_so(panel):
+    panel.set_dataset(None)
+    assert panel.source.whole == "No data"
+    assert panel.block.text() == ""
+
+
+def test_samples_without_time_are_called_so():
+    dataset = Dataset.from_arrays(np.zeros((4, 3), np.float32))
+    assert block_in_words(dataset) == "[4, 3] = [samples, features]"
+
+
+def test_the_sample_that_is_looked_at_moves_the_window(panel):
+    panel.set_sample(9)
+    assert panel.picture.window == (9, 11)
+
+
+def test_it_is_drawn_in_both_themes(panel):
+    light = panel.picture.grab().toImage()
+    panel.set_theme(DARK)
+    assert panel.picture.grab().toImage() != light
+
+
+def test_every_field_has_a_name_and_a_tip(panel):
+    fields = [*panel.findChildren(QAbstractSpinBox), *panel.findChildren(QComboBox), panel.columns]
+    assert len(fields) == 8
+    for field in fields:
+        assert field.accessibleName()
+        assert field.toolTip()

@@ -1,0 +1,74 @@
+import pytest
+from PySide6.QtCore import Qt
+
+from app.panels.fields import ElidedLabel, Spin, wrapped
+
+
+@pytest.fixture
+def spin(qtbot):
+    spin = Spin(0, 100, "Number", "A number")
+    qtbot.addWidget(spin)
+    return spin
+
+
+def test_the_arrows_go_by_one_without_steps(spin):
+    spin.stepBy(2)
+    assert spin.value() == 2
+
+
+@pytest.mark.parametrize(
+    ("start", "steps", "end"), [(1, 1, 3), (4, 1, 7), (4, -1, 3), (7, -2, 1), (1, -1, 1), (7, 5, 7)]
+)
+def test_the_arrows_go_to_the_neighbours_among_the_steps(spin, start, steps, end):
+    spin.set_steps((1, 3, 7))
+    spin.set_silently(start)
+    spin.stepBy(steps)
+    assert spin.value() == end
+
+
+def test_a_silent_change_tells_nobody(spin, qtbot):
+    with qtbot.assertNotEmitted(spin.valueChanged):
+        spin.set_silently(7)
+    assert spin.value() == 7
+
+
+def test_typing_tells_the_number_at_enter_only(spin, qtbot):
+    told = []
+    spin.valueChanged.connect(told.append)
+    spin.show()
+    spin.activateWindow()
+    qtbot.waitUntil(spin.isActiveWindow)
+    spin.setFocus()
+    spin.selectAll()
+    qtbot.keyClicks(spin, "42")
+    assert told == []
+    assert spin.is_being_typed
+    qtbot.keyClick(spin, Qt.Key.Key_Return)
+    assert told == [42]
+    assert not spin.hasFocus()
+
+
+def test_a_field_is_refused_and_accepted_again(spin):
+    spin.set_refused(True)
+    assert spin.refused
+    spin.set_refused(False)
+    assert not spin.refused
+
+
+def test_a_long_name_is_shortened_in_the_middle_and_kept_whole(qtbot):
+    label = ElidedLabel("a_very_long_name_of_a_file_that_nobody_can_read.keras")
+    qtbot.addWidget(label)
+    label.resize(120, 20)
+    label.show()
+    assert "…" in label.text()
+    assert label.text().endswith("s")
+    assert label.whole == label.accessibleName() == "a_very_long_name_of_a_file_that_nobody_can_read.keras"
+    label.resize(900, 20)
+    assert label.text() == label.whole
+
+
+def test_a_wrapped_label_does_not_keep_a_panel_wide(qtbot):
+    label = wrapped("words " * 12)
+    qtbot.addWidget(label)
+    assert label.minimumWidth() < 120
+    assert label.textFormat() == Qt.TextFormat.PlainText
