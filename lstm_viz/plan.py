@@ -7,6 +7,7 @@ window, the stepper and the tests all read the same one.
 from __future__ import annotations
 
 import functools
+import operator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -24,6 +25,14 @@ CAUSES: dict[Cause, str] = {
     "each epoch": "reset at the start of each epoch",
     "every": "reset every n timesteps",
     "point": "reset point put by hand",
+}
+
+
+_SIZES = {
+    "samples": "number of samples",
+    "timesteps": "number of timesteps",
+    "batch_size": "batch size",
+    "epochs": "number of epochs",
 }
 
 
@@ -45,6 +54,13 @@ class ResetPoint:
     timestep: int
     rows: tuple[int, ...] | None = None
     epoch: int | None = None
+
+    def __post_init__(self) -> None:
+        # Whole numbers of numpy have no place in a header.
+        object.__setattr__(self, "batch", operator.index(self.batch))
+        object.__setattr__(self, "timestep", operator.index(self.timestep))
+        object.__setattr__(self, "epoch", None if self.epoch is None else operator.index(self.epoch))
+        object.__setattr__(self, "rows", None if self.rows is None else tuple(map(operator.index, self.rows)))
 
 
 @dataclass(frozen=True)
@@ -69,6 +85,7 @@ class Resets:
     at: tuple[ResetPoint, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "every", None if self.every is None else operator.index(self.every))
         if self.every is not None and self.every < 1:
             raise PlanError(f"Resetting every {self.every} timesteps is not possible.", "Choose 1 or more.")
         object.__setattr__(self, "at", tuple(self.at))
@@ -156,9 +173,9 @@ class Plan:
     order: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
-        for name in ("samples", "timesteps", "batch_size", "epochs"):
+        for name, words in _SIZES.items():
+            object.__setattr__(self, name, operator.index(getattr(self, name)))
             if getattr(self, name) < 1:
-                words = name.replace("_", " ")
                 raise PlanError(f"The {words} is {getattr(self, name)}.", "It must be 1 or more.")
         if self.batch_size > self.samples:
             raise PlanError(

@@ -70,6 +70,7 @@ class Probe:
 
     def __init__(self, model: Any) -> None:
         self.model = model
+        self._input_tensors()  # refuses what has none, before anything else stumbles over that
         self.stepwise = stepwise(model)
         self._slots = [_Slot(call) for call in recurrent_calls(model)]
         calls = lstm_calls([slot.call for slot in self._slots])
@@ -193,11 +194,12 @@ class Probe:
         return zip(inputs, self._input_specs(), strict=True)
 
     def _input_tensors(self) -> list[Any]:
-        tensors = self.model.inputs
+        tensors = getattr(self.model, "inputs", None)  # Keras raises AttributeError before it is built
         if not tensors:
             raise ModelError(
-                f"The model {self.model.name!r} does not know the shape of its input yet.",
-                "Build it first, for example by calling it once or by adding an Input.",
+                f"The model {self.model.name!r} does not know the shape of its input.",
+                "Build it first, for example by adding an Input. A model of a class of its own has to be "
+                "made of Functional or Sequential parts.",
             )
         return list(tensors)
 

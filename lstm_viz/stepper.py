@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from lstm_viz.dataset import Dataset
 from lstm_viz.dataset.fit import mismatch
-from lstm_viz.errors import DataError, PlanError
+from lstm_viz.errors import DataError, PlanError, TraceError
 from lstm_viz.plan import Plan, Position, ResetPoint, Resets
-from lstm_viz.trace import OutputSpec, Trace, position_of
+from lstm_viz.trace import OutputSpec, Trace, open_folder, position_of
 
 if TYPE_CHECKING:
     from lstm_viz.probe import Probe, ProbeResult, States
@@ -56,8 +56,8 @@ class Stepper:
     Parameters
     ----------
     model : LoadedModel or keras.Model
-    inputs : array, sequence of arrays, or Dataset
-        ``(samples, timesteps, features)``, or one for each input of the model.
+    inputs : array, sequence or dict of arrays, or Dataset
+        ``(samples, timesteps, features)``, or one for each input of the model, in its order or by name.
     batch_size : int or None
         None takes what the file fixed; else Keras's own 32, or 1 when stateful.
     stateful : bool
@@ -68,7 +68,8 @@ class Stepper:
     order : sequence of int or None
         The samples in the order in which they are visited.
     folder : path or None
-        Where to keep a recording that may be larger than memory; None keeps it in memory.
+        Where to keep a recording that may be larger than memory; None keeps it in memory. A recording of
+        the same model and sizes that lies there already goes on.
 
     Raises
     ------
@@ -78,6 +79,8 @@ class Stepper:
         The inputs do not fit the model.
     PlanError
         The batch size does not divide the samples of a stateful run.
+    TraceError
+        The folder cannot be written, or holds the recording of something else.
     """
 
     def __init__(
@@ -110,6 +113,9 @@ class Stepper:
         )
         self._states: States = self.probe.zero_states(plan.rows(0))
         self.trace = self._new_trace(plan, folder)
+        if self.trace.count:
+            self.reconfigure(plan)
+            self.rewind(self.trace.count)
 
     # -- what there is ------------------------------------------------------------------------------
 
@@ -144,9 +150,7 @@ class Stepper:
             The run is finished.
         """
         if self.finished:
-            raise PlanError(
-                f"The run of {len(self.plan)} steps is finished.", "Start it again, or add an epoch."
-            )
+            raise self._is_finished()
         number, position = self.trace.count, self.position
         self._advance(1)
         rows = self.plan.rows(position.batch)
@@ -194,7 +198,14 @@ class Stepper:
 
         It becomes a reset point of the plan. In a model that is not fed stepwise the batch is computed
         anew from its start, because a layer that reads backwards is there already.
+
+        Raises
+        ------
+        PlanError
+            The run is finished, or a batch has no such row.
         """
+        if self.finished:
+            raise self._is_finished()
         position = self.position
         point = ResetPoint(
             position.batch, position.timestep, None if rows is None else tuple(rows), position.epoch
@@ -207,8 +218,9 @@ class Stepper:
         Returns
         -------
         int or None
-            The first recorded step that was dropped because the plans differ there; None when everything
-            that was recorded stays.
+            The first recorded step that was dropped; None when everything that was recorded stays. It is
+            where the plans differ, or earlier in a model that is not fed stepwise, whose batches are
+            computed whole, and 0 in a stateful run of a model with states that are not recorded.
 
         Raises
         ------
@@ -222,12 +234,14 @@ class Stepper:
             )
         first = self.plan.first_difference(plan)
         count = self.trace.count
-        if first is not None and first < count and not self.probe.stepwise:
+        if first is not None and not self.probe.stepwise:
             first -= first % plan.timesteps
-        dropped = first if first is not None and first < count else None
-        self.trace.truncate(count if dropped is None else dropped, plan)
-        self.rewind(self.trace.count)
-        return dropped
+        if first is None or first >= count:
+            self.trace.truncate(count, plan)
+            return None
+        self.trace.truncate(first, plan)
+        self.rewind(first)
+        return self.trace.count
 
     def rewind(self, count: int) -> None:
         """Drop what is recorded from a step on and stand before it, with the state that was there."""
@@ -252,6 +266,11 @@ class Stepper:
         self._states = self.probe.with_layer_states(self.probe.zero_states(rows), values, seen)
 
     # -- inside -------------------------------------------------------------------------------------
+
+    def _is_finished(self) -> PlanError:
+        return PlanError(
+            f"The run of {len(self.plan)} steps is finished.", "Start it again, or add an epoch."
+        )
 
     def _advance(self, timesteps: int) -> None:
         """Compute at most so many timesteps of the current batch and record them."""
@@ -335,11 +354,17 @@ class Stepper:
         """Make a recording of the right shape, found by running the first row of the first batch."""
         where = None if folder is None else Path(folder)
         if where is not None and (where / "header.json").exists():
-            from lstm_viz.trace import open_folder
-
-            return open_folder(where, writable=True)
+            return self._trace_to_go_on_with(where)
         timesteps, outputs = self._shapes(plan)
         return Trace(plan, self.probe.layers, timesteps, outputs, where)
+
+    def _trace_to_go_on_with(self, folder: Path) -> Trace:
+        trace = open_folder(folder, writable=True)
+        if [layer.layer for layer in trace.layers.values()] != list(self.probe.layers):
+            raise TraceError(
+                f"The folder {folder} holds the recording of another model.", "Choose an empty folder."
+            )
+        return trace
 
     def _shapes(self, plan: Plan) -> tuple[list[int], list[OutputSpec]]:
         stepwise = self.probe.stepwise
@@ -379,8 +404,8 @@ def record(
     Parameters
     ----------
     model : LoadedModel or keras.Model
-    inputs : array, sequence of arrays, or Dataset
-        ``(samples, timesteps, features)``, or one for each input of the model.
+    inputs : array, sequence or dict of arrays, or Dataset
+        ``(samples, timesteps, features)``, or one for each input of the model, in its order or by name.
     batch_size, stateful, resets
         As for :class:`Stepper`.
     progress : callable, optional
@@ -408,13 +433,21 @@ def probe_of(model: Any) -> Probe:
 
 
 def inputs_for(probe: Probe, inputs: Any) -> tuple[Array, ...]:
-    """Return a Dataset, an array or a sequence of arrays as one array for each input of the model.
+    """Return a Dataset, an array, or a sequence or dict of arrays as one array for each input of the model.
 
     Raises
     ------
     DataError
         They do not fit the model; it says both shapes in words.
     """
+    if isinstance(inputs, Mapping):
+        if set(inputs) != set(probe.input_names):
+            raise DataError(
+                f"The model's inputs are called {', '.join(probe.input_names)}; "
+                f"the data's {', '.join(map(str, inputs))}.",
+                "Give one array by each of these names.",
+            )
+        inputs = [inputs[name] for name in probe.input_names]
     if not isinstance(inputs, Dataset):
         arrays = inputs if isinstance(inputs, (list, tuple)) else [inputs]
         arrays = [np.asarray(array) for array in arrays]

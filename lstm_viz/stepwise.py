@@ -100,6 +100,8 @@ def _follow(graph: Any, inputs: tuple[Kind, ...]) -> tuple[Kind, ...]:
                 continue
             masks = {id(t) for t in _flat(node.arguments.kwargs.get("mask"))}
             given = [t for t in node.arguments.keras_tensors if id(t) not in masks]
+            if any(kinds[mask] == _VECTOR for mask in masks if mask in kinds):
+                raise _MixesTimeError(f"{node.operation.name!r} takes its mask from outside the sequence")
             answers = _kinds_after(node.operation, tuple(kinds[id(t)] for t in given), given, node.outputs)
             kinds.update((id(t), kind) for t, kind in zip(node.outputs, answers, strict=True))
     return tuple(kinds[id(tensor)] for tensor in graph.outputs)

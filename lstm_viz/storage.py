@@ -100,7 +100,7 @@ class GrowingArray:
             return np.empty(shape, self.dtype)
         path = self.folder / f"{number:06d}.npy"
         if path.exists():
-            return _map(path, self._writable)
+            return self._checked(path, shape)
         if not self._writable:
             raise TraceError(
                 f"A part of the recording is missing: {path.name} in {path.parent}.",
@@ -108,12 +108,23 @@ class GrowingArray:
             )
         self.folder.mkdir(parents=True, exist_ok=True)
         _reserve(path, shape, self.dtype)
-        return _map(path, True)
+        return self._checked(path, shape)
+
+    def _checked(self, path: Path, shape: tuple[int, ...]) -> NDArray[Any]:
+        """Map a block, and see that it is the one that belongs here."""
+        try:
+            array: NDArray[Any] = np.load(path, mmap_mode="r+" if self._writable else "r")
+        except (OSError, ValueError, EOFError) as error:
+            raise _damaged(path, f"{type(error).__name__}: {error}") from error
+        if not isinstance(array, np.memmap) or array.shape != shape or array.dtype != self.dtype:
+            raise _damaged(path, f"{type(array).__name__} {getattr(array, 'shape', '')}, not {shape}")
+        return array
 
 
-def _map(path: Path, writable: bool) -> NDArray[Any]:
-    array: NDArray[Any] = np.load(path, mmap_mode="r+" if writable else "r")
-    return array
+def _damaged(path: Path, details: str) -> TraceError:
+    return TraceError(
+        f"A part of the recording is damaged: {path.name} in {path.parent}.", "Run the model again.", details
+    )
 
 
 def _reserve(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_viz.errors import TraceError
+from lstm_viz.errors import LstmVizError, TraceError
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.plan import Plan, Position, ResetPoint, Resets
 from lstm_viz.pyramid import GROUP, Pyramid
@@ -26,6 +26,20 @@ from lstm_viz.storage import GrowingArray, disk_error, write_json
 
 Array = NDArray[Any]
 FORMAT = 1
+
+# What reading a damaged file, or one of something else, may raise besides TraceError.
+DAMAGE = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    LstmVizError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True)
@@ -193,7 +207,8 @@ class LayerTrace:
     def window(self, row: int, start: int, stop: int, columns: int) -> Window:
         """Return a range of this layer's steps, merged so far that it fits the columns.
 
-        Groups begin at multiples of their size, so that a view that scrolls does not flicker.
+        Groups begin at multiples of their size, so that a view that scrolls does not flicker. Four columns
+        are the fewest into which groups of any size fit.
         """
         count = self.count
         start, stop = max(0, start), min(max(start, stop), count)
@@ -201,7 +216,7 @@ class LayerTrace:
             values = self._signals.read(start, max(start, stop), row)
             return Window(start, max(start, stop), 1, np.ascontiguousarray(np.moveaxis(values, 0, -1)))
         factor = _group_size(stop - start, columns)
-        start = start // factor * factor
+        start, stop = start // factor * factor, min(-(-stop // factor) * factor, count)
         if self._trace.folder is None:
             self._pyramid.catch_up(count)
         pairs = self._pyramid.extremes(start, stop, factor, count, row)
@@ -389,9 +404,8 @@ class Trace:
         assert self.folder is not None
         write_json(self.folder / "header.json", self.header())
 
-    def arrays(self) -> Iterator[tuple[str, GrowingArray, int]]:
-        """Yield the name of each array, the array, and how much of it is recorded."""
-        count = self.count
+    def arrays(self, count: int) -> Iterator[tuple[str, GrowingArray, int]]:
+        """Yield the name of each array, the array, and how much of it belongs to so many steps."""
         batches = -(-count // self.plan.timesteps)
         for number, layer in enumerate(self.layers.values()):
             yield f"layer{number}/signals", layer._signals, layer.step_of(count)
@@ -483,7 +497,9 @@ def open_folder(folder: Path, writable: bool) -> Trace:
     try:
         header = json.loads((folder / "header.json").read_text(encoding="utf-8"))
         return Trace(*from_header(header), folder=folder, writable=writable)
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except TraceError:
+        raise
+    except DAMAGE as error:
         raise not_a_recording(folder, error) from error
 
 
@@ -527,6 +543,7 @@ def position_of(plan: Plan, step: int) -> Position:
 
 def _group_size(steps: int, columns: int) -> int:
     """Return how many steps to merge so that their minima and maxima fit the columns."""
-    wanted = math.ceil(2 * steps / max(2, columns))
+    groups = max(1, columns // 2 - 1)  # one more, because the range need not begin where a group does
+    wanted = math.ceil(steps / groups)
     power = GROUP ** int(math.log(wanted, GROUP) + 1e-9)
     return int(math.ceil(wanted / power) * power)

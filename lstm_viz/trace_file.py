@@ -8,6 +8,7 @@ import math
 import os
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_viz.storage import GrowingArray, disk_error
-from lstm_viz.trace import Trace, from_header, not_a_recording
+from lstm_viz.trace import DAMAGE, Trace, from_header, not_a_recording
 
 _PIECE_BYTES = 8 * 2**20
 
 
 def save_trace(trace: Trace, path: Path, progress: Callable[[float], None] | None) -> None:
     """Write a recording to a file beside the target, then move it into place."""
-    arrays = list(trace.arrays())
+    steps = trace.count  # once: another process may be recording
+    arrays = list(trace.arrays(steps))
     total = sum(count * _item_bytes(array) for _, array, count in arrays) or 1
     done = 0
     try:
@@ -33,7 +35,7 @@ def save_trace(trace: Trace, path: Path, progress: Callable[[float], None] | Non
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-            header = np.array(json.dumps({**trace.header(), "count": trace.count}))
+            header = np.array(json.dumps({**trace.header(), "count": steps}))
             with archive.open("header.npy", "w") as member:
                 np.lib.format.write_array(member, header)
             for array_name, array, count in arrays:
@@ -76,15 +78,15 @@ def load_trace(path: Path) -> Trace:
 
             header = json.loads(str(read("header")))
             trace = Trace(*from_header(header))
-            for name, array, _ in list(trace.arrays()):
-                values = read(name)
-                if values.shape[1:] != array.item_shape or values.dtype != array.dtype:
-                    raise ValueError(f"{name} is {values.dtype} {values.shape}")
-                array.write(0, values)
             count = int(header["count"])
             if not 0 <= count <= len(trace.plan):
                 raise ValueError(f"{count} steps in a run of {len(trace.plan)}")
+            for name, array, length in trace.arrays(count):
+                values = read(name)
+                if values.shape != (length, *array.item_shape) or values.dtype != array.dtype:
+                    raise ValueError(f"{name} is {values.dtype} {values.shape}")
+                array.write(0, values)
             trace.publish(count)
             return trace
-    except (OSError, ValueError, TypeError, KeyError, IndexError, zipfile.BadZipFile) as error:
+    except (*DAMAGE, zipfile.BadZipFile, zlib.error) as error:
         raise not_a_recording(path, error) from error

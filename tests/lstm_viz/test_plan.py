@@ -1,4 +1,5 @@
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -362,9 +363,17 @@ def test_a_batch_larger_than_the_data_is_refused_with_the_largest_that_fits(stat
     assert refused.value.hint == "Choose 4 or less."
 
 
-@pytest.mark.parametrize("name", ["samples", "timesteps", "batch_size", "epochs"])
-def test_sizes_below_one_are_refused_by_name(name):
-    with pytest.raises(PlanError, match=f"The {name.replace('_', ' ')} is 0"):
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("samples", "number of samples"),
+        ("timesteps", "number of timesteps"),
+        ("batch_size", "batch size"),
+        ("epochs", "number of epochs"),
+    ],
+)
+def test_sizes_below_one_are_refused_by_name(name, words):
+    with pytest.raises(PlanError, match=f"The {words} is 0"):
         Plan(**{"samples": 4, "timesteps": 3, name: 0})
 
 
@@ -390,3 +399,15 @@ def test_an_order_that_does_not_visit_every_sample_once_is_refused(order):
 def test_a_reset_point_outside_the_run_is_refused(point):
     with pytest.raises(PlanError, match=f"batch {point.batch}, timestep {point.timestep}"):
         Plan(samples=4, timesteps=3, batch_size=2, resets=Resets(at=(point,)))
+
+
+def test_whole_numbers_of_numpy_become_those_of_python():
+    two = np.int64(2)
+    point = ResetPoint(np.int64(1), two, rows=[np.int64(0)], epoch=np.int64(0))
+    plan = Plan(np.int64(4), np.int64(3), two, resets=Resets(every=two, at=[point]), order=np.arange(4))
+    assert json.loads(json.dumps(asdict(plan)))["resets"]["at"][0]["rows"] == [0]
+
+
+def test_sizes_that_are_no_whole_numbers_are_refused():
+    with pytest.raises(TypeError):
+        Plan(samples=4.0, timesteps=3)
