@@ -36,7 +36,7 @@ class Player:
 
     def set_run(self, total: int, cursor: int | None) -> None:
         """Take a new run of so many steps, the cursor wanted there."""
-        self.total, self._asked = total, 0
+        self.total, self.count, self._asked = total, 0, 0
         self._wish = -1.0 if cursor is None else float(min(cursor, total - 1))
         self.cursor = None
         if self._wish >= 0:
@@ -102,6 +102,11 @@ class Player:
             self.cursor = None
         if self.playing and self.cursor is not None and self.cursor >= self.total - 1:
             self.playing = False
+
+    @property
+    def wanted(self) -> int | None:
+        """The step at which the cursor stands, or will stand once it is recorded."""
+        return int(self._wish) if self._wish >= 0 else None
 
     @property
     def computing(self) -> bool:

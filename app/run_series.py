@@ -74,8 +74,13 @@ class RowSeries:
             values, names = _one_hot(values[:, 0], len(classes)), classes
         else:
             values, names = self._dataset.unscale_targets(values), self._dataset.target_names
+            if values.shape[1] == 1:
+                names = ("target",)
         style = "line" if each_step else "points"
-        return Lines(_named(names, values.shape[1], "target"), steps, values, style)
+        named = _named(names, values.shape[1], "target")
+        if values.shape[1] > 1:
+            named = tuple(f"target {name}" for name in named)
+        return Lines(named, steps, values, style)
 
     def outputs(self, trace: Trace, start: int, stop: int) -> Lines:
         """Return the first output that is recorded at the steps from start to stop."""
@@ -90,6 +95,8 @@ class RowSeries:
             names = self._dataset.target_names
             if len(names) == values.shape[1]:
                 values = self._dataset.unscale_targets(values)
+            if values.shape[1] == 1:
+                names = ("output",)
         style = "line" if trace.output_specs[0].each_step else "points"
         return Lines(_named(names, values.shape[1], "output"), steps, values, style)
 

@@ -143,7 +143,7 @@ class Session(QObject):
     def configure(self, settings: RunSettings) -> None:
         """Run under other settings, at once."""
         if settings != self.settings and self.plan is not None:
-            self._bridge.send(Configure(self._bridge.next_generation(), settings, keep=self.player.cursor))
+            self._bridge.send(Configure(self._bridge.next_generation(), settings, keep=self.player.wanted))
             self.settings = settings
             self.woken.emit()
 
@@ -354,14 +354,16 @@ class Session(QObject):
 
     def _same_place(self, plan: Plan) -> int | None:
         """Return the step at which another plan shows the same sample and timestep as the cursor does."""
-        if self.plan is None or self.player.cursor is None:
+        # Not the cursor itself: the engine has dropped steps already, and the cursor stepped back with them.
+        wanted = self.player.wanted
+        if self.plan is None or wanted is None:
             return None
-        at, sample = self.plan.position(self.player.cursor), self.sample
-        if (self.plan.samples, self.plan.timesteps) != (plan.samples, plan.timesteps) or sample is None:
-            return min(self.player.cursor, len(plan) - 1)
+        if (self.plan.samples, self.plan.timesteps) != (plan.samples, plan.timesteps):
+            return min(wanted, len(plan) - 1)
+        at = self.plan.position(wanted)
+        sample = self.plan.sample(at.batch, min(self.row, self.plan.rows(at.batch) - 1))
         batch, self.row = plan.place(sample)
-        epoch = min(at.epoch, plan.epochs - 1)
-        return plan.step(dataclasses.replace(at, epoch=epoch, batch=batch))
+        return plan.step(dataclasses.replace(at, epoch=min(at.epoch, plan.epochs - 1), batch=batch))
 
     def _take_run(self, settings: RunSettings, plan: Plan, recording: str, cursor: int | None) -> None:
         self.settings, self.plan = settings, plan

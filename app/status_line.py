@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
 from app.run_text import place_words, state_words
 from lstm_viz.plan import Plan
 
-_MESSAGE_MS = 8000
+_NEWS_MS = 8000
 
 
 class StatusLine(QStatusBar):
@@ -22,7 +22,10 @@ class StatusLine(QStatusBar):
         self.setSizeGripEnabled(False)
         self.place, self.state, self.count = QLabel(), QLabel(), QLabel()
         self.busy, self.bar, self.cancel = QLabel(), QProgressBar(), QPushButton("Cancel")
-        self.rate = QLabel()
+        self.rate, self.news = QLabel(), QLabel()
+        self._news_timer = QTimer(self)
+        self._news_timer.setSingleShot(True)
+        self._news_timer.timeout.connect(self.news.clear)
         self.cancel.setAccessibleName("Cancel what is going on")
         self.cancel.setToolTip("End what is going on; what is recorded is kept")
         self.cancel.clicked.connect(self.cancel_clicked)
@@ -33,7 +36,7 @@ class StatusLine(QStatusBar):
             label.setAccessibleName(name)
             label.setContentsMargins(6, 0, 6, 0)
             self.addWidget(label)
-        for widget in (self.busy, self.bar, self.cancel, self.rate):
+        for widget in (self.news, self.busy, self.bar, self.cancel, self.rate):
             self.addPermanentWidget(widget)
         self.show_busy("", None)
 
@@ -60,5 +63,6 @@ class StatusLine(QStatusBar):
             widget.setVisible(bool(text))
 
     def say(self, text: str) -> None:
-        """Show a message for some seconds."""
-        self.showMessage(text, _MESSAGE_MS)
+        """Show a message for some seconds, beside the rest (``showMessage`` would hide it)."""
+        self.news.setText(text)
+        self._news_timer.start(_NEWS_MS)

@@ -388,6 +388,25 @@ class Plan:
         """Return this plan with one more reset point."""
         return replace(self, resets=replace(self.resets, at=(*self.resets.at, point)))
 
+    def resets_for_batch_size(self, batch_size: int) -> Resets:
+        """Return the resets with each reset point where its samples are under another batch size.
+
+        The same samples are reset before the same timestep; a point may fall apart into several.
+        """
+        rows_of: dict[tuple[int | None, int, int], set[int]] = {}
+        for point in self.resets.at:
+            rows = range(self.rows(point.batch)) if point.rows is None else point.rows
+            for row in rows:
+                index = point.batch * self.batch_size + row
+                if index < self.samples:
+                    key = (point.epoch, index // batch_size, point.timestep)
+                    rows_of.setdefault(key, set()).add(index % batch_size)
+        at = []
+        for (epoch, batch, timestep), chosen in rows_of.items():
+            everyone = len(chosen) == min(batch_size, self.samples - batch * batch_size)
+            at.append(ResetPoint(batch, timestep, None if everyone else tuple(sorted(chosen)), epoch))
+        return replace(self.resets, at=tuple(at))
+
     def first_difference(self, other: Plan) -> int | None:
         """Return the first step whose state may differ under another plan.
 

@@ -74,11 +74,11 @@ def with_policy(resets: Resets, policy: int, every: int) -> Resets:
     )
 
 
-def check(settings: Settings, samples: int, timesteps: int) -> None:
-    """Raise PlanError where no run is possible under these settings."""
+def plan_for(settings: Settings, samples: int, timesteps: int) -> Plan:
+    """Return the plan of a run; raise PlanError where none is possible under these settings."""
     if settings.drop_remainder and settings.batch_size <= samples:
         samples -= samples % settings.batch_size
-    Plan(
+    return Plan(
         samples=samples,
         timesteps=timesteps,
         batch_size=settings.batch_size,
@@ -190,8 +190,10 @@ class RunSettingsBar(QWidget):
         self._try(replace(self._pending, stateful=checked))
 
     def _on_batch_size_changed(self, size: int) -> None:
-        # To drop a remainder is a decision for one batch size, not for the next one.
-        self._try(replace(self._pending, batch_size=size, drop_remainder=False))
+        # To drop a remainder is a decision for one batch size, not for the next one. Reset points stay
+        # with their samples.
+        resets = plan_for(self._settings, self._samples, self._timesteps).resets_for_batch_size(size)
+        self._try(replace(self._pending, batch_size=size, drop_remainder=False, resets=resets))
 
     def _on_size_chosen(self, action: QAction) -> None:
         self.batch_size.setValue(action.data())
@@ -232,7 +234,7 @@ class RunSettingsBar(QWidget):
         self._pending = settings
         self._set_steps(settings)
         try:
-            check(settings, self._samples, self._timesteps)
+            plan_for(settings, self._samples, self._timesteps)
         except PlanError as error:
             self._refuse(error)
             return
@@ -282,7 +284,7 @@ class RunSettingsBar(QWidget):
 
     def _possible(self, mend: dict[str, Any]) -> bool:
         try:
-            check(replace(self._pending, **mend), self._samples, self._timesteps)
+            plan_for(replace(self._pending, **mend), self._samples, self._timesteps)
         except PlanError:
             return False
         return True
