@@ -113,10 +113,6 @@ class Presenter(QObject):
         self._view_changed = True
         self._clock.wake()
 
-    def refresh(self) -> None:
-        """Present again: a view that was hidden is shown."""
-        self._on_view_changed()
-
     # -- what changed -------------------------------------------------------------------------------
 
     def _on_session_run_changed(self) -> None:
