@@ -72,7 +72,7 @@ LIGHT = Theme(
     epoch_border="#454e59",
     warning="#855800",
     error="#b3261e",
-    curves=("#0072b2", "#d55e00", "#007a5a", "#9d3d87", "#8a6d00", "#3f9bd1", "#4b3fa0", "#555b63"),
+    curves=("#122fcd", "#f04000", "#2ea564", "#cf5a96", "#7c2403", "#858bdb", "#52156e", "#3b443c"),
 )
 
 DARK = Theme(
@@ -91,7 +91,7 @@ DARK = Theme(
     epoch_border="#b8c1cb",
     warning="#e2ad45",
     error="#ff8078",
-    curves=("#56b4e9", "#e69f00", "#00b386", "#e58fc0", "#f0e442", "#ff7043", "#9d8cff", "#c3c9d0"),
+    curves=("#4fe8ee", "#c68800", "#d697ff", "#b4f494", "#db4d5d", "#f2f30d", "#8248ff", "#257596"),
 )
 
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}

@@ -114,6 +114,22 @@ def kind_in_words(layer: LSTMLayer) -> str:
     return ", ".join(words)
 
 
+class LayerTree(QTreeWidget):
+    """Three columns that always fill the width: names, shapes, numbers of parameters."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.share_width()
+
+    def share_width(self) -> None:
+        """Give the shapes what they need, and the names the rest, but never less than a part of it."""
+        header = self.header()
+        needed = [max(self.sizeHintForColumn(k), header.sectionSizeHint(k)) for k in range(3)]
+        room = self.viewport().width()
+        rest = room - needed[1] - needed[2]
+        header.resizeSection(0, max(round(room * 0.3), min(needed[0], rest)))
+
+
 class ModelPanel(QWidget):
     """Shows a model; a click on an LSTM layer chooses it."""
 
@@ -136,7 +152,7 @@ class ModelPanel(QWidget):
         self.notes_button.hide()
         self.source = wrapped()
         self.feeding = wrapped()
-        self.tree = QTreeWidget()
+        self.tree = LayerTree()
         self.tree.setAccessibleName("Layers of the model")
         self.tree.setToolTip("The layers in the order in which they run; click on an LSTM to see it")
         self.tree.setHeaderLabels(["Layer", "Output", "Param #"])
@@ -207,17 +223,6 @@ class ModelPanel(QWidget):
         if item is not None:
             self.tree.setCurrentItem(item)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._share_width()
-
-    def _share_width(self) -> None:
-        """Give the names what they need, up to a part of the width: the shapes need the rest."""
-        room = self.tree.width()
-        self.tree.header().resizeSection(
-            0, max(room // 4, min(self.tree.sizeHintForColumn(0) + 6, room * 2 // 5))
-        )
-
     def _fill(self, model: Model) -> None:
         above: list[QTreeWidgetItem] = []
         for row in model.rows:
@@ -248,7 +253,7 @@ class ModelPanel(QWidget):
                 font.setBold(True)
                 item.setFont(0, font)
         self.tree.expandAll()
-        self._share_width()
+        self.tree.share_width()
         self._paint_grey()
 
     def _paint_grey(self) -> None:

@@ -1,3 +1,6 @@
+import itertools
+
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QIcon, QPalette
@@ -50,6 +53,40 @@ def test_coloured_text_has_that_contrast_too(theme, text, background):
 def test_curves_and_marks_stand_out_from_the_plot(theme):
     for colour in (*theme.curves, theme.cursor, theme.reset, theme.epoch_border):
         assert contrast(colour, theme.plot_background) >= 3.0, colour
+
+
+# What is seen with each kind of colour blindness, in linear RGB: Machado, Oliveira and Fernandes (2009).
+BLINDNESS = {
+    "none": np.eye(3),
+    "protanopia": np.array(
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+    ),
+    "deuteranopia": np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]]
+    ),
+    "tritanopia": np.array(
+        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]]
+    ),
+}
+TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+WHITE = np.array([0.9505, 1.0, 1.089])
+
+
+def lab(colour: str, seen: np.ndarray) -> np.ndarray:
+    """CIE L*a*b* of a colour as it is seen."""
+    rgb = np.array(QColor(colour).getRgbF()[:3])
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    xyz = TO_XYZ @ np.clip(seen @ linear, 0, 1) / WHITE
+    x, y, z = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@BOTH
+@pytest.mark.parametrize("seen", BLINDNESS.values(), ids=BLINDNESS)
+def test_curves_stay_apart_for_the_colour_blind(theme, seen):
+    colours = [lab(colour, seen) for colour in theme.curves]
+    distances = [np.linalg.norm(a - b) for a, b in itertools.combinations(colours, 2)]
+    assert min(distances) > 20
 
 
 @BOTH
