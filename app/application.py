@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from app.autopilot import Autopilot
 from app.command_line import Options
 from app.engine.bridge import EngineBridge
+from app.engine.messages import Failed
 from app.engine.session_folder import SessionFolder
 from app.main_window import MainWindow
 from app.session import Session
@@ -23,6 +24,7 @@ from app.settings import Settings
 from app.theme import ThemeKeeper, icons_folder
 from lstm_viz.errors import LstmVizError
 
+FIRST_EXAMPLE = "next_value"
 log = logging.getLogger("lstm_viz.app")
 
 
@@ -89,6 +91,7 @@ class Application:
             self.window.resize(*options.size)
         self.failures = Failures()
         self.failures.found.connect(self._on_failures_found, Qt.ConnectionType.QueuedConnection)
+        self.session.failed.connect(self._on_session_failed)
         self.window.closed.connect(self.stop)
         self.autopilot = Autopilot(self.window, options) if options.steps or options.quit else None
 
@@ -111,9 +114,14 @@ class Application:
         if options.model is not None or (options.data is not None and options.example is None):
             self.session.open_files(options.model, options.data)
         else:
-            self.session.open_example(options.example or "next_value")
+            self.session.open_example(options.example or FIRST_EXAMPLE)
             if options.data is not None:
                 self.session.open_files(None, options.data)
+
+    def _on_session_failed(self, failure: Failed) -> None:
+        # What the command line named cannot be opened: the window is not left empty all the same.
+        if failure.command == "Open" and self.session.model is None and not self.options.quit:
+            self.session.open_example(FIRST_EXAMPLE)
 
     def _start_logging(self) -> None:
         path = self.folder.path / "window.log"

@@ -34,7 +34,7 @@ from app.engine.messages import (
 )
 from app.player import Player
 from lstm_viz.dataset import Dataset, Shaping
-from lstm_viz.plan import Plan, ResetPoint, Resets
+from lstm_viz.plan import Plan, ResetPoint
 from lstm_viz.trace import LayerTrace, Trace, open_trace
 
 MOST_PINNED = 8
@@ -85,7 +85,8 @@ class Session(QObject):
         self._bridge = bridge
         self.model: ModelInfo | None = None
         self.dataset: Dataset | None = None
-        self.settings = RunSettings()
+        self._dataset_run: Dataset | None = None  # of the run; newer data may be on their way
+        self.settings = self._accepted = RunSettings()
         self.plan: Plan | None = None
         self.trace: Trace | None = None
         self.example: str | None = None
@@ -366,7 +367,8 @@ class Session(QObject):
         return plan.step(dataclasses.replace(at, epoch=min(at.epoch, plan.epochs - 1), batch=batch))
 
     def _take_run(self, settings: RunSettings, plan: Plan, recording: str, cursor: int | None) -> None:
-        self.settings, self.plan = settings, plan
+        self.settings, self._accepted, self.plan = settings, settings, plan
+        self._dataset_run = self.dataset
         self.trace = open_trace(recording)
         playing = self.player.playing
         self.player.set_run(len(plan), cursor)
@@ -377,15 +379,12 @@ class Session(QObject):
         self.opening = False
         if event.command in ("Advance", "Open", "Reshape"):
             self.player.pause()
-        if event.command == "Configure" and self.plan is not None:  # what was asked for is not how things are
-            self.settings = dataclasses.replace(
-                self.settings,
-                batch_size=self.plan.batch_size,
-                stateful=self.plan.stateful,
-                resets=self.plan.resets,
-                epochs=self.plan.epochs,
-            )
+        if self.settings != self._accepted:  # what was asked for is not how things are
+            self.settings = self._accepted
             self.run_changed.emit()
+        if self.dataset is not self._dataset_run:
+            self.dataset = self._dataset_run
+            self.data_opened.emit()
         self.failed.emit(event)
 
     def _on_bridge_engine_died(self, reason: str) -> None:
@@ -394,17 +393,3 @@ class Session(QObject):
         self.player.playing = False
         self.engine_lost.emit(reason)
         self.woken.emit()
-
-
-def resets_in_words(resets: Resets) -> str:
-    """Say a reset policy: ``"each epoch, every 5 timesteps, 2 points"``."""
-    parts = []
-    if resets.each_batch:
-        parts.append("each batch")
-    elif resets.each_epoch:
-        parts.append("each epoch")
-    if resets.every is not None:
-        parts.append(f"every {resets.every} timesteps")
-    if resets.at:
-        parts.append(f"{len(resets.at)} point{'s' * (len(resets.at) > 1)}")
-    return ", ".join(parts) or "never"

@@ -157,14 +157,22 @@ def test_a_batch_larger_than_the_data_is_refused_and_the_samples_offered(bar, se
     assert sent == [Settings(batch_size=14, stateful=False)]
 
 
-def test_reset_points_that_would_lie_outside_can_be_removed(bar, sent, qtbot):
-    resets = Resets(at=(ResetPoint(batch=6, timestep=1),))
+def test_reset_points_stay_with_their_samples_when_the_batch_size_changes(bar, sent, qtbot):
+    resets = Resets(at=(ResetPoint(batch=6, timestep=1),))  # samples 12 and 13
     bar.set_run(Settings(2, True, resets), samples=14, timesteps=3)
     type_number(bar.batch_size, 7, qtbot)
+    moved = Resets(at=(ResetPoint(batch=1, timestep=1, rows=(5, 6)),))
+    assert sent == [Settings(batch_size=7, resets=moved)]
+
+
+def test_reset_points_that_would_lie_outside_can_be_removed(bar, sent, qtbot):
+    resets = Resets(at=(ResetPoint(batch=6, timestep=1, epoch=1),))
+    bar.set_run(Settings(2, True, resets, epochs=2), samples=14, timesteps=3)
+    type_number(bar.epochs, 1, qtbot)
     assert "reset point at batch 6" in bar.refusal_text.text()
-    assert offers(bar) == ["Use 2", "Remove 1 reset point", "Take it back"]
+    assert offers(bar) == ["Remove 1 reset point", "Take it back"]
     mend(bar, "Remove 1 reset point", qtbot)
-    assert sent == [Settings(batch_size=7)]
+    assert sent == [Settings(batch_size=2)]
 
 
 def test_when_stateful_the_arrows_go_from_one_dividing_size_to_the_next(bar, sent, qtbot):
