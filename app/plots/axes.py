@@ -318,7 +318,7 @@ class StepAxis(SideItem):
         self, painter: QPainter, look: Look, every: int, top: float, of: int, colour: str
     ) -> None:
         painter.setPen(pen(colour))
-        for x in borders(every, self._scale, self._run.total_steps, 3):
+        for x in borders(every, self._scale, self._run.total_steps, 6):
             painter.drawLine(QLineF(round(x) + 0.5, top + 2, round(x) + 0.5, top + look.line - 2))
         painter.setPen(QColor(look.theme.muted))
         for piece, left, right in self.pieces(look, every):

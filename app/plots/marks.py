@@ -16,6 +16,7 @@ from app.plots.steps import RunShape, StepScale
 
 BY_HAND = "point"
 CLOSEST_LINES = 4.0  # pixels; denser lines would hide what they stand on
+CLOSEST_BATCHES = 10.0
 CLOSEST_GLYPHS = 3.0
 
 
@@ -116,7 +117,7 @@ class MarksItem(QGraphicsItem):
         if self._look is None:
             return
         theme, run, scale = self._look.theme, self._run, self._scale
-        batches = borders(run.timesteps, scale, run.total_steps, CLOSEST_LINES)
+        batches = borders(run.timesteps, scale, run.total_steps, CLOSEST_BATCHES)
         epochs = borders(run.steps_per_epoch, scale, run.total_steps, CLOSEST_LINES)
         self._draw(painter, batches, pen(theme.batch_border, alpha=0.55))
         self._draw(painter, epochs, pen(theme.epoch_border))

@@ -1,0 +1,119 @@
+import numpy as np
+import pytest
+
+from app.plots.legends import spread
+from app.plots.look import Look, kept_slots
+from app.plots.series import Lines, LinesPlot, thinned
+from app.plots.steps import StepScale
+
+
+def test_a_line_that_fits_keeps_every_point():
+    x = np.arange(50.0)
+    found = thinned(x, x**2, -0.5, 49.5, 200)
+    np.testing.assert_array_equal(found[0], x)
+    np.testing.assert_array_equal(found[1], x**2)
+
+
+def test_a_line_is_cut_to_the_view_with_one_point_beyond_either_end():
+    x = np.arange(100.0)
+    assert thinned(x, x, 39.5, 49.5, 200)[0].tolist() == list(range(39, 51))
+
+
+def test_a_long_line_keeps_its_extremes():
+    x = np.arange(100_000.0)
+    y = np.sin(x / 1000)
+    y[54_321] = 9
+    y[77_777] = -9
+    found = thinned(x, y, -0.5, 99_999.5, 2000)
+    assert len(found[0]) <= 2100
+    assert (found[1].max(), found[1].min()) == (9, -9)
+    assert (np.diff(found[0]) >= 0).all()
+
+
+@pytest.fixture
+def plot(look: Look) -> LinesPlot:
+    plot = LinesPlot()
+    plot.set_look(look)
+    plot.set_scale(StepScale(-0.5, 9.5, 500))
+    return plot
+
+
+def lines(y, names=("a",), style="line"):
+    y = np.asarray(y, float).reshape(-1, len(names))
+    return Lines(tuple(names), np.arange(len(y)), y, style)
+
+
+def test_the_range_of_values_only_grows(plot):
+    plot.set_lines((lines([0, 1, 2]),))
+    assert (plot.low, plot.high) == (0, 2)
+    plot.set_lines((lines([0.5, 1]),))
+    assert (plot.low, plot.high) == (0, 2)
+    plot.set_lines((lines([5, 1]),))
+    assert (plot.low, plot.high) == (0, 5)
+
+
+def test_other_data_choose_the_range_anew(plot):
+    plot.set_lines((lines([0, 100]),))
+    plot.forget_range()
+    plot.set_lines((lines([0, 1]),))
+    assert (plot.low, plot.high) == (0, 1)
+
+
+def test_a_constant_has_room_around_it(plot):
+    plot.set_lines((lines([3, 3]),))
+    assert plot.low < 3 < plot.high
+
+
+def test_nothing_but_gaps_changes_no_range(plot):
+    plot.set_lines((lines([np.nan, np.nan]),))
+    assert (plot.low, plot.high) == (0, 1)
+
+
+def test_curves_are_made_once_and_hidden_when_they_are_not_needed(plot):
+    plot.set_lines((lines([[0, 1], [1, 0]], ("a", "b")),))
+    children = len(plot.box.addedItems)
+    assert len(plot.curves) == 2
+    plot.set_lines((lines([1, 2]),))
+    assert len(plot.curves) == 1
+    plot.set_lines((lines([[0, 1], [1, 0]], ("a", "b")),))
+    assert len(plot.box.addedItems) == children
+
+
+def test_of_many_lines_eight_are_drawn_and_the_rest_is_counted(plot):
+    names = tuple(f"x {k}" for k in range(20))
+    plot.set_lines((lines(np.random.default_rng(0).normal(size=(5, 20)), names),))
+    assert len(plot.curves) == 8
+    assert len(plot.entries) == 8
+    assert plot.left_out == 12
+
+
+def test_points_without_a_value_are_not_drawn(plot):
+    plot.set_lines((lines([1, np.nan, 3], style="points"),))
+    x, y = plot.curves[0]
+    assert x.tolist() == [0, 2]
+    assert y.tolist() == [1, 3]
+
+
+def test_the_text_names_every_line_that_has_a_value(plot):
+    plot.set_lines((lines([[0.25, 1], [np.nan, -2]], ("price", "volume")),))
+    assert plot.text_at(0) == "price 0.25 · volume 1"
+    assert plot.text_at(1) == "volume −2"
+    assert plot.text_at(7) == "no value here"
+
+
+def test_names_that_would_touch_are_moved_apart_within_the_plot():
+    places = spread([10, 11, 12, 95], 10, 0, 100)
+    assert (np.diff(places) >= 10 - 1e-9).all()
+    assert min(places) >= 0
+    assert max(places) <= 100
+
+
+def test_names_without_room_stand_evenly():
+    assert spread([50, 50, 50], 40, 0, 40) == [0, 20, 40]
+
+
+def test_a_unit_keeps_its_curve_while_it_is_pinned():
+    first = kept_slots({}, (7, 3))
+    assert first == {7: 0, 3: 1}
+    assert kept_slots(first, (3, 9)) == {3: 1, 9: 0}
+    assert kept_slots(first, ()) == {}
