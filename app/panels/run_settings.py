@@ -190,10 +190,7 @@ class RunSettingsBar(QWidget):
         self._try(replace(self._pending, stateful=checked))
 
     def _on_batch_size_changed(self, size: int) -> None:
-        # To drop a remainder is a decision for one batch size, not for the next one. Reset points stay
-        # with their samples.
-        resets = plan_for(self._settings, self._samples, self._timesteps).resets_for_batch_size(size)
-        self._try(replace(self._pending, batch_size=size, drop_remainder=False, resets=resets))
+        self._try(replace(self._pending, **self._resized(size)))
 
     def _on_size_chosen(self, action: QAction) -> None:
         self.batch_size.setValue(action.data())
@@ -243,14 +240,28 @@ class RunSettingsBar(QWidget):
             self._settings = settings
             self.settings_changed.emit(settings)
 
+    def _resized(self, size: int) -> dict[str, Any]:
+        """Return what another batch size changes.
+
+        To drop a remainder is a decision for one batch size, not for the next one. Reset points stay with
+        their samples: they are taken from what holds, not from what was refused in between.
+        """
+        held = plan_for(self._settings, self._samples, self._timesteps)
+        resets = replace(self._pending.resets, at=held.resets_for_batch_size(size).at)
+        return {"batch_size": size, "drop_remainder": False, "resets": resets}
+
     def _accept(self) -> None:
         self.refusal.hide()
-        self.batch_size.set_refused(False)
-        self.batch_size.setAccessibleDescription("")
+        for field in (self.batch_size, self.epochs):
+            field.set_refused(False)
+            field.setAccessibleDescription("")
 
     def _refuse(self, error: PlanError) -> None:
-        self.batch_size.set_refused(True)
-        self.batch_size.setAccessibleDescription(str(error))
+        self._accept()
+        epochs = {"epochs": self._settings.epochs}
+        wrong = self.epochs if self._possible(epochs) else self.batch_size
+        wrong.set_refused(True)
+        wrong.setAccessibleDescription(str(error))
         self.refusal_text.setText(f"{error.message} The run goes on as it was.")
         self.refusal_text.setToolTip(error.hint)
         mends = self._mends()
@@ -266,21 +277,25 @@ class RunSettingsBar(QWidget):
     def _mends(self) -> list[tuple[str, dict[str, Any]]]:
         """Find changes, each in words, under which a run would be possible."""
         pending, size = self._pending, self._pending.batch_size
-        offered: list[tuple[str, dict[str, Any]]] = [
-            (f"Use {near}", {"batch_size": near}) for near in nearest_batch_sizes(self._samples, size)
-        ]
         left = self._samples % size
-        offered.append(
-            (
-                f"Drop the last {left} samples" if left > 1 else "Drop the last sample",
-                {"drop_remainder": True},
-            )
-        )
-        points = len(pending.resets.at)
-        bare = replace(pending.resets, at=())
-        offered.append((f"Remove {points} reset point{'s' * (points != 1)}", {"resets": bare}))
+        offered: list[tuple[str, dict[str, Any]]] = []
+        if left and self.batch_size.refused:
+            near = nearest_batch_sizes(self._samples, size)
+            offered += [(f"Use {other}", self._resized(other)) for other in near]
+            drop = f"Drop the last {left} samples" if left > 1 else "Drop the last sample"
+            whole = self._inside(self._samples // size)
+            offered.append((drop, {"drop_remainder": True, "resets": whole}))
+        inside = self._inside(-(-self._samples // size))
+        outside = len(pending.resets.at) - len(inside.at)
+        offered.append((f"Remove {outside} reset point{'s' * (outside != 1)}", {"resets": inside}))
         offered.append(("Take it back", _fields(self._settings)))
         return [(text, mend) for text, mend in offered if self._possible(mend)]
+
+    def _inside(self, batches: int) -> Resets:
+        """Return the resets without the points that lie outside so many batches, or the epochs."""
+        pending = self._pending
+        at = (p for p in pending.resets.at if p.batch < batches and (p.epoch or 0) < pending.epochs)
+        return replace(pending.resets, at=tuple(at))
 
     def _possible(self, mend: dict[str, Any]) -> bool:
         try:
@@ -419,4 +434,5 @@ class RunSettingsBar(QWidget):
 
 
 def _fields(settings: Settings) -> dict[str, Any]:
-    return {name: getattr(settings, name) for name in ("batch_size", "stateful", "resets", "drop_remainder")}
+    names = ("batch_size", "stateful", "resets", "epochs", "drop_remainder")
+    return {name: getattr(settings, name) for name in names}

@@ -165,14 +165,59 @@ def test_reset_points_stay_with_their_samples_when_the_batch_size_changes(bar, s
     assert sent == [Settings(batch_size=7, resets=moved)]
 
 
-def test_reset_points_that_would_lie_outside_can_be_removed(bar, sent, qtbot):
-    resets = Resets(at=(ResetPoint(batch=6, timestep=1, epoch=1),))
+def test_reset_points_stay_with_their_samples(bar, sent, qtbot):
+    resets = Resets(at=(ResetPoint(batch=6, timestep=1),))  # samples 12 and 13
+    bar.set_run(Settings(2, True, resets), samples=14, timesteps=3)
+    type_number(bar.batch_size, 7, qtbot)
+    assert sent == [Settings(7, True, Resets(at=(ResetPoint(1, 1, rows=(5, 6)),)))]
+
+
+def test_reset_points_stay_with_their_samples_past_a_refused_size(bar, sent, qtbot):
+    resets = Resets(at=(ResetPoint(batch=3, timestep=1),))  # samples 6 and 7
+    bar.set_run(Settings(2, True, resets), samples=14, timesteps=3)
+    type_number(bar.batch_size, 4, qtbot)
+    mend(bar, "Use 7", qtbot)
+    (found,) = sent
+    assert set(found.resets.at) == {ResetPoint(0, 1, rows=(6,)), ResetPoint(1, 1, rows=(0,))}
+
+
+def test_reset_points_of_dropped_samples_go_with_them(bar, sent, qtbot):
+    resets = Resets(at=(ResetPoint(0, 1), ResetPoint(6, 1)))
+    bar.set_run(Settings(2, True, resets), samples=14, timesteps=3)
+    type_number(bar.batch_size, 4, qtbot)
+    mend(bar, "Drop the last 2 samples", qtbot)
+    (found,) = sent
+    assert found.resets.at == (ResetPoint(0, 1, rows=(0, 1)),)
+
+
+def test_a_policy_chosen_while_a_size_is_refused_is_kept(bar, sent, qtbot):
+    type_number(bar.batch_size, 4, qtbot)
+    bar.policy.setCurrentIndex(NEVER)
+    bar.policy.activated.emit(NEVER)
+    type_number(bar.batch_size, 7, qtbot)
+    assert sent == [Settings(7, True, Resets(each_epoch=False))]
+
+
+def test_reset_points_of_epochs_that_would_not_run_can_be_removed(bar, sent, qtbot):
+    resets = Resets(at=(ResetPoint(0, 1), ResetPoint(0, 2, epoch=1)))
     bar.set_run(Settings(2, True, resets, epochs=2), samples=14, timesteps=3)
     type_number(bar.epochs, 1, qtbot)
-    assert "reset point at batch 6" in bar.refusal_text.text()
+    assert sent == []
+    assert bar.epochs.refused
+    assert not bar.batch_size.refused
     assert offers(bar) == ["Remove 1 reset point", "Take it back"]
     mend(bar, "Remove 1 reset point", qtbot)
-    assert sent == [Settings(batch_size=2)]
+    assert sent == [Settings(2, True, Resets(at=(ResetPoint(0, 1),)), epochs=1)]
+
+
+def test_epochs_that_are_taken_back_are_shown_as_before(bar, sent, qtbot):
+    resets = Resets(at=(ResetPoint(0, 2, epoch=1),))
+    bar.set_run(Settings(2, True, resets, epochs=2), samples=14, timesteps=3)
+    type_number(bar.epochs, 1, qtbot)
+    mend(bar, "Take it back", qtbot)
+    assert bar.epochs.value() == 2
+    assert not bar.epochs.refused
+    assert sent == []
 
 
 def test_when_stateful_the_arrows_go_from_one_dividing_size_to_the_next(bar, sent, qtbot):
