@@ -111,6 +111,10 @@ class _Builder:
                 continue  # Keras 2.2.4 and 2.3 may repeat it
             if spec.reason is None and spec.is_operation:
                 spec.reason = "A single operation cannot stand in a Sequential model."
+            if spec.reason is None and spec.details.get("time_major"):
+                spec.reason = (
+                    "Its input has time before the batch (time_major), which a Sequential model cannot turn."
+                )
             if spec.reason is not None:
                 if not outermost:
                     raise CannotRun(f"It holds {spec.saved_class} “{spec.saved_name}”. {spec.reason}")
@@ -341,6 +345,8 @@ class _Graph:
             raise CannotRun(f"It is called with “{unknown[:60]}”, which this program does not know.")
         if spec.class_name == "MultiHeadAttention" or not args:
             return layer(*args, **kwargs)
+        if spec.details.get("time_major"):
+            return _time_major(layer, args[0], kwargs)
         first, *more = args
         if spec.class_name in _STATEFUL_INPUTS and isinstance(first, list):
             # Keras 1 and 2 list the initial state among the inputs.
@@ -411,6 +417,19 @@ def _place(place: str) -> Iterator[None]:
     except Exception as error:  # Keras and TensorFlow raise a score of classes here
         text = " ".join(str(error).split())
         raise ConfigError(f"Keras cannot build it: {text[:300]}", place) from error
+
+
+def _time_major(layer: Any, x: Any, kwargs: dict[str, Any]) -> Any:
+    """Call a layer on (timesteps, samples, features), as tf.keras 2 could."""
+    from keras import ops
+
+    if isinstance(x, list):
+        x, kwargs = x[0], {**kwargs, "initial_state": x[1:]}
+    result = layer(ops.transpose(x, (1, 0, 2)), **kwargs)
+    if not layer.return_sequences:
+        return result
+    first, *states = _flatten(result)
+    return [ops.transpose(first, (1, 0, 2)), *states]
 
 
 def _first_dtype(layers: list[LayerSpec]) -> str | None:

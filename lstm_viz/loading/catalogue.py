@@ -161,7 +161,6 @@ _rnn: dict[str, Check] = {
     "return_sequences": boolean,
     "return_state": boolean,
     "go_backwards": boolean,
-    "unroll": boolean,
     "zero_output_for_mask": boolean,
 }
 _simple_cell: dict[str, Check] = {key: check for key, check in _cell.items() if key != "recurrent_activation"}
@@ -191,7 +190,7 @@ _pool = {
 _global_pool = {"data_format": _data_format, "keepdims": boolean}
 _conv_lstm: dict[str, Check] = {
     **{key: check for key, check in _conv.items() if key != "groups"},
-    **{key: check for key, check in _rnn.items() if key not in ("unroll", "zero_output_for_mask")},
+    **{key: check for key, check in _rnn.items() if key != "zero_output_for_mask"},
     "recurrent_activation": activation,
 }
 _noise_shape = optional(nested(optional(count), 1))
@@ -358,7 +357,7 @@ _IRRELEVANT = frozenset(
     "sparse optional quantization_config lora_rank lora_alpha renorm renorm_clipping renorm_momentum "
     "virtual_batch_size fused adjustment synchronized activity_regularizer cell layer backward_layer cells "
     "layers mode reverse_state_order use_gate lora_enabled input_spec supports_masking flash_attention "
-    "l1 l2 autocast weights activation_layer".split()
+    "l1 l2 unroll autocast weights activation_layer".split()
 )
 
 

@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from lstm_viz.loading import operations
+from lstm_viz.loading.branches import as_graph, begins_with_merge
 from lstm_viz.loading.catalogue import CATALOGUE, CELLS, MODELS, RECURRENT, check_arguments
 from lstm_viz.loading.migrate import Era, migrate_layer, plain_class_name
 from lstm_viz.loading.spec import Call, CannotRun, ConfigError, LayerSpec, ModelSpec, TensorRef
@@ -114,6 +115,9 @@ class _Parser:
         class_name, config = migrate_layer(spec.saved_class, config, self.era)
         spec.class_name = class_name
         if class_name in MODELS and isinstance(config.get("layers"), list):
+            if class_name == "Sequential" and begins_with_merge(config["layers"]):
+                class_name = spec.class_name = "Functional"
+                config = as_graph(config["layers"], spec.name)
             spec.model = self._model(class_name, config, raw, place, depth)
             return
         if class_name not in CATALOGUE:
@@ -127,7 +131,10 @@ class _Parser:
         if isinstance(config.get("trainable"), bool) and class_name != "InputLayer":
             spec.details["trainable"] = config["trainable"]
         if config.get("time_major") is True:
-            raise CannotRun("Its input has time before the batch (time_major), which Keras 3 left out.")
+            spec.details["time_major"] = True
+            self.era.note(
+                f"{spec.saved_name}: time comes before the batch in it (time_major); turned around for it."
+            )
         self._children(spec, config, place, depth)
 
     def _children(self, spec: LayerSpec, config: dict[str, Any], place: str, depth: int) -> None:

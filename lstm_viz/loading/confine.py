@@ -21,6 +21,7 @@ from typing import IO, Any
 import numpy as np
 
 from lstm_viz.errors import LoadError
+from lstm_viz.loading.windows_job import limit_job
 
 _BOOTSTRAP = (
     "import json,sys;a=json.loads(sys.argv[1]);sys.path[:]=[a['home'],*a['path']];"
@@ -82,7 +83,7 @@ class _Child:
         self.name = os.path.basename(path)
         size = _size(path)
         self.seconds = 1.2 + size / 100e6
-        arguments = {
+        arguments: dict[str, Any] = {
             "home": str(Path(__file__).parent),
             "path": [entry for entry in sys.path if os.path.isabs(entry)],
             "file": path,
@@ -90,14 +91,22 @@ class _Child:
             "cpu": self.seconds,
         }
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-        self.process = subprocess.Popen(
-            [sys.executable, "-I", "-B", "-c", program, json.dumps(arguments)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
+        try:
+            self.process = subprocess.Popen(
+                [_interpreter(), "-I", "-B", "-c", program, json.dumps(arguments)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=environment,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+        except OSError as error:
+            raise LoadError(
+                f"“{self.name}” cannot be read: no reader process can be started.",
+                "Close other programs and try again.",
+                str(error),
+            ) from None
+        self.job = limit_job(self.process, int(arguments["memory"]))
         self.too_long = False
 
     def header(self, name: str) -> RawModel:
@@ -164,7 +173,9 @@ class _Child:
         if "error" in message:
             text, hint, place = (str(part) for part in message["error"])
             where = f" ({place})" if place else ""
-            raise LoadError(f"“{self.name}”{where}: {text}", hint or DAMAGED, f"file: {self.path}\nplace: {place}")
+            raise LoadError(
+                f"“{self.name}”{where}: {text}", hint or DAMAGED, f"file: {self.path}\nplace: {place}"
+            )
         return message
 
     def _exactly(self, count: int) -> bytes:
@@ -220,6 +231,13 @@ class _Child:
                     pipe.close()
         self.process.kill()
         self.process.wait()
+        self.job = None
+
+
+def _interpreter() -> str:
+    """Return the Python to run: on Windows that of a virtual environment would start another in turn."""
+    base = getattr(sys, "_base_executable", None)
+    return base if os.name == "nt" and base else sys.executable
 
 
 def _size(path: str) -> int:

@@ -60,12 +60,13 @@ def load_model(
         name = os.path.basename(raw.path)
         try:
             spec = model_spec(config, era)
-            _complete_input_shape(spec, raw)
+            complete_input_shape(spec, raw)
+            check_plausible(spec, raw)
             report("Building the model")
             with without_values():
                 built = build_model(spec)
                 assignments = match_weights(spec, built.layers, raw, era)
-                check_shapes(assignments, {})
+                check_shapes(assignments)
             report("Reading the weights")
             _fill(built, assignments, raw)
         except ConfigError as error:
@@ -110,10 +111,10 @@ def _architecture(path: str | os.PathLike[str], version: str | None) -> tuple[An
             )
         config = raw.config
         found = config.get("keras_version") if isinstance(config, dict) else None
-        return config, version or raw.keras_version or (found if isinstance(found, str) else None)
+        return config, raw.keras_version or (found if isinstance(found, str) else version)
 
 
-def _complete_input_shape(model: ModelSpec, raw: RawModel) -> None:
+def complete_input_shape(model: ModelSpec, raw: RawModel) -> None:
     """Tell a Sequential model's input from its first array, when the file does not say it."""
     if not model.sequential or not model.layers:
         return
@@ -133,6 +134,18 @@ def _complete_input_shape(model: ModelSpec, raw: RawModel) -> None:
         model.input_shape = (None, None, shape[1])
     elif first.class_name == "Dense" and shape:
         model.input_shape = (None, shape[0])
+
+
+def check_plausible(model: ModelSpec, raw: RawModel) -> None:
+    """Refuse more layers with weights than the file has arrays, before time is spent on building them."""
+    sized = ("units", "filters", "output_dim", "depth_multiplier", "num_heads")
+    leaves = [layer for top in model.layers for layer, _ in top.walk() if layer.reason is None]
+    weighted = sum(any(key in layer.arguments for key in sized) for layer in leaves)
+    if weighted > len(raw.arrays):
+        raise ConfigError(
+            f"The configuration has {weighted} layers with weights, the file holds {len(raw.arrays)} arrays",
+            "weights",
+        )
 
 
 def _fill(built: BuiltModel, assignments: Assignments, raw: RawModel) -> None:

@@ -38,14 +38,14 @@ def match_weights(model: ModelSpec, layers: dict[int, Any], raw: RawModel, era: 
     return _Groups(model, layers, raw, era).match()
 
 
-def check_shapes(assignments: Assignments, places: dict[int, str]) -> None:
+def check_shapes(assignments: Assignments) -> None:
     """Compare every variable's shape with that of its arrays."""
     for variable, piece in assignments:
         if tuple(variable.shape) != piece.shape:
             raise ConfigError(
                 f"The configuration implies an array of shape {tuple(variable.shape)}, "
                 f"the file holds {piece.shape} (“{piece.names[0]}”)",
-                places.get(id(variable), variable.path),
+                variable.path,
             )
 
 

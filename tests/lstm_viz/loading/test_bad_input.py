@@ -27,7 +27,10 @@ UNITS, FEATURES = 4, 3
 
 
 def configuration(*layers: dict[str, Any], units: int = UNITS) -> dict[str, Any]:
-    lstm = {"class_name": "LSTM", "config": {"name": "lstm_1", "units": units, "batch_input_shape": [None, 5, FEATURES]}}
+    lstm = {
+        "class_name": "LSTM",
+        "config": {"name": "lstm_1", "units": units, "batch_input_shape": [None, 5, FEATURES]},
+    }
     return {"class_name": "Sequential", "config": {"name": "model", "layers": [lstm, *layers]}}
 
 
@@ -117,7 +120,9 @@ def declared_huge(group: h5py.Group) -> None:
 
 
 def compressed_huge(group: h5py.Group) -> None:
-    group.create_dataset("kernel:0", (30_000, 8_000), "f4", chunks=(3_000, 4_000), compression="gzip", fillvalue=0)
+    group.create_dataset(
+        "kernel:0", (30_000, 8_000), "f4", chunks=(3_000, 4_000), compression="gzip", fillvalue=0
+    )
     group["kernel:0"][0:10] = 0
 
 
@@ -214,7 +219,10 @@ BAD: dict[str, tuple[Callable[[Path], Any], str]] = {
     "another HDF5 file": (lambda path: h5py.File(path, "w").close(), "neither a Keras model"),
     "another zip": (lambda path: zipfile.ZipFile(path, "w").writestr("a.txt", "a"), "no config.json"),
     "a broken zip": (as_text(b"PK\x03\x04" + bytes(100)), "archive cannot be read"),
-    "a zip without weights": (lambda path: zipfile.ZipFile(path, "w").writestr("config.json", "{}"), "model.weights.h5"),
+    "a zip without weights": (
+        lambda path: zipfile.ZipFile(path, "w").writestr("config.json", "{}"),
+        "model.weights.h5",
+    ),
     "an architecture": (as_text(json.dumps(configuration()).encode()), "not its weights"),
     "a folder": (lambda path: path.mkdir(), "not a saved model"),
     "a compiled graph": (graph_only, "only a compiled graph"),
@@ -226,7 +234,10 @@ BAD: dict[str, tuple[Callable[[Path], Any], str]] = {
     "deep groups": (deep_groups, "nested more than"),
     "a group in itself": (hard_link_circle, "contains itself"),
     "layers in a circle": (configured(circle_of_layers()), "in a circle"),
-    "no units": (configured({"class_name": "Sequential", "config": [{"class_name": "LSTM", "config": {}}]}), "units"),
+    "no units": (
+        configured({"class_name": "Sequential", "config": [{"class_name": "LSTM", "config": {}}]}),
+        "units",
+    ),
     "units of no number": (configured(configuration(units="many")), "not a whole number"),
     "negative units": (configured(configuration(units=-1)), "not a whole number"),
     "huge units": (configured(configuration(units=1_000_000_000)), "implies an array"),
@@ -314,7 +325,9 @@ def test_a_reader_that_never_ends_is_ended(tmp_path: Path) -> None:
 
     path = tmp_path / "loop.h5"
     path.write_bytes(b"")
-    loop = confine._BOOTSTRAP.replace("c.main(", "c.confine(").replace("a['cpu'])", "a['cpu'])\nwhile True: pass")
+    loop = confine._BOOTSTRAP.replace("c.main(", "c.confine(").replace(
+        "a['cpu'])", "a['cpu'])\nwhile True: pass"
+    )
     child = confine._Child(str(path), loop)
     with pytest.raises(LoadError, match="given up"):
         child.header("loop.h5")
@@ -349,7 +362,15 @@ for path, mode in (({str(other)!r}, "r"), ({str(allowed)!r}, "a"), ({str(tmp_pat
 
 def test_no_loader_that_can_run_code_is_named_anywhere() -> None:
     """Keras's and TensorFlow's own loaders, pickles and eval appear nowhere in the code that opens files."""
-    forbidden = {"deserialize_keras_object", "pickle", "marshal", "eval", "exec", "saved_model", "model_from_json"}
+    forbidden = {
+        "deserialize_keras_object",
+        "pickle",
+        "marshal",
+        "eval",
+        "exec",
+        "saved_model",
+        "model_from_json",
+    }
     package = Path(lstm_viz.loading.__file__).parent
     sources = sorted(package.rglob("*.py"))
     assert len(sources) > 10

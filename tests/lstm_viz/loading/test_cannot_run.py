@@ -39,7 +39,10 @@ def dense_arrays(name: str = "dense_1") -> dict[str, np.ndarray]:
     ("layer", "reason"),
     [
         (LAMBDA, "never run"),
-        ({"class_name": "TFSMLayer", "config": {"name": "lambda_1", "filepath": "/tmp/x"}}, "another saved model"),
+        (
+            {"class_name": "TFSMLayer", "config": {"name": "lambda_1", "filepath": "/tmp/x"}},
+            "another saved model",
+        ),
         ({"class_name": "Custom>Mine", "config": {"name": "lambda_1"}}, "not a layer of Keras"),
         (
             {"class_name": "StringLookup", "config": {"name": "lambda_1", "vocabulary": "/etc/passwd"}},
@@ -136,7 +139,9 @@ class Doubling(keras.layers.Layer):
 
 
 def test_a_custom_layer_is_not_run_even_when_it_is_registered(tmp_path: Path) -> None:
-    keras.Sequential([layers.Input((5, 3)), layers.LSTM(4), Doubling(), layers.Dense(2)]).save(tmp_path / "m.keras")
+    keras.Sequential([layers.Input((5, 3)), layers.LSTM(4), Doubling(), layers.Dense(2)]).save(
+        tmp_path / "m.keras"
+    )
     Doubling.calls = 0
     model = load_model(tmp_path / "m.keras")
     assert Doubling.calls == 0
