@@ -181,7 +181,8 @@ class ValueAxis(NameAxis):
         self.update()
 
     def tick_width(self, look: Look) -> float:
-        return max(look.width(number(v)) for v in (self._low, self._high)) + 10
+        # A reserve, so that the plots do not move whenever a range grows.
+        return max(look.width(text) for text in ("−0.00", number(self._low), number(self._high))) + 10
 
     def _draw_ticks(self, painter: QPainter, look: Look, width: float, height: float) -> None:
         painter.setPen(QColor(look.theme.muted))

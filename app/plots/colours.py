@@ -59,6 +59,15 @@ def round_up(value: float) -> float:
     return next(float(f"{n * power:.3g}") for n in _ROUND if n * power >= value * (1 - 1e-6))
 
 
+def round_limits(low: float, high: float) -> tuple[float, float]:
+    """Return round numbers close around a range of curves, apart even where it has no extent."""
+    if high - low <= 1e-9 * max(1.0, abs(low), abs(high)):
+        room = max(0.5, 0.05 * abs(high))
+        low, high = low - room, high + room
+    unit = 10.0 ** math.floor(math.log10(high - low)) / 5
+    return float(f"{math.floor(low / unit) * unit:.9g}"), float(f"{math.ceil(high / unit) * unit:.9g}")
+
+
 @dataclass(frozen=True)
 class Range:
     """The values that the colours of one signal span.

@@ -112,8 +112,9 @@ def kept_slots(before: dict[int, int], units: tuple[int, ...]) -> dict[int, int]
 
 
 def number(value: float) -> str:
-    """Write a number for a scale: short, with a true minus sign."""
-    return f"{value:.3g}".replace("-", "−")
+    """Write a number with as many digits as tell it from its neighbours, and a true minus sign."""
+    text = f"{value:.0f}" if 1e4 <= abs(value) < 1e7 else f"{value:.4g}"
+    return text.replace("-", "−")
 
 
 def draw_triangle(painter: QPainter, tip: QPointF, size: float, colour: str, filled: bool) -> None:

@@ -198,7 +198,6 @@ class CursorItem(QGraphicsItem):
             return
         left, right = edges
         top, bottom = self._span.top(), self._span.bottom()
-        painter.setPen(pen(self._look.theme.cursor))
         # A wide cell is framed, so that its own colour stays to be seen; a narrow one gets a line.
         places = [left, right] if right - left >= 6 else [(left + right) / 2]
         painter.save()
@@ -207,7 +206,7 @@ class CursorItem(QGraphicsItem):
         halo.setAlphaF(0.55)  # the colours below may be close to the cursor's own
         for x in places:
             painter.fillRect(QRectF(round(x) - 1, top, 3, bottom - top), halo)
-        painter.drawLines([QLineF(round(x) + 0.5, top, round(x) + 0.5, bottom) for x in places])
+            painter.fillRect(QRectF(round(x), top, 1, bottom - top), QColor(self._look.theme.cursor))
         painter.restore()
         centre = QPointF((left + right) / 2, self._axis.top() + 4 + self._look.line / 2)
         draw_badge(painter, self._look, centre, str(self._step), self._axis)

@@ -12,6 +12,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor
 
 from app.plots.axes import VALUE_PAD
+from app.plots.colours import round_limits
 from app.plots.legends import LegendEntry
 from app.plots.look import Look, curve_pen, number, pen
 from app.plots.steps import StepScale
@@ -184,13 +185,11 @@ class LinesPlot:
             return
         low, high = min(lows), max(highs)
         if not self._fresh:
-            low, high = min(low, self.low), max(high, self.high)
-            if (low, high) == (self.low, self.high):
+            if low >= self.low and high <= self.high:
                 return
-        if high - low < 1e-12 * max(1.0, abs(high)):
-            low, high = low - 0.5, high + 0.5
+            low, high = min(low, self.low), max(high, self.high)
         self._fresh = False
-        self.low, self.high = low, high
+        self.low, self.high = round_limits(low, high)
 
     def _show_range(self) -> None:
         pad = VALUE_PAD * (self.high - self.low)

@@ -3,7 +3,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.plots.colours import COLOURS, Range, extremes, indices, lookup_table, round_up, usual_ranges
+from app.plots.colours import (
+    COLOURS,
+    Range,
+    extremes,
+    indices,
+    lookup_table,
+    round_limits,
+    round_up,
+    usual_ranges,
+)
 
 
 def test_the_ends_and_the_middle_of_a_range_have_their_own_colours():
@@ -73,3 +82,18 @@ def test_extremes_look_past_what_is_not_a_number():
     assert extremes(np.array([np.inf, 2, -1], np.float32)) == (-1, 2)
     assert extremes(np.full(3, np.nan, np.float32)) is None
     assert extremes(np.zeros((6, 0), np.float32)) is None
+
+
+@given(st.floats(-1e6, 1e6), st.floats(0, 1e6))
+def test_limits_of_curves_are_round_and_hold_the_curves(low, span):
+    bottom, top = round_limits(low, low + span)
+    slack = 1e-8 * max(abs(bottom), abs(top))
+    assert bottom <= low + slack
+    assert top >= low + span - slack
+    assert top > bottom
+
+
+def test_limits_of_curves_are_what_a_person_would_choose():
+    assert round_limits(-0.993, 0.104) == (-1.0, 0.2)
+    assert round_limits(104, 622) == (100, 640)
+    assert round_limits(3, 3) == (2.4, 3.6)
