@@ -34,11 +34,11 @@ class Player:
         self._wish = -1.0  # where the cursor should be: ahead of the recording while the engine computes
         self._asked = 0
 
-    def set_run(self, total: int, cursor: int | None) -> None:
-        """Take a new run of so many steps, the cursor wanted there."""
-        self.total, self.count, self._asked = total, 0, 0
+    def set_run(self, total: int, count: int, cursor: int | None) -> None:
+        """Take a run of so many steps, of which so many are recorded, with the cursor wanted there."""
+        self.total, self.count, self._asked = total, count, 0
         self._wish = -1.0 if cursor is None else float(min(cursor, total - 1))
-        self.cursor = None
+        self.cursor = min(int(self._wish), count - 1) if cursor is not None and count else None
         if self._wish >= 0:
             self._ask(int(self._wish) + 1)
 

@@ -371,7 +371,7 @@ class Session(QObject):
         self._dataset_run = self.dataset
         self.trace = open_trace(recording)
         playing = self.player.playing
-        self.player.set_run(len(plan), cursor)
+        self.player.set_run(len(plan), self.trace.count, cursor)
         self.player.playing = playing
 
     def _take_failed(self, event: Failed) -> None:
