@@ -13,7 +13,7 @@ class Run:
         self.pauses = 0
         self.count = 0
         self.player = Player(self.asked.append, self._on_pause)
-        self.player.set_run(total, None)
+        self.player.set_run(total, 0, None)
 
     def _on_pause(self) -> None:
         self.pauses += 1
@@ -202,7 +202,7 @@ def test_a_slower_speed_while_playing_recalls_what_was_asked_for(run: Run) -> No
 
 
 def test_a_new_run_asks_for_what_the_cursor_needs(at_nine: Run) -> None:
-    at_nine.player.set_run(50, 7)
+    at_nine.player.set_run(50, 0, 7)
     assert at_nine.asked == [8]
     assert at_nine.player.cursor is None
     at_nine.count = 0
@@ -214,7 +214,7 @@ def test_a_new_run_asks_for_what_the_cursor_needs(at_nine: Run) -> None:
 
 
 def test_a_shorter_run_keeps_the_cursor_inside(at_nine: Run) -> None:
-    at_nine.player.set_run(5, 9)
+    at_nine.player.set_run(5, 0, 9)
     assert at_nine.asked == [5]
 
 
