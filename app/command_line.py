@@ -11,6 +11,7 @@ from pathlib import Path
 
 import lstm_viz
 from app.system_libraries import missing_libraries, missing_words
+from lstm_viz.examples import NAMES
 
 PICTURE = "lstm-viz-picture.png"
 
@@ -78,7 +79,7 @@ def parse(argv: Sequence[str] | None = None) -> Options:
     parser.add_argument("model", nargs="?", metavar="MODEL", help="a saved Keras model (.keras, .h5)")
     parser.add_argument("--data", metavar="FILE", help="a series or sequences (.csv, .tsv, .txt, .npy, .npz)")
     parser.add_argument(
-        "--example", metavar="NAME", help="a built-in example: next_value, tagger, classifier"
+        "--example", metavar="NAME", choices=NAMES, help=f"a built-in example: {', '.join(NAMES)}"
     )
     parser.add_argument("--steps", type=_count, metavar="N", help="compute the first N timesteps at once")
     parser.add_argument("--screenshot", metavar="OUT.png", help="save a picture of the window after that")

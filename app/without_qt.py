@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 import lstm_viz
 from app.report import report_words
 from lstm_viz.dataset import Shaping
+from lstm_viz.errors import DataError
 from lstm_viz.examples import EXAMPLES, example
 from lstm_viz.signals import SIGNALS
+from lstm_viz.stepper import probe_of
 
 if TYPE_CHECKING:
     from app.command_line import Options
+    from lstm_viz.probe import Probe
 
 _CELL = 6  # pixels of one value
 _LOW, _MIDDLE, _HIGH = np.array([[68, 1, 84], [33, 145, 140], [253, 231, 37]], float)
@@ -43,8 +46,10 @@ def _record(options: Options) -> lstm_viz.Trace:
     if options.model is not None:
         if options.data is None:
             raise lstm_viz.LstmVizError("There are no data to run the model on.", "Give them with --data.")
-        model, data = lstm_viz.load_model(options.model), lstm_viz.Dataset.from_file(options.data)
-        stepper = lstm_viz.Stepper(model, data)
+        model = lstm_viz.load_model(options.model)
+        probe = probe_of(model)
+        data = _fitting(probe, lstm_viz.Dataset.from_file(options.data))
+        stepper = lstm_viz.Stepper(model, data, probe=probe)
     else:
         chosen = example(options.example) if options.example else EXAMPLES[0]
         model = lstm_viz.load_model(chosen.model_path)
@@ -59,6 +64,19 @@ def _record(options: Options) -> lstm_viz.Trace:
         )
     stepper.run(options.steps)
     return stepper.trace
+
+
+def _fitting(probe: Probe, data: lstm_viz.Dataset) -> lstm_viz.Dataset:
+    """Return the data, cut as the model needs them where nobody said how."""
+    wants = probe.input_shapes, probe.input_names, probe.token_inputs
+    try:
+        data.check(*wants)
+    except DataError:
+        better = data.suggest(*wants)
+        if better is None:
+            raise
+        return data.reshaped(better)
+    return data
 
 
 def picture(layer: lstm_viz.LayerTrace) -> bytes:

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app import command_line, system_libraries
+from app.command_line import PICTURE, Options, has_screen, parse, run, without_screen
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[str, str]:
+    for name in ("model.keras", "data.csv"):
+        (tmp_path / name).touch()
+    return str(tmp_path / "model.keras"), str(tmp_path / "data.csv")
+
+
+def test_without_arguments_nothing_is_asked_for() -> None:
+    assert parse([]) == Options()
+
+
+def test_every_argument_is_understood(files: tuple[str, str]) -> None:
+    model, data = files
+    line = [model, "--data", data, "--steps", "12", "--screenshot", "out.png", "--quit"]
+    line += ["--theme", "dark", "--size", "1440x900"]
+    assert parse(line) == Options(model, data, None, 12, "out.png", True, "dark", (1440, 900), report=True)
+    assert parse(["--example", "tagger"]).example == "tagger"
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        (["--steps", "0"], "1 or more"),
+        (["--steps", "many"], "many"),
+        (["--size", "1440"], "1440x900"),
+        (["--theme", "pink"], "pink"),
+        (["nowhere.keras"], "nowhere.keras"),
+        (["--data", "nowhere.csv"], "nowhere.csv"),
+        (["--example", "nothing"], "next_value"),
+        ([__file__, "--example", "tagger"], "not both"),
+    ],
+)
+def test_what_is_wrong_with_an_argument_is_said(
+    line: list[str], word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(line)
+    assert ended.value.code == 2
+    assert word in capsys.readouterr().err
+
+
+def test_a_screen_is_where_linux_says_that_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command_line.sys, "platform", "linux")
+    for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    assert not has_screen()
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+    assert has_screen()
+    monkeypatch.delenv("WAYLAND_DISPLAY")
+    monkeypatch.setenv("DISPLAY", ":0")
+    assert has_screen()
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    assert not has_screen()
+
+
+def test_other_systems_have_a_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command_line.sys, "platform", "darwin")
+    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
+    assert has_screen()
+
+
+def test_without_a_screen_everything_is_run_pictured_and_reported() -> None:
+    assert without_screen(Options(steps=5)) == Options(steps=5, screenshot=PICTURE, quit=True, report=True)
+    assert without_screen(Options(screenshot="mine.png")).screenshot == "mine.png"
+
+
+def test_missing_libraries_of_a_window_are_named_instead_of_a_crash(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command_line, "has_screen", lambda: True)
+    monkeypatch.setattr(system_libraries.sys, "platform", "linux")
+    monkeypatch.setattr(system_libraries, "_loads", lambda name: name != "libxcb-cursor.so.0")
+    assert run([]) == 1
+    said = capsys.readouterr().err
+    assert "libxcb-cursor.so.0" in said
+    assert "apt-get install libxcb-cursor0" in said
+
+
+@pytest.mark.timeout(180)
+def test_the_program_runs_without_a_screen_and_without_any_library_of_qt(tmp_path: Path) -> None:
+    # A fresh interpreter: none of Qt may be imported on this way.
+    program = (
+        "import sys\n"
+        "from app import system_libraries, command_line\n"
+        "system_libraries._loads = lambda name: False\n"
+        "code = command_line.run(['--example', 'next_value', '--steps', '6'])\n"
+        "assert not [m for m in sys.modules if m.startswith(('PySide6', 'pyqtgraph'))]\n"
+        "sys.exit(code)\n"
+    )
+    env = {name: value for name, value in os.environ.items() if not name.endswith("DISPLAY")}
+    env.pop("QT_QPA_PLATFORM", None)
+    env["PYTHONPATH"] = str(ROOT)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=170
+    )
+    assert done.returncode == 0, done.stderr
+    assert "no screen" in done.stdout
+    assert "Recorded 6 of" in done.stdout
+    assert "libEGL.so.1" in done.stderr
+    assert (tmp_path / PICTURE).read_bytes().startswith(b"\x89PNG\r\n\x1a\n")

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QTimer
+from pytestqt.qtbot import QtBot
+
+from app.frame_clock import FrameClock
+
+
+@pytest.fixture
+def clock(qtbot: QtBot) -> Iterator[FrameClock]:
+    clock = FrameClock(50.0)
+    yield clock
+    clock.stop()
+    clock.deleteLater()
+
+
+def timer(clock: FrameClock) -> QTimer:
+    return clock.findChild(QTimer)
+
+
+def test_it_ticks_with_the_seconds_that_went_by(qtbot: QtBot, clock: FrameClock) -> None:
+    seconds: list[float] = []
+    clock.tick.connect(seconds.append)
+    clock.start()
+    qtbot.waitUntil(lambda: len(seconds) > 3)
+    assert all(s >= 0 for s in seconds)
+    assert sum(seconds) > 0
+    assert clock.frames_per_second > 0
+
+
+def test_it_does_not_tick_before_its_start_nor_after_its_stop(qtbot: QtBot, clock: FrameClock) -> None:
+    assert not timer(clock).isActive()
+    clock.wake()
+    assert not timer(clock).isActive()
+    clock.start()
+    assert timer(clock).isActive()
+    clock.stop()
+    clock.wake()
+    assert not timer(clock).isActive()
+
+
+@pytest.mark.parametrize(("rate", "interval"), [(50.0, 20), (240.0, 17), (1.0, 50)])
+def test_it_follows_the_screen_within_reason(qtbot: QtBot, rate: float, interval: int) -> None:
+    clock = FrameClock(rate)
+    clock.start()
+    assert timer(clock).interval() == interval
+    clock.stop()
+    clock.deleteLater()
+
+
+def test_it_slows_down_when_nothing_is_new_and_wakes_at_once(qtbot: QtBot, clock: FrameClock) -> None:
+    clock.start()
+    full = timer(clock).interval()
+    for _ in range(59):
+        clock.nothing_new()
+    assert timer(clock).interval() == full
+    clock.nothing_new()
+    assert timer(clock).interval() > 3 * full
+    clock.wake()
+    assert timer(clock).interval() == full
+
+
+def test_news_now_and_then_keep_it_at_the_full_rate(clock: FrameClock) -> None:
+    clock.start()
+    full = timer(clock).interval()
+    for frame in range(300):
+        if frame % 30 == 0:
+            clock.wake()
+        clock.nothing_new()
+    assert timer(clock).interval() == full
+
+
+def test_it_starts_again_at_the_full_rate(clock: FrameClock) -> None:
+    clock.start()
+    full = timer(clock).interval()
+    for _ in range(60):
+        clock.nothing_new()
+    clock.stop()
+    clock.start()
+    assert timer(clock).interval() == full

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.run_series import RowSeries
+from lstm_viz.dataset import Dataset, Shaping
+from lstm_viz.layers import LSTMLayer
+from lstm_viz.plan import Plan
+from lstm_viz.trace import OutputSpec, Trace
+
+PLANS = [
+    Plan(6, 3, 2),
+    Plan(5, 3, 2),  # the last batch has one row
+    Plan(6, 3, 3, epochs=2),
+    Plan(6, 3, 2, order=(4, 2, 0, 1, 5, 3)),
+]
+
+
+@pytest.fixture
+def series(tmp_path: Path) -> Dataset:
+    """Rows of two columns, of which the second is to be predicted one row ahead; scaled."""
+    rows = "\n".join(f"{k / 4:.2f},{(k * k) % 7}" for k in range(9))
+    (tmp_path / "series.csv").write_text(f"level,flow\n{rows}\n", encoding="utf-8")
+    shaping = Shaping(look_back=3, target="flow", scaling="standard")
+    return Dataset.from_file(tmp_path / "series.csv", shaping)
+
+
+def by_hand(plan: Plan, row: int, value: Callable[[int, int], np.ndarray]) -> dict[int, np.ndarray]:
+    """The value of each step of the run at which the row exists, found by walking through the run."""
+    found = {}
+    for step in range(len(plan)):
+        at = plan.position(step)
+        if row < plan.rows(at.batch):
+            found[step] = value(plan.sample(at.batch, row), at.timestep)
+    return found
+
+
+def as_dict(lines) -> dict[int, np.ndarray]:
+    return {int(x): y for x, y in zip(lines.x, lines.y, strict=True) if np.isfinite(y).all()}
+
+
+def same(left: dict[int, np.ndarray], right: dict[int, np.ndarray]) -> None:
+    assert sorted(left) == sorted(right)
+    for step, values in left.items():
+        np.testing.assert_allclose(values, right[step], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_the_inputs_are_those_that_the_run_reads_in_the_units_of_the_file(
+    series: Dataset, plan: Plan
+) -> None:
+    raw = np.array([[k / 4, (k * k) % 7] for k in range(9)])
+    for row in range(plan.batch_size):
+        lines = RowSeries(series, plan, row).inputs(0, len(plan))
+        assert lines.names == ("level", "flow")
+        same(as_dict(lines), by_hand(plan, row, lambda sample, t: raw[sample + t]))
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_a_target_stands_at_the_last_timestep_of_its_sample(series: Dataset, plan: Plan) -> None:
+    for row in range(plan.batch_size):
+        lines = RowSeries(series, plan, row).targets(0, len(plan), OutputSpec((1,), False))
+        expected = by_hand(plan, row, lambda sample, t: np.array([((sample + 3) ** 2) % 7]))
+        ends = {step: value for step, value in expected.items() if plan.position(step).timestep == 2}
+        assert lines.names == ("target",)
+        assert lines.style == "points"
+        same(as_dict(lines), ends)
+
+
+def test_part_of_a_run_is_that_part_of_the_whole(series: Dataset) -> None:
+    plan = Plan(6, 3, 2, epochs=2)
+    rows = RowSeries(series, plan, 1)
+    whole = as_dict(rows.inputs(0, len(plan)))
+    same(as_dict(rows.inputs(4, 11)), {step: y for step, y in whole.items() if 4 <= step < 11})
+    spec = OutputSpec((1,), False)
+    targets = as_dict(rows.targets(0, len(plan), spec))
+    same(as_dict(rows.targets(3, 9, spec)), {step: y for step, y in targets.items() if 3 <= step < 9})
+
+
+@pytest.fixture
+def tagged(tmp_path: Path) -> Dataset:
+    """Four sequences of three timesteps with a class at each timestep."""
+    random = np.random.default_rng(0)
+    np.savez(
+        tmp_path / "tags.npz",
+        x=random.standard_normal((4, 3, 2)).astype(np.float32),
+        y=np.arange(12).reshape(4, 3) % 3,
+        class_names=np.array(["rest", "walk", "run"]),
+    )
+    return Dataset.from_file(tmp_path / "tags.npz")
+
+
+def test_a_class_at_each_timestep_is_drawn_as_one_line_a_class(tagged: Dataset) -> None:
+    plan = Plan(4, 3, 2)
+    lines = RowSeries(tagged, plan, 1).targets(0, len(plan), OutputSpec((3,), True))
+    assert lines.names == ("target rest", "target walk", "target run")
+    assert lines.style == "line"
+    same(as_dict(lines), by_hand(plan, 1, lambda sample, t: np.eye(3)[(sample * 3 + t) % 3]))
+
+
+def recorded(plan: Plan, spec: OutputSpec, count: int) -> Trace:
+    """A recording whose output is 100·sample + timestep, or 100·sample at the end of a sample."""
+    trace = Trace(plan, [LSTMLayer("lstm", 2, 2)], [plan.timesteps], [spec])
+    for step in range(0, count, 1 if spec.each_step else plan.timesteps):
+        at = plan.position(step)
+        values = np.array(
+            [
+                [100 * plan.sample(at.batch, r) + at.timestep] * spec.shape[0]
+                for r in range(plan.rows(at.batch))
+            ],
+            np.float32,
+        )
+        trace.write_output(0, step, values[:, None] if spec.each_step else values)
+    trace.publish(count)
+    return trace
+
+
+def test_outputs_of_each_timestep_are_those_that_are_recorded(tagged: Dataset) -> None:
+    plan = Plan(4, 3, 2)
+    trace = recorded(plan, OutputSpec((3,), True), 4)
+    lines = RowSeries(tagged, plan, 1).outputs(trace, 0, len(plan))
+    assert lines.names == ("rest", "walk", "run")
+    expected = by_hand(plan, 1, lambda sample, t: np.full(3, 100.0 * sample + t))
+    same(as_dict(lines), {step: value for step, value in expected.items() if step < 4})
+
+
+def test_an_output_for_a_whole_sample_stands_at_its_end_in_the_units_of_the_data(series: Dataset) -> None:
+    plan = Plan(6, 3, 2)
+    trace = recorded(plan, OutputSpec((1,), False), 7)  # the third batch has not ended
+    lines = RowSeries(series, plan, 0).outputs(trace, 0, len(plan))
+    assert lines.names == ("output",)
+    assert lines.style == "points"
+    assert lines.x.tolist() == [2, 5]
+    expected = series.unscale_targets(np.array([[0.0], [200.0]]))
+    np.testing.assert_allclose(lines.y, expected)
+
+
+def test_data_without_a_target_have_no_target_line(tmp_path: Path) -> None:
+    np.savez(tmp_path / "x.npz", x=np.zeros((4, 3, 2), np.float32))
+    rows = RowSeries(Dataset.from_file(tmp_path / "x.npz"), Plan(4, 3), 0)
+    assert rows.targets(0, 12, OutputSpec((1,), False)).names == ()
