@@ -7,7 +7,6 @@ from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -20,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.panels.fields import ElidedLabel, Spin, label_for, wrapped
+from app.panels.fields import Combo, ElidedLabel, Spin, label_for, wrapped
 from app.panels.shape_picture import ShapePicture
 from app.theme import Theme
 from lstm_viz.dataset import Dataset, Shaping
@@ -347,16 +346,10 @@ def block_in_words(dataset: Dataset) -> str:
     return f"{sizes} = {axes}{also}"
 
 
-def _combo(items: tuple[tuple[str, Any], ...], name: str, tip: str) -> QComboBox:
-    combo = QComboBox()
+def _combo(items: tuple[tuple[str, Any], ...], name: str, tip: str) -> Combo:
+    combo = Combo(name, tip, letters=8)
     for text, value in items:
         combo.addItem(text, value)
-    combo.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(8)
-    combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    combo.setAccessibleName(name)
-    combo.setToolTip(tip)
     return combo
 
 

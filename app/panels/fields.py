@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QSpinBox, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QSpinBox, QWidget
 
 
 class Spin(QSpinBox):
@@ -21,6 +21,7 @@ class Spin(QSpinBox):
         super().__init__(parent)
         self.setRange(low, high)
         self.setKeyboardTracking(False)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not by the wheel
         self.setAccelerated(True)
         self.setAccessibleName(name)
         self.setToolTip(tip)
@@ -66,10 +67,40 @@ class Spin(QSpinBox):
             index = bisect_left(self._steps, value) + steps
         self.setValue(self._steps[min(max(index, 0), len(self._steps) - 1)])
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        _wheel_if_focused(self, event, super().wheelEvent)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         super().keyPressEvent(event)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape):
             self.clearFocus()
+
+
+class Combo(QComboBox):
+    """A combo box whose width does not follow its longest entry.
+
+    Neither a click nor the wheel takes the focus or changes anything by accident: the one-key shortcuts of
+    the window go on to work, and a panel can be scrolled over it.
+    """
+
+    def __init__(self, name: str, tip: str, letters: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(letters)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(name)
+        self.setToolTip(tip)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        _wheel_if_focused(self, event, super().wheelEvent)
+
+
+def _wheel_if_focused(field: QWidget, event: QWheelEvent, turn: Callable[[QWheelEvent], None]) -> None:
+    if field.hasFocus():
+        turn(event)
+    else:
+        event.ignore()
 
 
 def label_for(text: str, buddy: QWidget, role: str = "") -> QLabel:

@@ -159,7 +159,7 @@ class Bar(QWidget):
         return QSize(self.fontMetrics().averageCharWidth() * 8, round(self.fontMetrics().height() * 0.55))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().averageCharWidth() * 4, self.sizeHint().height())
+        return QSize(self.fontMetrics().averageCharWidth() * 3, self.sizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         positive, negative, ground, line = self._colours
@@ -197,10 +197,10 @@ class Inspector(QWidget):
         self.numbers: dict[str, QLabel] = {}
         self.bars: dict[str, Bar] = {}
         grid = QGridLayout()
-        grid.setHorizontalSpacing(8)
+        grid.setHorizontalSpacing(6)
         grid.setVerticalSpacing(3)
         grid.setColumnStretch(3, 1)
-        rows = [("c\u2032", "cell state before"), ("h\u2032", "hidden state before")]
+        rows = [("c\u2032", "cell before"), ("h\u2032", "hidden before")]
         rows += [(signal, NAMES[signal]) for signal in SIGNALS]
         for row, (sign, name) in enumerate(rows):
             at = row + (row > 1)
@@ -209,7 +209,7 @@ class Inspector(QWidget):
             words.setProperty("role", "muted")
             value.setFont(fixed)
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            value.setMinimumWidth(value.fontMetrics().horizontalAdvance("\u2212000.0000"))
+            value.setMinimumWidth(value.fontMetrics().horizontalAdvance("\u221200.0000"))
             value.setAccessibleName(name)
             bar = Bar(around_zero=sign not in GATES)
             for column, widget in enumerate((letter, words, value, bar)):
@@ -237,6 +237,7 @@ class Inspector(QWidget):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidget(inner)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setMinimumWidth(inner.minimumSizeHint().width())
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(area)

@@ -96,7 +96,7 @@ def count_in_words(layer: LSTMLayer) -> str:
     if layer.use_bias:
         formula, numbers = f"{formula} + units", f"{numbers} + {units}"
     return (
-        f"4·({formula}) = 4·({numbers}) = {layer.parameter_count:,}. "
+        f"4·({formula})\n= 4·({numbers}) = {layer.parameter_count:,}\n"
         "Neither timesteps nor batch size appear in it."
     )
 
@@ -150,7 +150,7 @@ class ModelPanel(QWidget):
         self.notes_button.setAccessibleName("Notes on opening")
         self.notes_button.setToolTip("What was changed or assumed when the model was opened")
         self.notes_button.hide()
-        self.source = wrapped()
+        self.source = ElidedLabel(role="muted")
         self.feeding = wrapped()
         self.tree = LayerTree()
         self.tree.setAccessibleName("Layers of the model")
@@ -160,6 +160,9 @@ class ModelPanel(QWidget):
         self.tree.headerItem().setToolTip(2, "Number of parameters (weights)")
         self.tree.headerItem().setTextAlignment(2, _RIGHT)
         self.tree.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        # A click leaves the focus where it was, so that Space and the arrows go on to play and step.
+        self.tree.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.tree.setMinimumHeight(round(self.fontMetrics().height() * 6.5))
         self.tree.setIndentation(12)
         self.tree.setRootIsDecorated(False)
         self.tree.setUniformRowHeights(True)
@@ -207,13 +210,13 @@ class ModelPanel(QWidget):
         self.notes_button.setText(f"{len(notes)} note{'s' * (len(notes) != 1)}")
         if model is None:
             self.title.set_whole("No model")
-            self.source.setText("")
+            self.source.set_whole("")
             self.feeding.setText("")
             return
         self.title.set_whole(model.title)
         self.title.setToolTip(model.path)
-        self.source.setText(_source(model))
-        self.source.setToolTip(model.path)
+        self.source.set_whole(_source(model))
+        self.source.setToolTip(f"{_source(model)}\n{model.path}")
         self.feeding.setText(_feeding(model))
         self._fill(model)
 

@@ -10,19 +10,17 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
     QMenu,
     QPushButton,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from app.panels.fields import Spin, label_for
+from app.panels.fields import Combo, Spin, label_for
 from app.theme import Theme, icon
 from lstm_viz.errors import PlanError
 from lstm_viz.layers import LSTMLayer
@@ -353,24 +351,16 @@ class RunSettingsBar(QWidget):
         self.sizes_button.setMenu(self.sizes_menu)
         self.sizes_button.setAccessibleName("Batch sizes that divide the samples")
         self.sizes_button.setToolTip("Batch sizes that divide the number of samples")
-        self.policy = QComboBox()
-        self.policy.addItems(POLICIES)
-        self.policy.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.policy.setMinimumContentsLength(13)
-        self.policy.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.policy.setAccessibleName("Reset")
-        self.policy.setToolTip(
+        self.policy = Combo(
+            "Reset",
             "When h and c become zero, besides the reset points on the timeline. "
-            "Without Stateful every batch starts from zeros anyway."
+            "Without Stateful every batch starts from zeros anyway.",
+            letters=13,
         )
+        self.policy.addItems(POLICIES)
         self.every = Spin(1, _MANY, "Reset every so many timesteps", "h and c become zero every n timesteps")
         self.epochs = Spin(1, 1_000_000, "Epochs", "How often the run goes through all samples")
-        self.layer = QComboBox()
-        self.layer.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.layer.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.layer.setMinimumContentsLength(7)
-        self.layer.setAccessibleName("LSTM layer")
-        self.layer.setToolTip("The LSTM layer that the plots show")
+        self.layer = Combo("LSTM layer", "The LSTM layer that the plots show", letters=7)
         self.sample = Spin(0, 0, "Sample", "Go to this sample of the data, counted from 0")
         self.row = Spin(
             0, 0, "Row", "The row of the batch that the plots show, counted from 0. Rows never share state."
@@ -398,7 +388,6 @@ class RunSettingsBar(QWidget):
             for field in fields:
                 row.addWidget(field)
         for field, longest in ((self.policy, 26), (self.layer, 30)):
-            field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             field.setMaximumWidth(self.fontMetrics().averageCharWidth() * longest)
         row.addStretch(1)
         return row

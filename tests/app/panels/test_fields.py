@@ -1,7 +1,8 @@
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 
-from app.panels.fields import ElidedLabel, Spin, wrapped
+from app.panels.fields import Combo, ElidedLabel, Spin, wrapped
 
 
 @pytest.fixture
@@ -72,3 +73,39 @@ def test_a_wrapped_label_does_not_keep_a_panel_wide(qtbot):
     qtbot.addWidget(label)
     assert label.minimumWidth() < 120
     assert label.textFormat() == Qt.TextFormat.PlainText
+
+
+def turn_wheel(field):
+    event = QWheelEvent(
+        QPointF(5, 5),
+        QPointF(5, 5),
+        QPoint(),
+        QPoint(0, -120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    field.wheelEvent(event)
+    return event
+
+
+def test_a_wheel_over_a_field_without_focus_scrolls_the_panel_instead(spin, qtbot):
+    combo = Combo("Choice", "A choice", letters=5)
+    qtbot.addWidget(combo)
+    combo.addItems(["one", "two"])
+    spin.set_silently(50)
+    for field in (spin, combo):
+        assert not turn_wheel(field).isAccepted()
+    assert spin.value() == 50
+    assert combo.currentIndex() == 0
+
+
+def test_a_wheel_over_a_field_with_focus_changes_it(spin, qtbot):
+    spin.set_silently(50)
+    spin.show()
+    spin.activateWindow()
+    qtbot.waitUntil(spin.isActiveWindow)
+    spin.setFocus()
+    turn_wheel(spin)
+    assert spin.value() == 49

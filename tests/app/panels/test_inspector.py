@@ -164,3 +164,13 @@ def test_the_scale_of_a_bar_widens_and_never_shrinks(inspector, qtbot):
 def test_every_number_has_a_name(inspector):
     assert all(inspector.numbers[signal].accessibleName() for signal in ("c′", "h′", *SIGNALS))
     assert inspector.unit.focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
+def test_nothing_is_cut_off_in_the_narrowest_dock(inspector):
+    inspector.set_values(3, "t = 42", (0.411, 0.3), cell(0.5801, 0.9312, -0.4003, 0.4321, 0.411))
+    narrowest = inspector.minimumSizeHint().width()
+    assert narrowest <= 260
+    inspector.resize(narrowest, 600)
+    for label in (*inspector.numbers.values(), *inspector.bars.values(), inspector.c_lines):
+        right = label.mapTo(inspector, label.rect().topRight()).x()
+        assert right < narrowest
