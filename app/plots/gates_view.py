@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QWidget
 from app.plots.axes import Pin, UnitAxis, ValueAxis
 from app.plots.colours import Range, extremes, usual_ranges
 from app.plots.heatmap import Heatmap, Span
-from app.plots.legends import ColourScale, Legend
+from app.plots.legends import ColourScale, Legend, LegendEntry
 from app.plots.look import Look, kept_slots
 from app.plots.plot_column import PlotColumn, Row
 from app.plots.readout import recorded_until, time_text, value_text
-from app.plots.series import Lines, LinesPlot
+from app.plots.series import MOST_LINES, Lines, LinesPlot
 from app.plots.steps import StepScale
 from lstm_viz.signals import NAMES, SIGNALS
 
@@ -178,11 +178,14 @@ class GatesView(PlotColumn):
 
     def _set_lines(self, key: str, given: tuple[Lines | None, ...]) -> None:
         plot, row = self._lines[key], self._row(key)
+        styles, entries = None, None
+        if len(given) == 2 and (alike := _alike(*given)) is not None:
+            styles, entries = alike
         sets = tuple(lines for lines in given if lines is not None and lines.names)
         before = plot.low, plot.high, row.right.entries, row.shown
-        plot.set_lines(sets)
+        plot.set_lines(sets, styles)
         row.shown = bool(sets)
-        row.right.set_entries(plot.entries, plot.left_out)
+        row.right.set_entries(plot.entries if entries is None else entries, plot.left_out)
         row.left.set_limits(plot.low, plot.high)
         if (plot.low, plot.high, row.right.entries, row.shown) != before:
             self._place()
@@ -233,3 +236,19 @@ class GatesView(PlotColumn):
         unit = row.left.unit_at(position.y() - row.rect.top())
         if unit is not None:
             self.unit_pinned.emit(unit)
+
+
+def _alike(
+    outputs: Lines | None, targets: Lines | None
+) -> tuple[tuple[tuple[int, int], ...], tuple[LegendEntry, ...]] | None:
+    """Return styles and legend of outputs and targets of the same names, or None when they differ.
+
+    A target then has its output's colour, is dashed, and is named once for all.
+    """
+    if outputs is None or targets is None or not outputs.names or outputs.names != targets.names:
+        return None
+    count = min(len(outputs.names), MOST_LINES)
+    styles = tuple((1 + k, dashes) for dashes in (0, 1) for k in range(count))
+    names = outputs.names[:count] if count > 1 else ("output",)
+    entries = [LegendEntry(name, 1 + k, 0, outputs.style == "points") for k, name in enumerate(names)]
+    return styles, (*entries, LegendEntry("target", 1, 1, targets.style == "points"))

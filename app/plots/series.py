@@ -243,7 +243,7 @@ class LinesPlot:
                 x[known],
                 y[known],
                 pen=pen(stroke.color().name()) if alone else None,
-                brush=None if alone and index else stroke.color(),
+                brush=None if alone and self._style(index)[1] else stroke.color(),
                 size=6 if alone else 4,
             )
 

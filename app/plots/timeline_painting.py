@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MARGIN = 10.0
 _GAP = 14.0  # pixels between blocks where the state is reset and there is room to say so
 _ROOM_FOR_ZERO = 40.0  # a block narrower than this has no room for the 0 beside it
+_ROOM_FOR_ARROW = 30.0  # a narrower one gets the head of the arrow alone
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -164,20 +165,24 @@ def _paint_block(painter: QPainter, picture: Picture, block: Block) -> None:
     if block.start == 0:
         return
     if block.handed_on:
-        _paint_arrow(painter, theme.text, QPointF(left, lane.center().y()), min(1.0, (right - left) / 12))
+        colour = theme.text if right - left >= _ROOM_FOR_ARROW else theme.muted
+        _paint_arrow(painter, colour, QPointF(left, lane.center().y()), right - left)
     elif wide:
         painter.setPen(QColor(theme.reset))
         painter.drawText(QRectF(left, lane.top(), gap, lane.height()), Qt.AlignmentFlag.AlignCenter, "0")
 
 
-def _paint_arrow(painter: QPainter, colour: str, at: QPointF, size: float) -> None:
-    """Draw an arrow across a border: state is handed on here."""
-    x, y, half = at.x(), at.y(), 4.0 * size
+def _paint_arrow(painter: QPainter, colour: str, at: QPointF, room: float) -> None:
+    """Draw an arrow across a border: state is handed on here. Where there is little room, its head only."""
+    whole = room >= _ROOM_FOR_ARROW
+    size = 1.0 if whole else min(0.7, room / 16)
+    x, y, half = at.x() - (0 if whole else 4 * size), at.y(), 4.0 * size
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(pen(colour))
     painter.setBrush(QColor(colour))
-    painter.drawLine(QLineF(x - 7 * size, y, x + 2 * size, y))
+    if whole:
+        painter.drawLine(QLineF(x - 7, y, x + 2, y))
     head = [QPointF(x + 7 * size, y), QPointF(x + size, y - half), QPointF(x + size, y + half)]
     painter.drawPolygon(QPolygonF(head))
     painter.restore()

@@ -339,3 +339,15 @@ def test_a_narrow_view_keeps_room_for_its_plots(gates):
     assert row.rect.width() > 250
     assert row.rect.height() > 20
     gates.grab()
+
+
+def test_a_target_has_the_colour_of_the_output_of_its_name_and_is_named_once(gates):
+    x = np.arange(60)
+    outputs = Lines(("idle", "busy"), x, np.random.default_rng(0).random((60, 2)))
+    targets = Lines(("idle", "busy"), x, np.ones((60, 2)))
+    gates.set_series(None, outputs, targets)
+    entries = gates._row("y").right.entries
+    assert [entry.name for entry in entries] == ["idle", "busy", "target"]
+    assert len(gates.curves_of("y")) == 4
+    assert gates._lines["y"].entries[0].colour == gates._lines["y"].entries[2].colour
+    assert gates._lines["y"].entries[0].dashes != gates._lines["y"].entries[2].dashes
