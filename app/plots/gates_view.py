@@ -241,14 +241,17 @@ class GatesView(PlotColumn):
 def _alike(
     outputs: Lines | None, targets: Lines | None
 ) -> tuple[tuple[tuple[int, int], ...], tuple[LegendEntry, ...]] | None:
-    """Return styles and legend of outputs and targets of the same names, or None when they differ.
+    """Return styles and legend of several outputs with a target each, or None when they differ.
 
-    A target then has its output's colour, is dashed, and is named once for all.
+    A target then has its output's colour, is dashed, and is named once for all; it is called like its
+    output, or "target" and that.
     """
-    if outputs is None or targets is None or not outputs.names or outputs.names != targets.names:
+    if outputs is None or targets is None or len(outputs.names) < 2:
+        return None
+    if targets.names not in (outputs.names, tuple(f"target {name}" for name in outputs.names)):
         return None
     count = min(len(outputs.names), MOST_LINES)
     styles = tuple((1 + k, dashes) for dashes in (0, 1) for k in range(count))
-    names = outputs.names[:count] if count > 1 else ("output",)
-    entries = [LegendEntry(name, 1 + k, 0, outputs.style == "points") for k, name in enumerate(names)]
+    names = enumerate(outputs.names[:count])
+    entries = [LegendEntry(name, 1 + k, 0, outputs.style == "points") for k, name in names]
     return styles, (*entries, LegendEntry("target", 1, 1, targets.style == "points"))

@@ -344,7 +344,7 @@ def test_a_narrow_view_keeps_room_for_its_plots(gates):
 def test_a_target_has_the_colour_of_the_output_of_its_name_and_is_named_once(gates):
     x = np.arange(60)
     outputs = Lines(("idle", "busy"), x, np.random.default_rng(0).random((60, 2)))
-    targets = Lines(("idle", "busy"), x, np.ones((60, 2)))
+    targets = Lines(("target idle", "target busy"), x, np.ones((60, 2)))
     gates.set_series(None, outputs, targets)
     entries = gates._row("y").right.entries
     assert [entry.name for entry in entries] == ["idle", "busy", "target"]
