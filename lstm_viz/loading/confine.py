@@ -86,7 +86,7 @@ class _Child:
         arguments: dict[str, Any] = {
             "home": str(Path(__file__).parent),
             "path": [entry for entry in sys.path if os.path.isabs(entry)],
-            "file": path,
+            "file": os.path.realpath(path),
             "memory": (1 << 30) + 4 * size,
             "cpu": self.seconds,
         }

@@ -50,7 +50,7 @@ class Checkpoint:
         self._read_index()
 
     def _read_index(self) -> None:
-        index = _whole_file(f"{self.prefix}.index", 64 << 20)
+        index = whole_file(f"{self.prefix}.index", 64 << 20)
         if len(index) < 48 or int.from_bytes(index[-8:], "little") != _MAGIC:
             raise ReadProblem("It does not end as a checkpoint index does.", DAMAGED, "variables.index")
         _, at = protobuf.varint(index, len(index) - 48)
@@ -103,8 +103,7 @@ class Checkpoint:
     def _bytes(self, entry: _Entry) -> bytes:
         path = self._shard_path(entry.shard)
         name = os.path.basename(path)
-        if not os.path.isfile(path):
-            raise ReadProblem(f"The file {name} is missing.", DAMAGED, name)
+        check_member(path)
         with open(path, "rb") as stream:
             stream.seek(entry.offset)
             data = stream.read(entry.size)
@@ -113,10 +112,23 @@ class Checkpoint:
         return data
 
 
-def _whole_file(path: str, limit: int) -> memoryview:
+def check_member(path: str) -> None:
+    """Refuse what is no plain file, and links: a model has its files in its own folder."""
     name = os.path.basename(path)
+    if os.path.islink(path) or os.path.islink(os.path.dirname(path)):
+        raise ReadProblem(
+            f"{name} is a link to another place.",
+            "Copy the folder with what its links point to, and open the copy.",
+            name,
+        )
     if not os.path.isfile(path):
         raise ReadProblem(f"The file {name} is missing.", DAMAGED, name)
+
+
+def whole_file(path: str, limit: int) -> memoryview:
+    """Return the bytes of a file of at most ``limit`` bytes."""
+    name = os.path.basename(path)
+    check_member(path)
     if os.path.getsize(path) > limit:
         raise ReadProblem("It is larger than that of any model.", DAMAGED, name)
     with open(path, "rb") as stream:

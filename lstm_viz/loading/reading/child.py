@@ -33,8 +33,11 @@ def main(path: str, memory_bytes: int, cpu_seconds: float) -> None:
     except ReadProblem as problem:
         _send(out, {"error": [problem.message, problem.hint, problem.place]})
         return
-    except (MemoryError, RecursionError) as error:
-        _send(out, {"error": ["Reading it needs more memory than its size explains.", "", repr(error)]})
+    except MemoryError:
+        _send(out, {"error": ["Reading it needs more memory than its size explains.", "", ""]})
+        return
+    except Exception as error:  # a damaged file finds ways that no list foresees; all end in the same message
+        _send(out, {"error": [f"It cannot be read: {type(error).__name__}: {str(error)[:200]}.", "", ""]})
         return
     _send(out, {**contents.header(), "confinement": confinement})
     wanted = sys.stdin.buffer.readline()

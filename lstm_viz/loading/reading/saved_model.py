@@ -12,7 +12,7 @@ import re
 from typing import Any
 
 from . import protobuf
-from .checkpoint import DAMAGED, Checkpoint, _whole_file
+from .checkpoint import DAMAGED, Checkpoint, whole_file
 from .contents import MAX_ARRAYS, MAX_CONFIG_BYTES, Contents, ReadProblem, parse_json
 
 _MAX_DEPTH = 20
@@ -54,7 +54,7 @@ def read_saved_model(folder: str) -> Contents:
 
 def _object_graph(path: str) -> list[tuple[dict[str, int], memoryview]]:
     """Children by name, and the metadata text, of every object of the SavedModel."""
-    data = _whole_file(path, 1 << 30)
+    data = whole_file(path, 1 << 30)
     meta_graph = protobuf.first(data, 2)
     nodes = []
     for node in protobuf.messages(protobuf.first(meta_graph, 7), 1):
@@ -75,7 +75,7 @@ def _metadata(
     texts: dict[int, memoryview] = {}
     separate = os.path.join(folder, "keras_metadata.pb")
     if os.path.isfile(separate):
-        for node in protobuf.messages(_whole_file(separate, 256 << 20), 1):
+        for node in protobuf.messages(whole_file(separate, 256 << 20), 1):
             texts[protobuf.number(node, 2)] = protobuf.first(node, 5)
     else:
         texts = {number: text for number, (_, text) in enumerate(object_graph) if len(text)}
