@@ -281,7 +281,7 @@ class Stepper:
         if not self.probe.stepwise:
             self._advance_whole_batch(count, position, samples, timesteps)
             return
-        widest = len(samples) * 24 * sum(layer.units for layer in self.probe.layers)
+        widest = len(samples) * 24 * (sum(layer.units for layer in self.probe.layers) or 1)
         stop = min(
             self.plan.timesteps,
             position.timestep + timesteps,
