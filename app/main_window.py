@@ -137,7 +137,7 @@ class MainWindow(QMainWindow):
         self.setCorner(Qt.Corner.BottomLeftCorner, area.BottomDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, area.BottomDockWidgetArea)
         left, right = self.docks["model"], self.docks["inspector"]
-        self.resizeDocks([left, right], [300, 250], Qt.Orientation.Horizontal)
+        self.resizeDocks([left, right], [320, 290], Qt.Orientation.Horizontal)
         self.resizeDocks([left, self.docks["data"]], [260, 400], Qt.Orientation.Vertical)
 
         self.setStatusBar(self.status)
@@ -295,17 +295,17 @@ class MainWindow(QMainWindow):
         self.status.say(f"Saved {path}")
 
     def _on_session_failed(self, failure: Failed) -> None:
+        if failure.command == "Reshape":  # said where it was asked for
+            self.data_panel.set_refusal(f"{failure.message} {failure.hint}")
+            return
         titles = {
             "Open": "Not opened",
-            "Reshape": "The data cannot be cut like this",
             "Configure": "These settings cannot be used",
             "Save": "Not saved",
             "Advance": "The run has stopped",
         }
         title = titles.get(failure.command, "Something went wrong")
         self.errors.show_error(title, failure.message, failure.hint, failure.details)
-        if failure.command == "Reshape" and self.session.dataset is not None:
-            self.data_panel.set_dataset(self.session.dataset)
         self._show_play()
 
     def _on_session_engine_lost(self, reason: str) -> None:
@@ -358,6 +358,7 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.clock.start()
+        self.gates.setFocus()  # so that the arrow keys step, and do not move a slider
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)

@@ -199,7 +199,7 @@ class Plan:
         sizes = " or ".join(str(s) for s in nearest_batch_sizes(self.samples, self.batch_size))
         return (
             f"{self.samples} samples cannot be cut into batches of {self.batch_size} when stateful: "
-            f"{left} would be left over, and their rows would have nobody to hand their state to.",
+            f"{left} would be left over, and a batch that is not full cannot take the state of all rows.",
             f"Choose a batch size of {sizes}, or drop the last {left} sample{'s' * (left > 1)}.",
         )
 

@@ -326,5 +326,5 @@ def _feeding(model: Model) -> str:
     if not model.lstm_layers:
         return "There is no LSTM layer in it: nothing to step."
     if model.stepwise_reason:
-        return f"Stepped cell by cell, over inputs computed before: {model.stepwise_reason}"
-    return "Fed one timestep at a time, as it is."
+        return f"Each batch is computed as a whole, then shown timestep by timestep: {model.stepwise_reason}."
+    return "Fed one timestep at a time."
