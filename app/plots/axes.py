@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPolygonF
-from PySide6.QtWidgets import QGraphicsWidget, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsWidget, QStyleOptionGraphicsItem, QWidget
 
 from app.plots.look import Look, curve_pen, number, pen
 from app.plots.marks import borders
@@ -26,6 +26,8 @@ class SideItem(QGraphicsWidget):
     def __init__(self) -> None:
         super().__init__()
         self._look: Look | None = None
+        # Words change rarely and the plots beside them in every frame.
+        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
     def set_look(self, look: Look) -> None:
         """Take colours and fonts."""

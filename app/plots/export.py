@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QAction, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QGraphicsItem, QGraphicsView, QMenu, QMessageBox, QWidget
 
 PNG_SCALE = 2.0  # a picture for a paper or a slide, not for the screen it was taken from
 
@@ -32,7 +34,8 @@ def save_png(widget: QWidget, path: str | Path, scale: float = PNG_SCALE) -> Non
     image.setDevicePixelRatio(scale)
     image.fill(widget.palette().window().color())
     painter = QPainter(image)
-    widget.render(painter, QPoint())
+    with _drawn_afresh(widget):
+        widget.render(painter, QPoint())
     painter.end()
     if not image.save(str(path), "PNG"):
         raise OSError(f"{path} cannot be written.")
@@ -63,8 +66,23 @@ def save_svg(widget: QWidget, path: str | Path) -> None:
     painter = QPainter()
     if not painter.begin(generator):
         raise OSError(f"{path} cannot be written.")
-    widget.render(painter, QPoint())
+    with _drawn_afresh(widget):
+        widget.render(painter, QPoint())
     painter.end()
+
+
+@contextmanager
+def _drawn_afresh(widget: QWidget) -> Iterator[None]:
+    """Let no item of a scene answer with the pixels that it keeps for the screen."""
+    scenes = [view.scene() for view in widget.findChildren(QGraphicsView)]
+    kept = [(item, item.cacheMode()) for scene in scenes for item in scene.items()]
+    for item, _ in kept:
+        item.setCacheMode(QGraphicsItem.CacheMode.NoCache)
+    try:
+        yield
+    finally:
+        for item, mode in kept:
+            item.setCacheMode(mode)
 
 
 def add_actions(menu: QMenu, widget: QWidget, name: str) -> None:
