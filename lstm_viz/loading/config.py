@@ -16,6 +16,7 @@ from lstm_viz.loading.spec import Call, CannotRun, ConfigError, LayerSpec, Model
 
 MAX_LAYERS = 3_000
 MAX_DEPTH = 12
+_KERAS_PACKAGES = ("keras", "keras_core", "tf_keras", "tensorflow")
 _FLOAT_TYPES = ("float16", "float32", "float64", "bfloat16", "mixed_float16", "mixed_bfloat16")
 _INPUT_TYPES = (*_FLOAT_TYPES[:4], "int8", "int16", "int32", "int64", "uint8", "bool")
 
@@ -82,7 +83,7 @@ class _Parser:
         place = f"{place} “{saved_name[:60]}”"
         spec = LayerSpec(
             class_name=saved_class,
-            name=_keras3_name(saved_name),
+            name=self._keras3_name(saved_name),
             saved_class=saved_class,
             saved_name=raw["name"] if isinstance(raw.get("name"), str) else saved_name,
             place=place,
@@ -92,8 +93,10 @@ class _Parser:
         spec.stateful = config.get("stateful") in (True, 1)
         spec.details = {
             "consume_less": config.get("consume_less"),
+            "dropout": bool(config.get("dropout") or config.get("recurrent_dropout"))
+            or bool(config.get("dropout_W") or config.get("dropout_U")),
+            "keras3": self.era.major == 3,
             "cudnn": saved_class.startswith("CuDNN"),
-            "input_dim": config.get("input_dim"),
         }
         try:
             self._fill(spec, raw, config, place, depth)
@@ -109,7 +112,9 @@ class _Parser:
             spec.details["function"] = operations.operation_name(spec.saved_class, config)
             spec.details["settings"] = {key: value for key, value in config.items() if key != "name"}
             return
-        package = raw.get("registered_name")
+        package, module = raw.get("registered_name"), raw.get("module")
+        if isinstance(module, str) and module.split(".")[0] not in _KERAS_PACKAGES:
+            raise CannotRun(f"It is a custom layer ({module[:80]}), whose code is not in the file.")
         if isinstance(package, str) and ">" in package and not package.startswith("Keras>"):
             raise CannotRun(f"It is a custom layer ({package[:80]}), whose code is not in the file.")
         class_name, config = migrate_layer(spec.saved_class, config, self.era)
@@ -177,7 +182,7 @@ class _Parser:
         if len(raw_layers) > MAX_LAYERS:
             raise ConfigError(f"It has {len(raw_layers):,} layers", place)
         layers = [self.layer(item, f"layers[{n}]", depth + 1) for n, item in enumerate(raw_layers)]
-        name = _keras3_name(str(config.get("name", class_name.lower()))[:300])
+        name = self._keras3_name(str(config.get("name", class_name.lower()))[:300])
         sequential = class_name == "Sequential"
         model = ModelSpec(name=name, sequential=sequential, layers=layers)
         build = raw.get("build_config")
@@ -199,6 +204,13 @@ class _Parser:
         if not model.inputs or not _flat(outputs):
             raise ConfigError("It does not say its inputs or outputs", place)
         return model
+
+    def _keras3_name(self, name: str) -> str:
+        """Return a name that Keras 3 accepts: without slashes."""
+        accepted = re.sub(r"[/\x00]", "_", name)
+        if accepted != name:
+            self.era.note(f"“{name}” is called “{accepted}” here, because Keras 3 allows no slash in a name.")
+        return accepted
 
     def _batch_shape(
         self, raw: dict[str, Any], config: dict[str, Any], place: str
@@ -226,10 +238,6 @@ def _shape(value: Any, place: str) -> tuple[int | None, ...]:
         ):
             raise ConfigError(f"{str(value)[:60]} is not a shape", place)
     return tuple(value)
-
-
-def _keras3_name(name: str) -> str:
-    return re.sub(r"[/\x00]", "_", name)
 
 
 def _dtype(config: dict[str, Any], era: Era) -> str | None:

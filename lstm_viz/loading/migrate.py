@@ -22,6 +22,11 @@ class Era:
     notes: list[str] = field(default_factory=list)
     old_hard_sigmoid: list[str] = field(default_factory=list)
 
+    def since(self, major: int, minor: int) -> bool:
+        """Whether the file's Keras is of this version or newer; False when its version is not known."""
+        found = re.match(r"(\d{1,4})\.(\d{1,4})", self.version or "")
+        return found is not None and (int(found.group(1)), int(found.group(2))) >= (major, minor)
+
     def note(self, text: str) -> None:
         """Keep a note, once."""
         if text not in self.notes:
@@ -65,6 +70,8 @@ _CLASS_NAMES = {
     "CuDNNLSTM": "LSTM",
     "CuDNNGRU": "GRU",
     "LSTMV2": "LSTM",
+    "UnifiedLSTM": "LSTM",
+    "UnifiedGRU": "GRU",
     "GRUV2": "GRU",
     "LSTMCellV2": "LSTMCell",
     "GRUCellV2": "GRUCell",
@@ -148,8 +155,7 @@ def migrate_layer(class_name: str, config: dict[str, Any], era: Era) -> tuple[st
         config.setdefault("reset_after", False)
     if new_class in ("LSTM", "GRU", "LSTMCell", "GRUCell") and era.major < 3:
         # Keras wrote it always; a file of other hands that leaves it out means its own Keras's default.
-        tf2 = era.version is not None and (era.version.startswith("2.") and "tf" in era.version)
-        config.setdefault("recurrent_activation", "sigmoid" if tf2 else "hard_sigmoid")
+        config.setdefault("recurrent_activation", "sigmoid" if era.since(2, 3) else "hard_sigmoid")
     if class_name == "ThresholdedReLU":
         new_class = "ReLU"
         raise CannotRun("ThresholdedReLU no longer exists in Keras 3.")

@@ -121,6 +121,9 @@ def complete_input_shape(model: ModelSpec, raw: RawModel) -> None:
     first = model.layers[0]
     if first.batch_shape is not None or model.input_shape is not None or first.class_name == "InputLayer":
         return
+    model.input_shape = _inner_shape(first)
+    if model.input_shape is not None:
+        return
     if first.class_name == "Embedding":
         model.input_shape = (None, None)
         return
@@ -134,6 +137,23 @@ def complete_input_shape(model: ModelSpec, raw: RawModel) -> None:
         model.input_shape = (None, None, shape[1])
     elif first.class_name == "Dense" and shape:
         model.input_shape = (None, shape[0])
+
+
+def _inner_shape(spec: LayerSpec) -> tuple[int | None, ...] | None:
+    """Return the input shape that a layer, or the first layer inside it, was given."""
+    if spec.batch_shape is not None:
+        return spec.batch_shape
+    if spec.model is not None:
+        if spec.model.input_shape is not None:
+            return spec.model.input_shape
+        by_name = {layer.saved_name: layer for layer in spec.model.layers}
+        first = spec.model.layers[0] if spec.model.layers else None
+        if spec.model.inputs:
+            first = by_name.get(spec.model.inputs[0].layer)
+        return _inner_shape(first) if first is not None else None
+    if spec.class_name == "Bidirectional":
+        return _inner_shape(spec.children["layer"])
+    return None
 
 
 def check_plausible(model: ModelSpec, raw: RawModel) -> None:
@@ -174,6 +194,12 @@ def _loaded(built: BuiltModel, spec: ModelSpec, raw: RawModel, era: Era, version
 
     specs = [layer for top in spec.layers for layer, _ in top.walk()]
     stateful = any(layer.stateful for layer in specs)
+    if era.major < 3:
+        writer = f"Keras {era.version}" if era.version else f"Keras {era.major}, to judge by its spelling"
+        era.notes.insert(0, f"Written by {writer}; rebuilt with the layers of Keras 3 and the same weights.")
+    dropped = [layer.saved_name for layer in specs if layer.details.get("dropout")]
+    if dropped:
+        era.note(f"{', '.join(dropped)}: dropout inside the layer was left out; it acts in training only.")
     batch_size = next(
         (shape[0] for shape in (layer.batch_shape for layer in specs) if shape and shape[0] is not None), None
     )
@@ -220,11 +246,26 @@ def _layer_infos(
         reason=spec.reason,
     )
     inside = f"{path}/" if spec.model is not None or spec.class_name in ("Bidirectional", "RNN") else prefix
-    children = list(spec.children.values()) + (spec.model.layers if spec.model is not None else [])
     result = [own]
-    for child in children:
-        result += _layer_infos(child, built, paths, depth + 1, inside)
+    if spec.class_name == "Bidirectional" and layer is not None:
+        directions = (layer.forward_layer, layer.backward_layer)
+        return [own, *(_direction(child, paths, depth + 1, inside) for child in directions)]
+    for inner in [*spec.children.values(), *(spec.model.layers if spec.model is not None else ())]:
+        result += _layer_infos(inner, built, paths, depth + 1, inside)
     return result
+
+
+def _direction(layer: Any, paths: set[str], depth: int, prefix: str) -> LayerInfo:
+    """Describe one direction of a Bidirectional; older files name one of them only."""
+    path = f"{prefix}{layer.name}"
+    return LayerInfo(
+        name=layer.name,
+        class_name=type(layer).__name__,
+        depth=depth,
+        output_shape=None,
+        parameters=layer.count_params(),
+        path=path if path in paths else None,
+    )
 
 
 def _output_shape(spec: LayerSpec, layer: Any, built: BuiltModel) -> tuple[int | None, ...] | None:
