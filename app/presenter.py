@@ -106,7 +106,7 @@ class Presenter(QObject):
         """Show the units in another order, found from what is recorded now."""
         self._order_by = by
         self._order_pending = True
-        self._clock.wake()
+        self.refresh()
 
     def refresh(self) -> None:
         """Show everything anew in the next frame."""
@@ -147,7 +147,7 @@ class Presenter(QObject):
             return
         session.player.tick(seconds, trace.count)
         shown = (trace.count, trace.revision, session.player.cursor, session.row, session.path)
-        if shown == self._shown and not self._view_changed and not self._order_pending:
+        if shown == self._shown and not self._view_changed:
             if session.player.playing or session.player.computing:
                 self._clock.wake()
             else:
@@ -221,9 +221,10 @@ class Presenter(QObject):
 
     def _order_units(self, layer: LayerTrace) -> None:
         count = layer.count
-        if count < 2 and self._order_by != "number":
+        if count < 2 or self._order_by == "number":
             self._gates.set_unit_order(np.arange(layer.layer.units))
-            return  # asked again when something is recorded
+            self._order_pending = self._order_by != "number"  # asked again when something is recorded
+            return
         window = layer.window(self._session.row, max(0, count - 100_000), count, _UNITS_FOR_ORDER)
         self._gates.set_unit_order(unit_order(window.values[H], self._order_by))
         self._order_pending = False

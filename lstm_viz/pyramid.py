@@ -86,20 +86,34 @@ class Pyramid:
             level += 1
         size = GROUP**level
         full = max(start, stop // size * size)
-        parts = [self._entries(level, start // size, full // size, row)] if full > start else []
-        if full < stop:  # the last steps do not fill a group of this level yet
-            rest = self._data.read(full, stop, row)
-            parts.append(np.stack([np.fmin.reduce(rest, 0), np.fmax.reduce(rest, 0)])[None])
-        if not parts:
-            return np.empty((0, 2, *self._data.item_shape[1:]), self._data.dtype)
-        entries = np.concatenate(parts)
-        edges = np.arange(0, groups) * (factor // size)
-        low = np.fmin.reduceat(entries[:, 0], edges, axis=0)
-        high = np.fmax.reduceat(entries[:, 1], edges, axis=0)
-        return np.stack([low, high], axis=1)
+        low, high = self._entries(level, start // size, full // size, row)
+        low, high = _reduced(np.fmin, low, factor // size), _reduced(np.fmax, high, factor // size)
+        pairs = np.stack([low, high], axis=1)
+        if full == stop:
+            return pairs
+        rest = self._data.read(full, stop, row)  # the last steps do not fill a group of this level yet
+        last = np.stack([np.fmin.reduce(rest, 0), np.fmax.reduce(rest, 0)])
+        if len(pairs) < groups:
+            return np.concatenate([pairs, last[None]])
+        np.fmin(pairs[-1, 0], last[0], out=pairs[-1, 0])
+        np.fmax(pairs[-1, 1], last[1], out=pairs[-1, 1])
+        return pairs
 
-    def _entries(self, level: int, first: int, last: int, row: int) -> NDArray[Any]:
+    def _entries(self, level: int, first: int, last: int, row: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return the minima and the maxima of a level, which are the same where nothing is merged."""
         if level == 0:
             values = self._data.read(first, last, row)
-            return np.stack([values, values], axis=1)
-        return self._levels[level - 1].read(first, last, row)
+            return values, values
+        pairs = self._levels[level - 1].read(first, last, row)
+        return pairs[:, 0], pairs[:, 1]
+
+
+def _reduced(function: np.ufunc, entries: NDArray[Any], size: int) -> NDArray[Any]:
+    """Reduce groups of so many entries; the last one may have fewer."""
+    # Not reduceat: it takes ten times as long.
+    whole = len(entries) // size
+    first = entries[: whole * size].reshape(whole, size, *entries.shape[1:])
+    reduced: NDArray[Any] = function.reduce(first, axis=1)
+    if whole * size == len(entries):
+        return reduced
+    return np.concatenate([reduced, function.reduce(entries[whole * size :], axis=0)[None]])
