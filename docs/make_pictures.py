@@ -1,0 +1,247 @@
+"""Makes every picture of the documentation from the program itself, without a screen.
+
+    uv run python docs/make_pictures.py             # all of them
+    uv run python docs/make_pictures.py window      # those whose name begins like that
+
+The examples and their models are fixed, and so is everything that is asked of the window: the same
+program on the same system gives the same pictures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+from PySide6.QtCore import QPoint, QSettings
+from PySide6.QtGui import QImage, QPainter, QPixmap
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.application import Application
+from app.command_line import Options
+from app.settings import Settings
+from lstm_viz.plan import Resets
+
+FOLDER = Path(__file__).resolve().parent / "pictures"
+SIZE = (1280, 800)
+_LONGEST_WAIT_S = 120.0
+_SETTLE_S = 0.4  # of frames after the last change, for layouts and plots to come to rest
+
+
+class Studio:
+    """The program, and what is needed to put it into a state and take a picture of it.
+
+    Parameters
+    ----------
+    application : Application
+    wanted : str
+        Only pictures whose name begins like this are kept.
+    """
+
+    def __init__(self, application: Application, wanted: str) -> None:
+        self.application = application
+        self.window = application.window
+        self.session = application.session
+        self.wanted = wanted
+        self.side_docks = [self.window.docks[name] for name in ("model", "data", "inspector")]
+        self.opened = 0
+        self.failures: list[str] = []
+        self.session.opened.connect(self._on_opened)
+        self.session.failed.connect(self._on_failed)
+
+    def _on_opened(self) -> None:
+        self.opened += 1
+
+    def _on_failed(self, failure: object) -> None:
+        self.failures.append(str(failure))
+
+    def wait_for(self, what: str, done: Callable[[], bool]) -> None:
+        """Let the program run until something is so."""
+        end = time.monotonic() + _LONGEST_WAIT_S
+        while not done():
+            if self.failures or time.monotonic() > end:
+                raise SystemExit(f"{what}: {self.failures or 'it took too long'}")
+            self.let_run(0.02)
+
+    def let_run(self, seconds: float) -> None:
+        """Let the program run for a while."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            QApplication.processEvents()
+            time.sleep(0.005)
+
+    def open_example(self, name: str) -> None:
+        """Open a built-in example."""
+        opened = self.opened
+        self.session.open_example(name)
+        self.wait_for(f"opening {name}", lambda: self.opened > opened)
+
+    def run_to(self, step: int) -> None:
+        """Compute up to a step and put the cursor on it."""
+        self.session.seek(step)
+        self.wait_for(f"step {step}", lambda: self._count() > step)
+
+    def configure(self, **changes: object) -> None:
+        """Run under other settings, and wait until what was recorded is recorded again."""
+        wanted = dataclasses.replace(self.session.settings, **changes)
+        cursor = self.session.player.wanted
+        self.session.configure(wanted)
+        self.wait_for("settings", lambda: self.session.plan is not None and self._is(wanted))
+        if cursor is not None:
+            self.wait_for("computing again", lambda: self._count() > cursor)
+
+    def _is(self, wanted: object) -> bool:
+        plan, settings = self.session.plan, self.session.settings
+        return settings == wanted and (plan.stateful, plan.resets) == (settings.stateful, settings.resets)
+
+    def _count(self) -> int:
+        return 0 if self.session.trace is None else self.session.trace.count
+
+    def show(self, steps: tuple[int, int]) -> None:
+        """Show these steps in the plots."""
+        self.window.set_following(False)
+        for view in (self.window.gates, self.window.units):
+            view.show_steps(*steps)
+
+    def look_at(self, view: QWidget) -> None:
+        """Bring the Gates or the Units view to the front."""
+        self.window.views.setCurrentWidget(view)
+
+    def take(self, name: str, *widgets: QWidget) -> None:
+        """Save a picture of the window, or of some of its widgets one above the other."""
+        if not name.startswith(self.wanted):
+            return
+        self.window.status.news.clear()  # it goes by itself after some seconds
+        self.window.wake()
+        self.let_run(_SETTLE_S)
+        parts = [widget.grab() for widget in widgets or (self.window,)]
+        save(stacked(parts), FOLDER / f"{name}.png")
+
+
+def stacked(parts: list[QPixmap]) -> QImage:
+    """Return pictures one above the other."""
+    image = QImage(
+        max(part.width() for part in parts),
+        sum(part.height() for part in parts),
+        QImage.Format.Format_RGB32,
+    )
+    image.fill(parts[0].toImage().pixelColor(0, 0))
+    painter = QPainter(image)
+    top = 0
+    for part in parts:
+        painter.drawPixmap(QPoint(0, top), part)
+        top += part.height()
+    painter.end()
+    return image
+
+
+def save(image: QImage, path: Path) -> None:
+    """Save a picture, as small as PNG makes it without losing anything."""
+    if not image.save(str(path), "PNG", 0):  # 0 is the strongest compression
+        raise SystemExit(f"{path} could not be written")
+    print(f"{path.relative_to(FOLDER.parent.parent)}  {path.stat().st_size / 1024:.0f} KiB")
+
+
+# -- the pictures -----------------------------------------------------------------------------------
+
+
+def whole_window(studio: Studio, theme: str) -> None:
+    """Take the whole window, with the tagger halfway."""
+    studio.open_example("tagger")
+    studio.configure(stateful=True)
+    for unit in (5, 10):
+        studio.session.pin(unit)
+    studio.session.set_unit(10)
+    studio.run_to(300)
+    studio.show((120, 360))
+    studio.take(f"window-{theme}")
+
+
+def panels(studio: Studio, theme: str) -> None:
+    """Take each panel by itself, as that window shows it."""
+    window = studio.window
+    for name in ("model", "data", "inspector", "timeline"):
+        studio.take(f"{name}-{theme}", window.docks[name])
+    studio.take(f"gates-{theme}", window.gates)
+    studio.look_at(window.units)
+    studio.take(f"units-{theme}", window.units)
+    studio.look_at(window.gates)
+    bars = [window.findChild(QWidget, f"{name}_bar") for name in ("transport", "run_settings")]
+    studio.take(f"controls-{theme}", *bars)
+    studio.take(f"status-{theme}", window.status)
+
+
+def stateful(studio: Studio, theme: str) -> None:
+    """Take the first example with its state carried on, started anew at each batch, and reset."""
+    window = studio.window
+    for dock in studio.side_docks:
+        dock.hide()
+    for unit in (1, 2, 3):
+        studio.session.pin(unit)
+    studio.run_to(59)
+    studio.look_at(window.units)
+    for name, changes in (
+        ("stateful-on", {"stateful": True}),
+        ("stateful-off", {"stateful": False}),
+        ("reset-every", {"stateful": True, "resets": Resets(every=12)}),
+    ):
+        studio.configure(**changes)
+        studio.show((0, 60))
+        studio.take(f"{name}-{theme}", window.units)
+    studio.configure(resets=Resets())
+    for batch_size in (1, 3):
+        studio.configure(batch_size=batch_size)
+        studio.take(f"batch-size-{batch_size}-{theme}", window.docks["timeline"], window.status)
+    studio.look_at(window.gates)
+    for dock in studio.side_docks:
+        dock.show()
+
+
+def mask(studio: Studio, theme: str) -> None:
+    """Take padded sequences: timesteps that a mask makes the LSTM skip."""
+    studio.open_example("classifier")
+    studio.run_to(119)
+    studio.show((0, 120))
+    studio.take(f"mask-{theme}", studio.window.gates)
+
+
+SCENES = (stateful, whole_window, panels, mask)  # the program starts with the example of the first one
+
+
+def studios(wanted: str) -> Iterator[tuple[Studio, str]]:
+    """Yield a running program in each theme."""
+    for theme in ("light", "dark"):
+        with tempfile.TemporaryDirectory() as folder:
+            store = QSettings(str(Path(folder, "settings.ini")), QSettings.Format.IniFormat)
+            application = Application(Options(theme=theme, size=SIZE), Settings(store))
+            application.start()
+            studio = Studio(application, wanted)
+            studio.wait_for("the first example", lambda studio=studio: studio.opened > 0)
+            yield studio, theme
+            application.window.close()
+            application.stop()
+
+
+def main() -> int:
+    """Make the pictures."""
+    parser = argparse.ArgumentParser(description="Makes the pictures of the documentation.")
+    parser.add_argument("name", nargs="?", default="", help="only pictures whose name begins like this")
+    wanted = parser.parse_args().name
+    FOLDER.mkdir(exist_ok=True)
+    for studio, theme in studios(wanted):
+        for scene in SCENES:
+            scene(studio, theme)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
