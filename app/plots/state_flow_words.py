@@ -1,0 +1,143 @@
+"""What the state flow says in words. No Qt."""
+
+from __future__ import annotations
+
+from app.plots.state_flow_layout import Cell, Flow, Status, too_many_to_list
+from lstm_viz.dataset import Dataset
+from lstm_viz.plan import CAUSES, Cause, Plan
+
+_MOST_LISTED = 3
+_RESET_ADVICE = "A reset point there would start it from zeros."
+_SEPARATE_ADVICE = "If they are independent, reset before each batch or turn Stateful off."
+
+
+def cause_words(plan: Plan, cause: Cause) -> str:
+    """Say why the state becomes zero."""
+    return f"reset every {plan.resets.every} timesteps" if cause == "every" else CAUSES[cause]
+
+
+def cell_words(flow: Flow, cell: Cell) -> str:
+    """Say where a cell's state comes from, and whether its data go on where those of the source ended."""
+    epoch = f" of epoch {cell.epoch}" if flow.plan.epochs > 1 else ""
+    start = f"Row {cell.row} starts batch {cell.batch}{epoch} (sample {cell.sample})"
+    if cell.source is None:
+        assert cell.cause is not None
+        text = f"{start} from zeros: {cause_words(flow.plan, cell.cause)}."
+    else:
+        relation = _relation_words(flow.dataset, cell)
+        text = f"{start} from sample {cell.source}'s last state{relation}."
+    inner = _inner_words(flow.plan, cell)
+    return f"{text} {inner}" if inner else text
+
+
+def _relation_words(dataset: Dataset | None, cell: Cell) -> str:
+    a, b = cell.source, cell.sample
+    if cell.relation is None or dataset is None:
+        return ""
+    if cell.relation == "separate" or dataset.origin is None:
+        return f"; samples {a} and {b} are separate sequences"
+    (start_a, end_a), start_b = dataset.origin[a].tolist(), int(dataset.origin[b, 0])
+    if cell.relation == "continues":
+        as_features = start_b <= end_a
+        return f"; sample {b} " + (
+            f"is the timestep after sample {a}" if as_features else f"begins right after sample {a} ends"
+        )
+    if cell.relation == "overlaps":
+        return (
+            f"; sample {b} begins {_timesteps(end_a + 1 - start_b)} before sample {a} ends, "
+            "so that the state has seen them already"
+        )
+    if cell.relation == "skips":
+        return f"; sample {b} begins {_timesteps(start_b - end_a - 1)} after sample {a} ends"
+    if start_b == start_a:
+        return f"; sample {b} begins where sample {a} begins"
+    return f"; sample {b} goes back: it begins {_timesteps(start_a - start_b)} before sample {a} begins"
+
+
+def _timesteps(n: int) -> str:
+    return f"{n:,} timestep{'s' * (n != 1)}".replace(",", "\u202f")
+
+
+def _inner_words(plan: Plan, cell: Cell) -> str:
+    """Say which resets there are inside a cell."""
+    by_hand = [t for t, cause in cell.resets if cause == "point"]
+    others = len(cell.resets) > len(by_hand) or too_many_to_list(plan)
+    parts = []
+    if by_hand:
+        listed = ", ".join(map(str, by_hand[:_MOST_LISTED])) + ", …" * (len(by_hand) > _MOST_LISTED)
+        parts.append(f"before timestep{'s' * (len(by_hand) > 1)} {listed} (reset by hand)")
+    if others:
+        parts.append(f"every {plan.resets.every} timesteps")
+    return f"Inside it, h and c become zero {' and '.join(parts)}." if parts else ""
+
+
+def hover_words(flow: Flow, cell: Cell) -> str:
+    """Say everything about a cell: when, where its data lie, and where its state comes from."""
+    step = flow.first_step(flow.column(cell.epoch, cell.batch))
+    parts = [f"t = {step}", cell_words(flow, cell)]
+    if flow.dataset is not None and flow.dataset.origin is not None:
+        first, last = flow.dataset.origin[cell.sample].tolist()
+        parts.append(
+            f"Sample {cell.sample} is timestep{'s' * (last > first)} {first}"
+            + (f" to {last}" if last > first else "")
+            + " of the series"
+        )
+    return " · ".join(parts)
+
+
+def advice(cell: Cell) -> str:
+    """Say what could be done about a cell whose data do not continue; empty where nothing need be."""
+    if cell.status != Status.BREAKS:
+        return ""
+    return _SEPARATE_ADVICE if cell.relation == "separate" else _RESET_ADVICE
+
+
+def run_words(flow: Flow) -> str:
+    """Say the worst that there is in a run, as far as it was looked through."""
+    summary = flow.summary
+    handed = summary.count(Status.CARRIED, Status.OVERLAPS, Status.BREAKS)
+    if not handed:
+        return _nothing_handed(flow)
+    for status, words in (
+        (Status.BREAKS, "data that do not continue"),
+        (Status.OVERLAPS, "windows that overlap"),
+    ):
+        n = summary.count(status)
+        if n:
+            cell = flow.cell(*summary.first[status])
+            assert cell is not None
+            such = "" if n == 1 else " Such as:"
+            return f"{_share(n, handed)} to {words}.{such} {cell_words(flow, cell)}"
+    if flow.dataset is None:
+        return "State is handed on along the arrows; without data it is unknown whether they continue."
+    return "Each sample that is handed a state begins right after the one that it comes from ends."
+
+
+def _share(n: int, all_of_them: int) -> str:
+    if n == 1 == all_of_them:
+        return "The only arrow hands state"
+    if n == all_of_them:
+        return f"All {n} arrows hand state"
+    return f"{n} of {all_of_them} arrows hand{'s' * (n == 1)} state"
+
+
+def _nothing_handed(flow: Flow) -> str:
+    if not flow.plan.stateful:
+        return "Not stateful: every sample starts from zeros, whatever came before it."
+    if flow.columns == 1:
+        return "There is one batch: no state is handed on."
+    if not flow.scanned:
+        return ""
+    return "No sample is handed another's state: each starts from zeros."
+
+
+def legend_words(status: Status) -> str:
+    """Name a kind of cell in the legend."""
+    return {
+        Status.CARRIED: "state handed on",
+        Status.OVERLAPS: "… to a window that overlaps",
+        Status.BREAKS: "… to data that do not continue",
+        Status.START: "starts from zeros",
+        Status.POLICY: "reset by a policy",
+        Status.BY_HAND: "reset by hand",
+    }[status]
