@@ -6,6 +6,7 @@ array may be larger than memory and two processes see the same bytes.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import math
@@ -106,19 +107,19 @@ class GrowingArray:
                 f"A part of the recording is missing: {path.name} in {path.parent}.",
                 "The folder may have been changed while it was open. Run the model again.",
             )
-        self.folder.mkdir(parents=True, exist_ok=True)
         _reserve(path, shape, self.dtype)
         return self._checked(path, shape)
 
     def _checked(self, path: Path, shape: tuple[int, ...]) -> NDArray[Any]:
         """Map a block, and see that it is the one that belongs here."""
         try:
-            array: NDArray[Any] = np.load(path, mmap_mode="r+" if self._writable else "r")
+            # Mapped for writing, a file that is too short would be lengthened without a word.
+            array: NDArray[Any] = np.load(path, mmap_mode="r")
         except (OSError, ValueError, EOFError) as error:
             raise _damaged(path, f"{type(error).__name__}: {error}") from error
         if not isinstance(array, np.memmap) or array.shape != shape or array.dtype != self.dtype:
             raise _damaged(path, f"{type(array).__name__} {getattr(array, 'shape', '')}, not {shape}")
-        return array
+        return np.load(path, mmap_mode="r+") if self._writable else array
 
 
 def _damaged(path: Path, details: str) -> TraceError:
@@ -135,6 +136,7 @@ def _reserve(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
     bytes_needed = math.prod(shape) * dtype.itemsize
     temporary = path.with_suffix(".new")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as file:
             header = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
             np.lib.format.write_array_header_2_0(file, header)
@@ -147,7 +149,8 @@ def _reserve(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
                     file.write(zeros[: bytes_needed - at])
         os.replace(temporary, path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         raise disk_error(error, path.parent, bytes_needed) from error
 
 

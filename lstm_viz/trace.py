@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import operator
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -421,8 +422,8 @@ class Trace:
             return np.zeros(2, np.int64)
         path = self.folder / "state.npy"
         if not path.exists() and self.writable:
-            self.folder.mkdir(parents=True, exist_ok=True)
             try:
+                self.folder.mkdir(parents=True, exist_ok=True)
                 np.save(path, np.zeros(2, np.int64))
             except OSError as error:
                 raise disk_error(error, self.folder) from error
@@ -513,11 +514,14 @@ def from_header(header: dict[str, Any]) -> tuple[Plan, list[LSTMLayer], list[int
         ResetPoint(**{**point, "rows": point["rows"] and tuple(point["rows"])}) for point in resets.pop("at")
     ]
     order = plan.pop("order")
+    timesteps = [operator.index(length) for length in header["timesteps"]]
+    if any(length < 1 for length in timesteps):
+        raise ValueError(f"layers of {timesteps} timesteps")
     outputs = [OutputSpec(tuple(o["shape"]), o["each_step"], o["dtype"]) for o in header["outputs"]]
     return (
         Plan(**plan, resets=Resets(**resets, at=tuple(points)), order=order and tuple(order)),
         [LSTMLayer(**layer) for layer in header["layers"]],
-        list(header["timesteps"]),
+        timesteps,
         outputs,
     )
 

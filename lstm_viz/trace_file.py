@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import math
 import os
-import tempfile
+import secrets
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -28,13 +29,10 @@ def save_trace(trace: Trace, path: Path, progress: Callable[[float], None] | Non
     arrays = list(trace.arrays(steps))
     total = sum(count * _item_bytes(array) for _, array, count in arrays) or 1
     done = 0
+    # Not by mkstemp, whose files nobody else may read.
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except OSError as error:
-        raise disk_error(error, path.parent) from error
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        with temporary.open("xb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
             header = np.array(json.dumps({**trace.header(), "count": steps}))
             with archive.open("header.npy", "w") as member:
                 np.lib.format.write_array(member, header)
@@ -57,7 +55,8 @@ def save_trace(trace: Trace, path: Path, progress: Callable[[float], None] | Non
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         raise disk_error(error, path.parent, total - done) from error
     except BaseException:  # cancelled by progress
         temporary.unlink(missing_ok=True)

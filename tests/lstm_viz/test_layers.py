@@ -59,9 +59,9 @@ def test_branches_are_listed_in_the_order_in_which_keras_runs_them():
     ran = []
 
     class Noting(layers.LSTM):
-        def call(self, *args, **kwargs):
+        def call(self, sequences, initial_state=None, mask=None, training=False):
             ran.append(self.name)
-            return super().call(*args, **kwargs)
+            return super().call(sequences, initial_state, mask, training)
 
     x = keras.Input((7, 3))
     early = Noting(2, return_sequences=True, name="early")(x)

@@ -1,0 +1,392 @@
+import multiprocessing
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lstm_viz import storage
+from lstm_viz.errors import TraceError
+from lstm_viz.layers import LSTMLayer
+from lstm_viz.plan import Plan, ResetPoint, Resets
+from lstm_viz.signals import SIGNALS
+from lstm_viz.trace import OutputSpec, Trace, open_trace, remove_recording
+
+PLAN = Plan(6, 5, 2, stateful=True, epochs=2, order=(1, 0, 3, 2, 5, 4))
+LAYERS = (LSTMLayer("one", 3, 2), LSTMLayer("two", 2, 3, go_backwards=True))
+OUTPUTS = (OutputSpec((4,), each_step=True), OutputSpec((), each_step=False, dtype="int32"))
+
+
+def new_trace(folder=None, plan=PLAN):
+    return Trace(plan, LAYERS, [plan.timesteps] * 2, OUTPUTS, folder)
+
+
+def recorded(plan=PLAN, seed=0):
+    """Make numbers for a run: for each layer signals, mask and first states, and for each output values."""
+    rng = np.random.default_rng(seed)
+    steps, batches, rows = len(plan), plan.epochs * plan.batches, plan.batch_size
+    of_layers = []
+    for layer in LAYERS:
+        signals = rng.normal(size=(steps, rows, 6, layer.units)).astype("f4")
+        mask = rng.random((steps, rows)) < 0.8
+        signals[~mask, :4] = np.nan
+        of_layers.append((signals, mask, rng.normal(size=(batches, rows, 2, layer.units)).astype("f4")))
+    of_outputs = (rng.normal(size=(rows, steps, 4)).astype("f4"), rng.integers(0, 9, (batches, rows), "i4"))
+    return of_layers, of_outputs
+
+
+def write(trace, numbers, start, stop):
+    """Write steps as a stepper does: the states at the start of a batch, the last output at its end."""
+    of_layers, (each_step, last) = numbers
+    timesteps = trace.plan.timesteps
+    for layer, (signals, mask, initial) in zip(trace.layers.values(), of_layers, strict=True):
+        layer.write(start, signals[start:stop], mask[start:stop])
+        for batch in range(-(-start // timesteps), -(-stop // timesteps)):
+            layer.write_initial(batch, initial[batch])
+    trace.write_output(0, start, each_step[:, start:stop])
+    for batch in range(start // timesteps, stop // timesteps):
+        trace.write_output(1, batch * timesteps, last[batch])
+    trace.publish(stop)
+
+
+def assert_same(found, wanted):
+    assert found.count == wanted.count
+    assert list(found.layers) == list(wanted.layers)
+    for layer, other in zip(found.layers.values(), wanted.layers.values(), strict=True):
+        assert layer.layer == other.layer
+        assert layer.count == other.count
+        for name in (*SIGNALS, "mask", "initial_h", "initial_c"):
+            np.testing.assert_array_equal(getattr(layer, name), getattr(other, name), err_msg=name)
+    for output, other in zip(found.outputs, wanted.outputs, strict=True):
+        assert output.dtype == other.dtype
+        np.testing.assert_array_equal(output, other)
+
+
+@pytest.fixture(params=["memory", "folder"])
+def folder(request, tmp_path):
+    return tmp_path / "recording" if request.param == "folder" else None
+
+
+# -- arrays ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [0, 3, 5, 13, 15, 16, 23, 30])
+def test_arrays_are_by_sample_and_show_the_last_epoch_begun(folder, count):
+    trace, numbers = new_trace(folder), recorded()
+    write(trace, numbers, 0, count)
+    epoch = max(0, count - 1) // 15
+    layer, (signals, mask, initial) = trace.layers["one"], numbers[0][0]
+    assert layer.c.shape == (6, 5, 3)
+    for sample in range(6):
+        batch, row = PLAN.place(sample)
+        for timestep in range(5):
+            step = epoch * 15 + batch * 5 + timestep
+            known = step < count
+            for k, name in enumerate(SIGNALS):
+                wanted = signals[step, row, k] if known else np.full(3, np.nan)
+                np.testing.assert_array_equal(layer.signal(name)[sample, timestep], wanted)
+            assert layer.mask[sample, timestep] == (known and mask[step, row])
+            wanted = numbers[1][0][row, step] if known else np.full(4, np.nan)
+            np.testing.assert_array_equal(trace.outputs[0][sample, timestep], wanted)
+        first = epoch * 15 + batch * 5
+        started, ended = first < count, first + 5 <= count
+        h, c = initial[epoch * 3 + batch, row] if started else np.full((2, 3), np.nan)
+        np.testing.assert_array_equal(layer.initial_h[sample], h)
+        np.testing.assert_array_equal(layer.initial_c[sample], c)
+        assert trace.outputs[1][sample] == (numbers[1][1][epoch * 3 + batch, row] if ended else 0)
+
+
+def test_a_smaller_last_batch_leaves_no_trace_of_the_rows_it_lacks(folder):
+    plan = Plan(5, 4, 2)
+    trace, numbers = new_trace(folder, plan), recorded(plan)
+    write(trace, numbers, 0, 8)
+    last_row = [tuple(a[:, :1] for a in layer) for layer in numbers[0]]
+    write(trace, (last_row, (numbers[1][0][:1], numbers[1][1][:, :1])), 8, 12)
+    layer = trace.layers["one"]
+    np.testing.assert_array_equal(layer.h[4], numbers[0][0][0][8:12, 0, 5])
+    assert layer.h.shape == (5, 4, 3)
+    assert np.isnan(layer.all_rows(9)[1]).all()
+    assert not layer.computed(9, 1)
+
+
+def test_a_layer_with_a_time_of_its_own_has_arrays_of_its_own_length(folder):
+    trace = Trace(Plan(2, 6, 1), LAYERS[:1], [4], [], folder)
+    layer = trace.layers["one"]
+    signals = np.random.default_rng(0).normal(size=(8, 1, 6, 3)).astype("f4")
+    layer.write(0, signals, np.ones((8, 1), bool))
+    for count, have in [(0, 0), (3, 2), (6, 4), (9, 6), (12, 8)]:
+        trace.publish(count)
+        assert layer.count == have
+        flat = layer.f.reshape(8, 3)
+        np.testing.assert_array_equal(flat[:have], signals[:have, 0, 1])
+        assert np.isnan(flat[have:]).all()
+
+
+def test_single_steps_can_be_read(folder):
+    trace, numbers = new_trace(folder), recorded()
+    write(trace, numbers, 0, 12)
+    layer, (signals, mask, _) = trace.layers["two"], numbers[0][1]
+    np.testing.assert_array_equal(layer.values(7, 1), signals[7, 1])
+    np.testing.assert_array_equal(layer.all_rows(7), signals[7])
+    assert [layer.computed(step, 1) for step in range(12)] == mask[:12, 1].tolist()
+    np.testing.assert_array_equal(layer.any_computed(3, 6), mask[3:6].any(axis=0))
+
+
+def test_the_state_before_a_step_is_that_after_the_step_processed_before(folder):
+    trace, numbers = new_trace(folder), recorded()
+    write(trace, numbers, 0, 30)
+    forwards, backwards = trace.layers["one"], trace.layers["two"]
+    assert not forwards.state_before(0).any()
+    np.testing.assert_array_equal(forwards.state_before(7), numbers[0][0][0][6][:, [5, 4]])
+    np.testing.assert_array_equal(forwards.state_before(10), numbers[0][0][0][9][:, [5, 4]])
+    np.testing.assert_array_equal(backwards.state_before(10), numbers[0][1][0][5][:, [5, 4]])
+
+
+def test_outputs_of_a_range_of_steps_come_with_the_steps_they_belong_to(folder):
+    trace, (_, (each_step, last)) = new_trace(folder), recorded()
+    write(trace, recorded(), 0, 23)
+    for start in range(25):
+        for stop in range(start, 31):
+            steps, values = trace.output_window(0, 1, start, stop)
+            assert steps.tolist() == list(range(start, min(stop, 23)))
+            np.testing.assert_array_equal(values, each_step[1, steps])
+            steps, values = trace.output_window(1, 1, start, stop)
+            assert steps.tolist() == [s for s in range(4, 23, 5) if start <= s < stop]
+            np.testing.assert_array_equal(values, last[steps // 5, 1])
+
+
+# -- windows ---------------------------------------------------------------------------------------
+
+LONG = Plan(samples=2, timesteps=700, batch_size=1)
+
+
+@pytest.fixture(scope="module")
+def long_trace():
+    trace, numbers = new_trace(plan=LONG), recorded(LONG)
+    write(trace, numbers, 0, 1333)
+    return trace, numbers[0][0][0][:, 0]
+
+
+@given(st.integers(-5, 1400), st.integers(-5, 1500), st.integers(4, 400))
+def test_a_window_holds_the_extremes_of_every_step_and_no_more_columns_than_asked_for(
+    long_trace, start, stop, columns
+):
+    trace, signals = long_trace
+    window = trace.layers["one"].window(0, start, stop, columns)
+    assert window.values.shape[:2] == (6, 3)
+    assert window.values.shape[2] <= columns
+    first, last = max(start, 0), min(stop, 1333)
+    if last <= first:
+        assert window.values.shape[2] == 0
+        return
+    assert window.start <= first
+    assert window.stop >= last
+    if window.factor == 1:
+        assert (window.start, window.stop) == (first, last)
+        np.testing.assert_array_equal(window.values, np.moveaxis(signals[first:last], 0, -1))
+        return
+    assert window.start % window.factor == window.stop % window.factor == 0
+    for k, at in enumerate(range(window.start, window.stop, window.factor)):
+        group = signals[at : min(at + window.factor, 1333)]
+        np.testing.assert_array_equal(window.values[..., 2 * k], np.fmin.reduce(group))
+        np.testing.assert_array_equal(window.values[..., 2 * k + 1], np.fmax.reduce(group))
+
+
+@given(st.integers(0, 600), st.integers(1, 50), st.integers(4, 200))
+def test_a_window_that_scrolls_keeps_its_groups(long_trace, start, by, columns):
+    trace, _ = long_trace
+    one = trace.layers["one"].window(0, start, start + 500, columns)
+    other = trace.layers["one"].window(0, start + by, start + by + 500, columns)
+    assert one.factor == other.factor
+
+
+@given(st.integers(1, 4))
+def test_few_columns_are_as_good_as_four(long_trace, columns):
+    window = long_trace[0].layers["one"].window(0, 0, 1333, columns)
+    assert window.values.shape[2] <= 4
+
+
+def test_in_a_folder_windows_are_the_same_as_in_memory(long_trace, tmp_path):
+    trace = new_trace(tmp_path, LONG)
+    write(trace, recorded(LONG), 0, 1333)
+    for start, stop, columns in [(0, 1333, 50), (100, 900, 7), (640, 1400, 300), (5, 9, 10)]:
+        found = trace.layers["two"].window(0, start, stop, columns)
+        wanted = long_trace[0].layers["two"].window(0, start, stop, columns)
+        assert (found.start, found.stop, found.factor) == (wanted.start, wanted.stop, wanted.factor)
+        np.testing.assert_array_equal(found.values, wanted.values)
+
+
+# -- growing and going back ------------------------------------------------------------------------
+
+
+def test_growing_step_by_step_gives_what_writing_the_whole_gives(folder):
+    numbers = recorded()
+    growing, whole = new_trace(folder), new_trace()
+    for step in range(30):
+        write(growing, numbers, step, step + 1)
+    write(whole, numbers, 0, 30)
+    assert_same(growing, whole)
+
+
+@pytest.mark.parametrize("at", [0, 7, 10, 15, 22])
+def test_what_is_dropped_is_gone_and_can_be_written_anew(folder, at):
+    first, second = recorded(), recorded(seed=1)
+    trace, wanted = new_trace(folder), new_trace()
+    write(trace, first, 0, 30)
+    trace.truncate(at)
+    write(wanted, first, 0, at)
+    assert_same(trace, wanted)
+    assert trace.revision == 1
+    write(trace, second, at, 30)
+    write(wanted, second, at, 30)
+    assert_same(trace, wanted)
+
+
+def test_dropping_nothing_is_no_new_revision(folder):
+    trace = new_trace(folder)
+    write(trace, recorded(), 0, 12)
+    trace.truncate(12)
+    assert (trace.count, trace.revision) == (12, 0)
+
+
+def test_after_dropping_windows_show_only_what_is_there(folder):
+    trace, numbers, other = new_trace(folder, LONG), recorded(LONG), recorded(LONG, seed=1)
+    write(trace, numbers, 0, 1333)
+    layer = trace.layers["one"]
+    layer.window(0, 0, 1333, 20)  # merges what is there
+    trace.truncate(601)
+    write(trace, other, 601, 1300)
+    signals = np.concatenate([numbers[0][0][0][:601], other[0][0][0][601:1300]])[:, 0]
+    window = layer.window(0, 0, 1333, 20)
+    groups = [signals[at : at + window.factor] for at in range(0, 1300, window.factor)]
+    np.testing.assert_array_equal(window.values[..., 0::2], np.stack([np.fmin.reduce(g) for g in groups], -1))
+    np.testing.assert_array_equal(window.values[..., 1::2], np.stack([np.fmax.reduce(g) for g in groups], -1))
+
+
+def test_a_recording_may_be_cut_into_blocks_of_any_size(tmp_path, monkeypatch):
+    monkeypatch.setattr(storage, "FILE_BLOCK_BYTES", 700)
+    trace, wanted, numbers = new_trace(tmp_path), new_trace(), recorded()
+    for start in range(0, 30, 4):
+        write(trace, numbers, start, min(30, start + 4))
+    write(wanted, numbers, 0, 30)
+    assert_same(trace, wanted)
+    assert len(list((tmp_path / "layer0" / "signals").glob("*.npy"))) > 1
+
+
+# -- read by others --------------------------------------------------------------------------------
+
+
+def test_a_reader_of_the_folder_sees_only_steps_that_are_published(tmp_path):
+    writer, numbers = new_trace(tmp_path), recorded()
+    write(writer, numbers, 0, 7)
+    reader = open_trace(tmp_path)
+    assert_same(reader, writer)
+    layer = writer.layers["one"]
+    layer.write(7, *(array[7:12] for array in numbers[0][0][:2]))
+    assert reader.count == 7
+    assert np.isnan(reader.layers["one"].c[PLAN.sample(1, 0), 2:]).all()
+    assert reader.layers["one"].window(0, 0, 30, 100).stop == 7
+    write(writer, numbers, 7, 12)
+    assert_same(reader, writer)
+    writer.truncate(3)
+    assert_same(reader, writer)
+    assert reader.revision == 1
+
+
+def test_a_reader_finds_the_plan_that_the_run_went_on_under(tmp_path):
+    writer = new_trace(tmp_path)
+    write(writer, recorded(), 0, 12)
+    plan = replace(
+        PLAN, resets=Resets(each_epoch=False, every=7, at=(ResetPoint(1, 2, (0,), 1), ResetPoint(0, 1)))
+    )
+    writer.truncate(6, plan)
+    assert open_trace(tmp_path).plan == plan
+
+
+def test_a_reader_cannot_write(tmp_path):
+    write(new_trace(tmp_path), recorded(), 0, 3)
+    reader = open_trace(tmp_path)
+    with pytest.raises(ValueError, match="read-only"):
+        reader.publish(5)
+
+
+def _write_elsewhere(folder, start, stop):
+    from lstm_viz.trace import open_folder
+
+    write(open_folder(folder, writable=True), recorded(), start, stop)
+
+
+def test_another_process_sees_what_this_one_writes(tmp_path):
+    writer, numbers = new_trace(tmp_path), recorded()
+    write(writer, numbers, 0, 23)
+    code = f"""
+from lstm_viz.trace import open_trace
+trace = open_trace({str(tmp_path)!r})
+layer = trace.layers["two"]
+print(trace.count, float(layer.values(22, 1)[5, 0]), layer.window(0, 0, 99, 9).stop)
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    count, value, stop = told.stdout.split()
+    assert int(count) == 23
+    assert float(value) == numbers[0][1][0][22, 1, 5, 0]
+    assert int(stop) >= 23
+
+
+def test_this_process_sees_what_another_one_writes(tmp_path):
+    new_trace(tmp_path)
+    reader, wanted = open_trace(tmp_path), new_trace()
+    for start, stop in [(0, 8), (8, 30)]:
+        process = multiprocessing.get_context("spawn").Process(
+            target=_write_elsewhere, args=(tmp_path, start, stop)
+        )
+        process.start()
+        process.join()
+        assert process.exitcode == 0
+        write(wanted, recorded(), start, stop)
+        assert_same(reader, wanted)
+
+
+def test_a_removed_recording_is_gone(tmp_path):
+    write(new_trace(tmp_path / "recording"), recorded(), 0, 3)
+    remove_recording(tmp_path / "recording")
+    assert list(tmp_path.iterdir()) == []
+
+
+# -- damaged folders -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("header.json", None),
+        ("header.json", b""),
+        ("header.json", b"[]"),
+        ("header.json", b"[" * 100_000),
+        ("header.json", b'{"format": 99}'),
+        ("header.json", b"\xff\xfe"),
+        ("state.npy", None),
+        ("state.npy", b""),
+        ("state.npy", b"\x93NUMPY"),
+    ],
+)
+def test_a_folder_that_is_no_recording_is_refused(tmp_path, name, content):
+    write(new_trace(tmp_path), recorded(), 0, 3)
+    (tmp_path / name).unlink()
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(TraceError, match="not a recording"):
+        open_trace(tmp_path)
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(TraceError, match="nowhere is not a recording"):
+        open_trace(tmp_path / "nowhere")
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(TraceError, match="cannot be written"):
+        new_trace(tmp_path / "file" / "recording")
