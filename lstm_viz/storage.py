@@ -78,6 +78,19 @@ class GrowingArray:
             return np.empty((0, *self.item_shape), self.dtype)[(slice(None), *index)]
         return np.concatenate(pieces)
 
+    def take(self, entries: NDArray[np.intp], seconds: NDArray[np.intp], *index: Any) -> NDArray[Any]:
+        """Return single entries, of each one element of its first axis, with an index into the others."""
+        blocks, inside = np.divmod(entries, self.block_length)
+        numbers = np.unique(blocks)
+        if len(numbers) == 1:
+            return np.asarray(self._block(int(numbers[0]))[(inside, seconds, *index)])
+        shape = np.empty((0, *self.item_shape[1:]), self.dtype)[(slice(None), *index)].shape[1:]
+        values = np.empty((len(entries), *shape), self.dtype)
+        for number in numbers:
+            chosen = blocks == number
+            values[chosen] = self._block(int(number))[(inside[chosen], seconds[chosen], *index)]
+        return values
+
     def _pieces(self, start: int, stop: int) -> Iterator[tuple[int, slice, slice]]:
         """Yield each block concerned, the slice inside it, and the slice of what is asked for."""
         if not 0 <= start <= stop <= self.length:

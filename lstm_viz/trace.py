@@ -185,6 +185,10 @@ class LayerTrace:
         """Return the six signals of all rows after one of this layer's steps, shape (rows, 6, units)."""
         return np.array(self._signals.read(step, step + 1)[0])
 
+    def at(self, steps: NDArray[np.intp], rows: NDArray[np.intp], signal: int | None = None) -> Array:
+        """Return the signals of single steps and rows, shape (n, 6, units), or one of them, (n, units)."""
+        return self._signals.take(steps, rows, *(() if signal is None else (signal,)))
+
     def computed(self, step: int, row: int) -> bool:
         """Whether a step was computed and not masked."""
         return bool(self._mask.read(step, step + 1, row)[0])
@@ -216,7 +220,7 @@ class LayerTrace:
         if stop - start <= max(1, columns):
             values = self._signals.read(start, max(start, stop), row)
             return Window(start, max(start, stop), 1, np.ascontiguousarray(np.moveaxis(values, 0, -1)))
-        factor = _group_size(stop - start, columns)
+        factor = group_size(stop - start, columns)
         start, stop = start // factor * factor, min(-(-stop // factor) * factor, count)
         if self._trace.folder is None:
             self._pyramid.catch_up(count)
@@ -336,6 +340,10 @@ class Trace:
         first, last = -(-(start - timesteps + 1) // timesteps), stop // timesteps
         first, last = max(0, first), max(0, first, last)
         return np.arange(first, last) * timesteps + timesteps - 1, array.read(first, last, row)
+
+    def outputs_at(self, number: int, entries: NDArray[np.intp], rows: NDArray[np.intp]) -> Array:
+        """Return an output of single rows: entries are steps, or batches where it is one for each."""
+        return self._outputs[number].take(entries, rows)
 
     # -- writing ------------------------------------------------------------------------------------
 
@@ -545,7 +553,7 @@ def position_of(plan: Plan, step: int) -> Position:
     return plan.position(step) if step < len(plan) else Position(plan.epochs, 0, 0)
 
 
-def _group_size(steps: int, columns: int) -> int:
+def group_size(steps: int, columns: int) -> int:
     """Return how many steps to merge so that their minima and maxima fit the columns."""
     groups = max(1, columns // 2 - 1)  # one more, because the range need not begin where a group does
     wanted = math.ceil(steps / groups)
