@@ -132,6 +132,8 @@ def open_file(path: Path) -> str:
     try:
         load_model(path)
     except LoadError as error:
+        if "not foreseen" in error.message:
+            raise RuntimeError(error.details) from error
         return "given up" if "given up" in error.message else "refused"
     return "opened"
 
@@ -209,7 +211,7 @@ class Tally:
 def fuzz_bytes(paths: list[Path], count: int, seed: int) -> Tally:
     """Open ``count`` files with mutated bytes."""
     tally = Tally("bytes")
-    originals = [(path, path.read_bytes()) for path in paths]
+    originals = [(path, path.read_bytes()) for path in paths if path.is_file()]
     with tempfile.TemporaryDirectory() as folder:
         for number in range(count):
             rng = random.Random(seed + number)

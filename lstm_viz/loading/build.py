@@ -12,12 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lstm_viz.loading.activations import activation_function
-from lstm_viz.loading.operations import run_operation
-from lstm_viz.loading.spec import Call, CannotRun, ConfigError, LayerSpec, ModelSpec, TensorRef
-
-_CALL_ARGUMENTS = frozenset(
-    "initial_state mask value key query attention_mask use_causal_mask query_mask value_mask key_mask".split()
-)
+from lstm_viz.loading.graph import Graph, reaches
+from lstm_viz.loading.spec import CannotRun, ConfigError, LayerSpec, ModelSpec, at_place
 
 
 @dataclass
@@ -130,13 +126,13 @@ class _Builder:
                 self._blocked(rest[rest.index(spec) + 1 :], spec)
                 self.complete = False
                 break
-        with _place("model"):
+        with at_place("model"):
             return keras.Sequential(made, name=model.name)
 
     def functional(self, model: ModelSpec, outermost: bool) -> Any:
         import keras
 
-        graph = _Graph(self, model)
+        graph = Graph(self, model)
         graph.run()
         wanted = graph.outputs(model.outputs)
         if wanted is None:
@@ -149,9 +145,9 @@ class _Builder:
         if any(tensor is None for tensor in inputs):
             raise ConfigError("An input of the model is not an input layer", "input_layers")
         if not self.complete:
-            inputs = [tensor for tensor in inputs if _reaches(tensor, wanted)] or inputs[:1]
+            inputs = [tensor for tensor in inputs if reaches(tensor, wanted)] or inputs[:1]
         inputs_ = inputs[0] if len(inputs) == 1 else inputs
-        with _place("model"):
+        with at_place("model"):
             return keras.Model(inputs_, wanted, name=model.name)
 
     def _blocked(self, layers: list[LayerSpec], by: LayerSpec) -> None:
@@ -164,7 +160,7 @@ class _Builder:
 
         if spec.batch_shape is None:
             raise ConfigError("The input has no shape", spec.place)
-        with _place(spec.place):
+        with at_place(spec.place):
             made = keras.layers.InputLayer(
                 batch_shape=(None, *spec.batch_shape[1:]), dtype=spec.input_dtype, name=spec.name
             )
@@ -209,7 +205,7 @@ class _Builder:
         constructor = getattr(layers, class_name, None)
         if constructor is None:
             raise CannotRun(f"This version of Keras has no layer {class_name}.")
-        with _place(spec.place):
+        with at_place(spec.place):
             made = constructor(**arguments)
         if spec.class_name == "Bidirectional":
             # It makes copies of what it is given; the description's children are those it calls.
@@ -217,219 +213,6 @@ class _Builder:
             if "backward_layer" in spec.children:
                 self.layers[id(spec.children["backward_layer"])] = made.backward_layer
         return made
-
-
-class _Graph:
-    """Runs the calls of a functional model on Keras tensors, in whatever order their inputs allow."""
-
-    def __init__(self, builder: _Builder, model: ModelSpec) -> None:
-        self.builder = builder
-        self.model = model
-        self.by_name = {layer.saved_name: layer for layer in model.layers}
-        self.tensors: dict[tuple[str, int], list[Any]] = {}
-        self.consumed: set[tuple[str, int]] = set()
-        self.order: list[tuple[str, int]] = []
-        self.first_node = {layer.saved_name: self._first_node(layer) for layer in model.layers}
-
-    def _first_node(self, spec: LayerSpec) -> int:
-        """Return the number of a nested model's first call in this graph.
-
-        Building a functional model is its call 0, so its calls here count from 1; in Keras 3 a Sequential
-        counts from 0. The references that the file makes decide where they can.
-        """
-        if spec.model is None:
-            return 0
-        used = {ref.node for ref in _references(self.model) if ref.layer == spec.saved_name}
-        calls = len(spec.calls)
-        if 0 in used:
-            return 0
-        if calls in used:
-            return 1
-        return 0 if spec.model.sequential and spec.details.get("keras3") else 1
-
-    def run(self) -> None:
-        for spec in self.model.layers:
-            if spec.class_name == "InputLayer" and not spec.calls:
-                self.tensors[spec.saved_name, 0] = [self.builder.layer(spec).output]
-        waiting = [(spec, number) for spec in self.model.layers for number in range(len(spec.calls))]
-        while waiting:
-            held = []
-            for spec, number in waiting:
-                if self._ready(spec, number):
-                    self._run(spec, number)
-                else:
-                    held.append((spec, number))
-            if len(held) == len(waiting):
-                self._stuck(held)
-                return
-            waiting = held
-
-    def _ready(self, spec: LayerSpec, number: int) -> bool:
-        # The second call of a layer waits for its first, so that calls keep their numbers.
-        if number and (spec.saved_name, self._node(spec, number - 1)) not in self.tensors:
-            return False
-        return all(self._key(ref) in self.tensors for ref in _references_of(spec.calls[number]))
-
-    def _stuck(self, held: list[tuple[LayerSpec, int]]) -> None:
-        """Nothing more can run: because of layers that cannot, or because the graph is no graph."""
-        for spec, number in held:
-            if spec.reason is not None:
-                continue
-            for ref in _references_of(spec.calls[number]):
-                source = self.by_name.get(ref.layer)
-                if source is None:
-                    raise ConfigError(f"Its input “{ref.layer[:60]}” does not exist", spec.place)
-                if not 0 <= ref.node - self.first_node[ref.layer] < max(len(source.calls), 1):
-                    raise ConfigError(
-                        f"Its input is call {ref.node} of “{ref.layer[:60]}”, which is not made", spec.place
-                    )
-        if not any(spec.reason for spec in self.model.layers):
-            raise ConfigError("The layers feed each other in a circle", held[0][0].place)
-        changed = True
-        while changed:
-            changed = False
-            for spec, number in held:
-                for ref in _references_of(spec.calls[number]):
-                    source = self.by_name[ref.layer]
-                    if spec.reason is None and source.reason is not None:
-                        spec.reason = f"Its input comes from “{source.saved_name}”, which cannot run."
-                        changed = True
-
-    def _node(self, spec: LayerSpec, number: int) -> int:
-        return self.first_node[spec.saved_name] + number
-
-    def _key(self, ref: TensorRef) -> tuple[str, int]:
-        return ref.layer, ref.node
-
-    def tensor(self, ref: TensorRef) -> Any:
-        """Return the Keras tensor behind a reference, or None."""
-        outputs = self.tensors.get(self._key(ref))
-        if outputs is None:
-            return None
-        if not 0 <= ref.tensor < len(outputs):
-            raise ConfigError(f"Output {ref.tensor} of “{ref.layer[:60]}” does not exist", "inbound_nodes")
-        return outputs[ref.tensor]
-
-    def _run(self, spec: LayerSpec, number: int) -> None:
-        if spec.reason is not None:
-            return
-        call = spec.calls[number]
-        try:
-            layer = None if spec.is_operation else self.builder.layer(spec)
-            args = tuple(self._filled(argument) for argument in call.args)
-            kwargs = {key: self._filled(value) for key, value in call.kwargs.items()}
-            with _place(spec.place):
-                result = (
-                    self._operation(spec, args, kwargs)
-                    if layer is None
-                    else self._call(spec, layer, args, kwargs)
-                )
-        except CannotRun as reason:
-            spec.reason = str(reason)
-            return
-        outputs = _flatten(result)
-        key = spec.saved_name, self._node(spec, number)
-        self.tensors[key] = outputs
-        self.order.append(key)
-        if outputs and hasattr(outputs[0], "shape"):
-            self.builder.output_shapes.setdefault(id(spec), tuple(outputs[0].shape))
-        for ref in _references_of(call):
-            self.consumed.add(self._key(ref))
-
-    def _call(self, spec: LayerSpec, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        kwargs = {key: value for key, value in kwargs.items() if key != "training" and value is not None}
-        if spec.is_operation or set(kwargs) <= _CALL_ARGUMENTS:
-            pass
-        else:
-            unknown = sorted(set(kwargs) - _CALL_ARGUMENTS)[0]
-            raise CannotRun(f"It is called with “{unknown[:60]}”, which this program does not know.")
-        if spec.class_name == "MultiHeadAttention" or not args:
-            return layer(*args, **kwargs)
-        if spec.details.get("time_major"):
-            return _time_major(layer, args[0], kwargs)
-        first, *more = args
-        if spec.class_name in _STATEFUL_INPUTS and isinstance(first, list):
-            # Keras 1 and 2 list the initial state among the inputs.
-            first, state = first[0], first[1:]
-            if state:
-                kwargs["initial_state"] = state
-        elif spec.class_name in _STATEFUL_INPUTS and more and "initial_state" not in kwargs:
-            kwargs["initial_state"], more = more[0], more[1:]
-        return layer(first, *more, **kwargs)
-
-    def _operation(self, spec: LayerSpec, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        name = spec.details.get("function")
-        if name is None:
-            raise CannotRun(f"The operation {spec.saved_class[:60]} is not one that this program knows.")
-        return run_operation(
-            name, args, {k: v for k, v in kwargs.items() if k != "name"}, spec.details.get("settings", {})
-        )
-
-    def _filled(self, value: Any) -> Any:
-        if isinstance(value, TensorRef):
-            return self.tensor(value)
-        if isinstance(value, list):
-            return [self._filled(item) for item in value]
-        if isinstance(value, tuple):
-            return tuple(self._filled(item) for item in value)
-        return value
-
-    def outputs(self, value: Any) -> Any:
-        """Return the model's outputs as tensors, or None if some cannot be computed."""
-        if isinstance(value, TensorRef):
-            if value.layer not in self.by_name:
-                raise ConfigError(f"The output “{value.layer[:60]}” does not exist", "output_layers")
-            found = self.tensor(value)
-            if found is None and self.by_name[value.layer].reason is None:
-                raise ConfigError(f"The output “{value.layer[:60]}” is never computed", "output_layers")
-            return found
-        found = [self.outputs(item) for item in value]
-        if any(item is None for item in found):
-            return None
-        return found[0] if len(found) == 1 else found
-
-    def last_tensors(self) -> Any:
-        """Return what the last layers that can run give."""
-        ends = [self.tensors[key][0] for key in self.order if key not in self.consumed]
-        if not ends:
-            ends = [
-                self.tensors[ref.layer, ref.node][0]
-                for ref in self.model.inputs[:1]
-                if self.tensor(ref) is not None
-            ]
-        if not ends:
-            raise ConfigError("No layer of it can run", "model")
-        return ends[0] if len(ends) == 1 else ends
-
-
-_STATEFUL_INPUTS = frozenset(
-    {"LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Bidirectional"}
-)
-
-
-@contextlib.contextmanager
-def _place(place: str) -> Iterator[None]:
-    """Turn what Keras raises on arguments that do not fit together into a :class:`ConfigError`."""
-    try:
-        yield
-    except (ConfigError, CannotRun, MemoryError, KeyboardInterrupt):
-        raise
-    except Exception as error:  # Keras and TensorFlow raise a score of classes here
-        text = " ".join(str(error).split())
-        raise ConfigError(f"Keras cannot build it: {text[:300]}", place) from error
-
-
-def _time_major(layer: Any, x: Any, kwargs: dict[str, Any]) -> Any:
-    """Call a layer on (timesteps, samples, features), as tf.keras 2 could."""
-    from keras import ops
-
-    if isinstance(x, list):
-        x, kwargs = x[0], {**kwargs, "initial_state": x[1:]}
-    result = layer(ops.transpose(x, (1, 0, 2)), **kwargs)
-    if not layer.return_sequences:
-        return result
-    first, *states = _flatten(result)
-    return [ops.transpose(first, (1, 0, 2)), *states]
 
 
 def _first_dtype(layers: list[LayerSpec]) -> str | None:
@@ -441,51 +224,3 @@ def _first_dtype(layers: list[LayerSpec]) -> str | None:
             else first.input_dtype
         )
     return first.input_dtype
-
-
-def _references(model: ModelSpec) -> Iterator[TensorRef]:
-    for layer in model.layers:
-        for call in layer.calls:
-            yield from _references_of(call)
-    yield from _refs_in(model.outputs)
-
-
-def _references_of(call: Call) -> Iterator[TensorRef]:
-    yield from _refs_in(list(call.args))
-    yield from _refs_in(list(call.kwargs.values()))
-
-
-def _refs_in(value: Any) -> Iterator[TensorRef]:
-    if isinstance(value, TensorRef):
-        yield value
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _refs_in(item)
-    elif isinstance(value, dict):
-        yield from _refs_in(list(value.values()))
-
-
-def _flatten(value: Any) -> list[Any]:
-    if isinstance(value, (list, tuple)):
-        return [item for part in value for item in _flatten(part)]
-    if isinstance(value, dict):
-        return [item for part in value.values() for item in _flatten(part)]
-    return [value]
-
-
-def _reaches(tensor: Any, outputs: Any) -> bool:
-    """Whether the outputs depend on this input."""
-    seen: set[int] = set()
-    stack = _flatten(outputs)
-    while stack:
-        current = stack.pop()
-        if current is tensor:
-            return True
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        history = getattr(current, "_keras_history", None)
-        if history is not None:
-            node = history.operation._inbound_nodes[history.node_index]
-            stack.extend(node.input_tensors)
-    return False

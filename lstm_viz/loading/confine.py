@@ -87,7 +87,7 @@ class _Child:
             "home": str(Path(__file__).parent),
             "path": [entry for entry in sys.path if os.path.isabs(entry)],
             "file": os.path.realpath(path),
-            "memory": (1 << 30) + 4 * size,
+            "memory": (512 << 20) + 4 * size,
             "cpu": self.seconds,
         }
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -106,7 +106,7 @@ class _Child:
                 "Close other programs and try again.",
                 str(error),
             ) from None
-        self.job = limit_job(self.process, int(arguments["memory"]))
+        self.job = limit_job(self.process, (1 << 30) + int(arguments["memory"]))
         self.too_long = False
 
     def header(self, name: str) -> RawModel:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,9 @@ from lstm_viz.loading.loaded_model import LayerInfo, LoadedModel
 from lstm_viz.loading.migrate import Era, era_of
 from lstm_viz.loading.spec import ConfigError, LayerSpec, ModelSpec
 from lstm_viz.loading.weights import Assignments, check_shapes, match_weights
+
+# What a configuration that passed every check may still make Python or Keras raise.
+_UNFORESEEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 Progress = Callable[[str], None]
 
@@ -69,6 +73,12 @@ def load_model(
                 check_shapes(assignments)
             report("Reading the weights")
             _fill(built, assignments, raw)
+        except _UNFORESEEN as error:
+            raise LoadError(
+                f"“{name}” cannot be rebuilt: it is wrong in a way that was not foreseen.",
+                "Please report this with the details.",
+                f"file: {raw.path}\n{''.join(traceback.format_exception(error))}",
+            ) from error
         except ConfigError as error:
             raise LoadError(
                 f"“{name}” ({error.place or 'configuration'}): {error.message}.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -95,3 +96,15 @@ class ModelSpec:
     inputs: list[TensorRef] = field(default_factory=list)
     outputs: Any = None
     input_shape: tuple[int | None, ...] | None = None
+
+
+@contextlib.contextmanager
+def at_place(place: str) -> Iterator[None]:
+    """Turn what Keras raises on arguments that do not fit together into a :class:`ConfigError`."""
+    try:
+        yield
+    except (ConfigError, CannotRun, MemoryError, KeyboardInterrupt):
+        raise
+    except Exception as error:  # Keras and TensorFlow raise a score of classes here
+        text = " ".join(str(error).split())
+        raise ConfigError(f"Keras cannot build it: {text[:300]}", place) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,11 @@ MAX_CONFIG_ITEMS = 400_000
 MAX_ARRAYS = 20_000
 MAX_TOTAL_BYTES = 4 << 30
 MAX_NAME_LENGTH = 1_000
+
+
+# The closing quote is optional and nothing is tried twice, so that no text makes the search slow.
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+_BRACKETS = re.compile(rb"[\[\]{}]")
 
 
 class ReadProblem(Exception):  # noqa: N818 - it becomes a LoadError on the other side of the pipe
@@ -102,22 +108,9 @@ def _check_json_size(raw: bytes, place: str) -> None:
             f"The configuration has {opened:,} entries, more than any model needs.", place=place
         )
     deepest = depth = 0
-    in_string = escaped = False
-    for byte in raw:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif byte == 0x5C:
-                escaped = True
-            elif byte == 0x22:
-                in_string = False
-        elif byte == 0x22:
-            in_string = True
-        elif byte in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in b"]}":
-            depth -= 1
+    for bracket in _BRACKETS.findall(_STRINGS.sub(b"", raw)):
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
     if deepest > MAX_CONFIG_DEPTH:
         raise ReadProblem(f"The configuration is nested {deepest} deep.", place=place)
 

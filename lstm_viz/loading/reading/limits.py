@@ -1,7 +1,7 @@
 """Closing the doors of the child process before it looks at a file that may be hostile.
 
-Linux: limits on memory, processor time and written files, and Landlock, where the kernel has it, so that
-nothing but the opened file can be read. macOS: the limits that it honours. Windows: the parent puts the
+Linux: limits on memory beyond what is in use, processor time and written files, and Landlock, where the
+kernel has it, so that nothing but the opened file can be read. macOS: the limits that it honours. Windows: the parent puts the
 child into a job with limits (see ``confine.py``).
 """
 
@@ -41,7 +41,7 @@ def _limit_resources(memory_bytes: int, cpu_seconds: float) -> list[str]:
     import signal
 
     wanted = (
-        ("memory", "RLIMIT_AS", memory_bytes),
+        ("memory", "RLIMIT_AS", _address_space() + memory_bytes),
         ("written files", "RLIMIT_FSIZE", 0),
         ("core dumps", "RLIMIT_CORE", 0),
         ("processes", "RLIMIT_NPROC", 0),
@@ -56,6 +56,15 @@ def _limit_resources(memory_bytes: int, cpu_seconds: float) -> list[str]:
     # Counts processor time only, so a busy machine does not fail a good file; unhandled, it ends the process.
     signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
     return held
+
+
+def _address_space() -> int:
+    """Bytes of address space in use: the libraries that are loaded take some hundred MiB of it."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as stream:
+            return int(stream.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        return 1 << 30
 
 
 def _landlock(path: str) -> bool:
