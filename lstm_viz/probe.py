@@ -182,7 +182,7 @@ class Probe:
         outputs, signals, masks, initial, new_states = found
         return ProbeResult(
             [output.numpy() for output in outputs],
-            [_apart(signal.numpy()) for signal in signals],
+            [_apart(np.asarray(signal)) for signal in signals],  # not .numpy(): that copies
             [mask.numpy() for mask in masks],
             [start.numpy() for start in initial],
             new_states,

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from lstm_viz.errors import TraceError
 
 FILE_BLOCK_BYTES = 16 * 2**20
-MEMORY_BLOCK_BYTES = 256 * 2**20  # large, because a view across two blocks is a copy
+MEMORY_BLOCK_BYTES = 4 * 2**20  # but at least one batch
 
 
 class GrowingArray:
@@ -38,6 +38,9 @@ class GrowingArray:
         Where the blocks lie as ``.npy`` files; None for memory.
     writable : bool
         False for a reader of another process's folder.
+    together : int
+        Entries that are written at once where possible: those of a batch. In memory, blocks hold whole
+        multiples of it, so that what is written need not be copied.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class GrowingArray:
         length: int,
         folder: Path | None = None,
         writable: bool = True,
+        together: int = 1,
     ) -> None:
         self.item_shape = item_shape
         self.dtype = np.dtype(dtype)
@@ -55,11 +59,16 @@ class GrowingArray:
         self._writable = writable
         self._blocks: dict[int, NDArray[Any]] = {}
         item_bytes = max(1, self.dtype.itemsize * math.prod(item_shape))
-        block_bytes = MEMORY_BLOCK_BYTES if folder is None else FILE_BLOCK_BYTES
-        self.block_length = min(length, max(1, block_bytes // item_bytes))
+        if folder is None:
+            block_length = max(1, MEMORY_BLOCK_BYTES // (item_bytes * together)) * together
+        else:
+            block_length = max(1, FILE_BLOCK_BYTES // item_bytes)
+        self.block_length = min(length, block_length)
 
     def write(self, start: int, values: NDArray[Any]) -> None:
         """Write entries from ``start`` on.
+
+        In memory a whole block that nobody can change any more is kept as it is, without a copy.
 
         Raises
         ------
@@ -67,7 +76,12 @@ class GrowingArray:
             The disk is full.
         """
         for number, inside, outside in self._pieces(start, start + len(values)):
-            self._block(number)[inside] = values[outside]
+            piece = values[outside]
+            whole = piece.shape == self._block_shape(number)
+            if self.folder is None and whole and piece.dtype == self.dtype and not piece.flags.writeable:
+                self._blocks[number] = piece
+            else:
+                self._writable_block(number)[inside] = piece
 
     def read(self, start: int, stop: int, *index: Any) -> NDArray[Any]:
         """Return entries start to stop, with an index into the further axes; a view within one block."""
@@ -107,9 +121,17 @@ class GrowingArray:
             self._blocks[number] = self._open_block(number)
         return self._blocks[number]
 
+    def _writable_block(self, number: int) -> NDArray[Any]:
+        block = self._block(number)
+        if self.folder is None and not block.flags.writeable:  # kept as it was given
+            block = self._blocks[number] = block.copy()
+        return block
+
+    def _block_shape(self, number: int) -> tuple[int, ...]:
+        return (min(self.block_length, self.length - number * self.block_length), *self.item_shape)
+
     def _open_block(self, number: int) -> NDArray[Any]:
-        length = min(self.block_length, self.length - number * self.block_length)
-        shape = (length, *self.item_shape)
+        shape = self._block_shape(number)
         if self.folder is None:
             return np.empty(shape, self.dtype)
         path = self.folder / f"{number:06d}.npy"

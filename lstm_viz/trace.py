@@ -94,8 +94,8 @@ class LayerTrace:
         plan = trace.plan
         rows, steps = plan.batch_size, plan.epochs * plan.batches * timesteps
         make = trace._array_maker(f"layer{number}")
-        self._signals = make("signals", (rows, len(SIGNALS), layer.units), np.float32, steps)
-        self._mask = make("mask", (rows,), np.bool_, steps)
+        self._signals = make("signals", (rows, len(SIGNALS), layer.units), np.float32, steps, timesteps)
+        self._mask = make("mask", (rows,), np.bool_, steps, timesteps)
         self._initial = make("initial", (rows, 2, layer.units), np.float32, plan.epochs * plan.batches)
         folder = self._signals.folder
         self._pyramid = Pyramid(self._signals, folder and folder.parent, trace.writable)
@@ -439,9 +439,11 @@ class Trace:
         return state
 
     def _array_maker(self, name: str) -> Callable[..., GrowingArray]:
-        def make(part: str, item_shape: tuple[int, ...], dtype: Any, length: int) -> GrowingArray:
+        def make(
+            part: str, item_shape: tuple[int, ...], dtype: Any, length: int, together: int = 1
+        ) -> GrowingArray:
             where = self.folder / name / part if self.folder is not None else None
-            return GrowingArray(item_shape, dtype, length, where, self.writable)
+            return GrowingArray(item_shape, dtype, length, where, self.writable, together)
 
         return make
 

@@ -80,7 +80,7 @@ def test_a_huge_array_costs_nothing_before_it_is_written(length, item_shape):
     array = GrowingArray(item_shape, np.float32, length)
     assert 1 <= array.block_length <= length
     one = max(1, 4 * math.prod(item_shape))
-    assert array.block_length == 1 or array.block_length * one <= storage.MEMORY_BLOCK_BYTES
+    assert (array.block_length - 1) * one < storage.MEMORY_BLOCK_BYTES
 
 
 def test_a_reader_sees_what_another_object_wrote_before_and_after_it_was_opened(tmp_path):
@@ -183,3 +183,14 @@ def test_a_json_file_is_replaced_as_a_whole_or_not_at_all(tmp_path, monkeypatch)
     with pytest.raises(TraceError, match="disk is full"):
         write_json(path, {"a": 2})
     assert json.loads(path.read_text()) == {"a": 1}
+
+
+def test_in_memory_a_whole_block_that_nobody_can_change_is_kept_and_copied_before_it_is_written_anew():
+    values = VALUES[:4].copy()
+    values.flags.writeable = False
+    array = GrowingArray((2, 3), np.float32, 4)
+    array.write(0, values)
+    assert np.shares_memory(array.read(0, 4), values)
+    array.write(1, VALUES[8:9])
+    np.testing.assert_array_equal(array.read(0, 4), [*VALUES[:1], *VALUES[8:9], *VALUES[2:4]])
+    np.testing.assert_array_equal(values, VALUES[:4])
