@@ -56,6 +56,16 @@ def test_entries_may_be_written_anew(small_blocks):
     np.testing.assert_array_equal(array.read(6, 13), VALUES[6:])
 
 
+def test_arrays_that_may_not_change_are_not_changed_by_what_is_written_later(small_blocks):
+    given = VALUES.copy()
+    given.flags.writeable = False
+    array = array_of(small_blocks)
+    array.write(0, given)
+    array.write(3, -VALUES[3:9])
+    np.testing.assert_array_equal(given, VALUES)
+    np.testing.assert_array_equal(array.read(0, 13), np.concatenate([VALUES[:3], -VALUES[3:9], VALUES[9:]]))
+
+
 @pytest.mark.parametrize(("start", "stop"), [(-1, 2), (12, 14), (5, 4)])
 def test_entries_outside_the_array_are_an_index_error(small_blocks, start, stop):
     with pytest.raises(IndexError, match="at most 13"):
