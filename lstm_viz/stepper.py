@@ -113,7 +113,7 @@ class Stepper:
         )
         self._states: States = self.probe.zero_states(plan.rows(0))
         self.trace = self._new_trace(plan, folder)
-        if self.trace.count:
+        if self.trace.plan is not plan:  # an earlier run's
             self.reconfigure(plan)
             self.rewind(self.trace.count)
 

@@ -513,6 +513,13 @@ def test_a_stepper_on_the_folder_of_a_run_under_another_plan_keeps_what_both_sha
     assert_same(finished(again), run_plan(probe, data(4), Plan(4, 5, 2, True)), 0)
 
 
+def test_a_stepper_on_the_folder_of_a_run_that_never_began_follows_its_own_plan(probe, tmp_path):
+    Stepper(probe.model, data(4), batch_size=2, folder=tmp_path, probe=probe)
+    again = Stepper(probe.model, data(4), batch_size=2, stateful=True, folder=tmp_path, probe=probe)
+    assert again.plan.stateful
+    assert lstm_viz.open_trace(tmp_path).plan.stateful
+
+
 def test_a_folder_with_the_recording_of_something_else_is_refused(probe, two_way, tmp_path):
     Stepper(probe.model, data(4), batch_size=2, folder=tmp_path, probe=probe).run()
     with pytest.raises(TraceError, match="recording of another model"):
