@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lstm_viz.loading.catalogue import KERAS2_HARD_SIGMOID
+from lstm_viz.loading.catalogue import KERAS2_HARD_SIGMOID, LayerActivation
 
 
 def hard_sigmoid_keras2(x: Any) -> Any:
@@ -21,15 +21,19 @@ def hard_sigmoid_keras2(x: Any) -> Any:
 hard_sigmoid_keras2.title = KERAS2_HARD_SIGMOID  # type: ignore[attr-defined] # the name that the program shows
 
 
-def activation_function(name: str) -> Callable[[Any], Any]:
-    """Keras's own activation called ``name``, or the old formula.
+def activation_function(name: str | LayerActivation) -> Callable[[Any], Any]:
+    """Return Keras's own activation called ``name``, the old formula, or a layer without weights.
 
     Raises
     ------
     AttributeError
         This version of Keras has no such activation.
     """
-    from keras import activations, saving
+    from keras import activations, layers, saving
+
+    if isinstance(name, LayerActivation):
+        layer: Callable[[Any], Any] = getattr(layers, name.class_name)(**name.settings)
+        return layer
 
     if name == KERAS2_HARD_SIGMOID:
         # Bidirectional copies its layer by way of its configuration, which must find the function again.

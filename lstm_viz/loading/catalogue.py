@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from lstm_viz.loading.spec import CannotRun, ConfigError
@@ -107,10 +108,19 @@ _ACTIVATION_ALIASES = {
     "Softmax": "softmax",
     "ELU": "elu",
 }
+_ACTIVATION_LAYERS = ("LeakyReLU", "ReLU", "Softmax", "ELU")
 KERAS2_HARD_SIGMOID = "hard_sigmoid (Keras 2)"
 
 
-def activation(value: Any) -> str:
+@dataclass(frozen=True)
+class LayerActivation:
+    """A layer without weights that stands where an activation goes, such as ``LeakyReLU(0.7)``."""
+
+    class_name: str
+    settings: dict[str, Any]
+
+
+def activation(value: Any) -> str | LayerActivation:
     """Return the name of one of Keras's own activations; :class:`CannotRun` for any other function."""
     if value is None:
         return "linear"
@@ -118,7 +128,7 @@ def activation(value: Any) -> str:
         inner = value.get("config")
         if value.get("class_name") == "function" and isinstance(inner, str):
             value = inner
-        elif value.get("class_name") in ("LeakyReLU", "ReLU", "Softmax", "ELU") and isinstance(inner, dict):
+        elif value.get("class_name") in _ACTIVATION_LAYERS and isinstance(inner, dict):
             return _activation_layer(str(value["class_name"]), inner)
         else:
             value = value.get("class_name")
@@ -130,17 +140,10 @@ def activation(value: Any) -> str:
     raise CannotRun(f"It uses the activation “{value[:60]}”, which is not part of Keras.")
 
 
-def _activation_layer(class_name: str, config: dict[str, Any]) -> str:
-    slope = config.get("negative_slope", config.get("alpha", 0.3))
-    plain = {
-        "LeakyReLU": slope == 0.2,
-        "ReLU": not any(config.get(key) for key in ("max_value", "negative_slope", "threshold")),
-        "Softmax": config.get("axis", -1) == -1,
-        "ELU": config.get("alpha", 1.0) == 1.0,
-    }
-    if not plain[class_name]:
-        raise CannotRun(f"It uses a {class_name} layer with its own settings as activation.")
-    return _ACTIVATION_ALIASES[class_name]
+def _activation_layer(class_name: str, config: dict[str, Any]) -> LayerActivation:
+    if class_name == "LeakyReLU" and "negative_slope" not in config:
+        config = {**config, "negative_slope": config.get("alpha", 0.3)}
+    return LayerActivation(class_name, check_arguments(class_name, config, class_name)[0])
 
 
 def _show(value: Any) -> str:
@@ -357,7 +360,7 @@ _IRRELEVANT = frozenset(
     "sparse optional quantization_config lora_rank lora_alpha renorm renorm_clipping renorm_momentum "
     "virtual_batch_size fused adjustment synchronized activity_regularizer cell layer backward_layer cells "
     "layers mode reverse_state_order use_gate lora_enabled input_spec supports_masking flash_attention "
-    "l1 l2 unroll autocast weights activation_layer".split()
+    "l1 l2 unroll zero_output_for_mask autocast weights activation_layer".split()
 )
 
 

@@ -1,8 +1,8 @@
 """Closing the doors of the child process before it looks at a file that may be hostile.
 
 Linux: limits on memory beyond what is in use, processor time and written files, and Landlock, where the
-kernel has it, so that nothing but the opened file can be read. macOS: the limits that it honours. Windows: the parent puts the
-child into a job with limits (see ``confine.py``).
+kernel has it, so that nothing but the opened file can be read. macOS: the limits that it honours. Windows:
+the parent puts the child into a job with limits (``windows_job.py``).
 """
 
 from __future__ import annotations

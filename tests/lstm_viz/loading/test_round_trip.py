@@ -150,6 +150,11 @@ MODELS: dict[str, Callable[[], keras.Model]] = {
     "other activations": lambda: sequential(
         layers.LSTM(4, activation="relu", recurrent_activation="hard_sigmoid")
     ),
+    "layers as activations": lambda: sequential(
+        layers.LSTM(4, activation=layers.LeakyReLU(negative_slope=0.7), return_sequences=True),
+        layers.Bidirectional(layers.LSTM(3, activation=layers.ELU(0.5))),
+        layers.Dense(2, activation=layers.ReLU(max_value=0.5)),
+    ),
     "no bias, backwards": lambda: sequential(layers.LSTM(4, use_bias=False, go_backwards=True)),
     "unrolled, dropout": lambda: sequential(layers.LSTM(4, unroll=True, dropout=0.2, recurrent_dropout=0.1)),
     "any length": lambda: sequential(layers.LSTM(4, return_sequences=True), shape=(None, 3)),
