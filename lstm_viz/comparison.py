@@ -192,6 +192,20 @@ class Comparison:
         )
 
 
+def layer_to_compare(a: Trace, path: str, b: Trace) -> str | None:
+    """Return the layer of b to compare a layer of a with: of the same path, or else the first alike.
+
+    Layers are alike when they have the same number of units and of timesteps; None where none is.
+    """
+    wanted = _sizes(a.layers[path])
+    alike = [other for other, layer in b.layers.items() if _sizes(layer) == wanted]
+    return path if path in alike else alike[0] if alike else None
+
+
+def _sizes(layer: LayerTrace) -> tuple[int, int]:
+    return layer.layer.units, layer.timesteps
+
+
 def _taker(trace: Trace, number: int) -> Callable[[Indices, Indices], Array]:
     def take(entries: Indices, rows: Indices) -> Array:
         values = trace.outputs_at(number, entries, rows)

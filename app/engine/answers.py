@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from app.engine.messages import (
     Command,
+    Compare,
+    Compared,
     Configure,
     Configured,
     DataOpened,
@@ -22,6 +24,7 @@ _SUPERSEDED_BY: dict[type, tuple[type, ...]] = {
     Open: (Open, Reshape),
     Reshape: (Open, Reshape),
     Configure: (Open, Reshape, Configure),
+    Compare: (Open, Reshape, Compare),
 }
 
 
@@ -34,40 +37,43 @@ class Answers:
 
     def __init__(self) -> None:
         self._sent: dict[int, type] = {}
-        self._held: list[Event] = []
+        self._held: list[tuple[type, Event]] = []  # with the kind of command that each answers
         self._opened: Opened | None = None
         self._latest: Opened | Configured | None = None
+        self._compared: Compared | None = None
         self._first_open: Open | None = None  # all that was asked for before anything was opened
         self._folders: set[str] = set()
         self._settled = False
 
     def sent(self, command: Command) -> None:
         """Note that a command is on its way."""
-        if isinstance(command, (Open, Reshape, Configure)):
+        if isinstance(command, (Open, Reshape, Configure, Compare)):
             self._sent[command.generation] = type(command)
         if isinstance(command, Open):
             self._first_open = _merged(self._first_open, command)
 
     def received(self, event: Event) -> list[Event]:
         """Return the events that count now that this one has come, in their order."""
+        kind = self._kind(event)
         if self._is_late(event):
-            if isinstance(event, (DataOpened, Opened, Configured)):
-                self._held.append(event)
+            if kind is not None and isinstance(event, (DataOpened, Opened, Configured, Compared)):
+                self._held.append((kind, event))
             return []
         counting = [event]
-        self._settled = isinstance(event, (Opened, Configured, Failed))
-        if self._settled and self._kind(event) is not None:
+        self._settled = isinstance(event, (Opened, Configured, Compared, Failed))
+        if self._settled and kind is not None:
+            waited = [held for held in self._held if kind in _SUPERSEDED_BY[held[0]]]
+            self._held = [held for held in self._held if held not in waited]
             if isinstance(event, Failed):
-                counting = [*self._held, event]
-            self._folders.update(folder for held in self._held for folder in _folders_of(held))
-            self._held = []
+                counting = [*(held for _, held in waited), event]
+            self._folders.update(folder for _, held in waited for folder in _folders_of(held))
         for each in counting:
             self._note(each)
         return counting
 
     def _kind(self, event: Event) -> type | None:
         """Return what kind of command an event answers; None where no newer one can outdate it."""
-        if not isinstance(event, (Progress, DataOpened, Opened, Configured, Failed)):
+        if not isinstance(event, (Progress, DataOpened, Opened, Configured, Compared, Failed)):
             return None
         kind = self._sent.get(event.generation)
         # An Advance or Save bears the generation of the command before it.
@@ -87,9 +93,13 @@ class Answers:
         self._folders |= _folders_of(event)
         if isinstance(event, Opened):
             self._opened = self._latest = event
-            self._first_open = None
+            self._compared = self._first_open = None
         elif isinstance(event, Configured):
             self._latest = event
+        elif isinstance(event, Compared):
+            self._compared = event
+            newest = event.generation
+            self._sent = {g: kind for g, kind in self._sent.items() if kind is not Compare or g > newest}
         elif isinstance(event, Failed) and event.command == "Open":
             self._first_open = None
         if isinstance(event, (Opened, Configured)):
@@ -100,6 +110,7 @@ class Answers:
         if not self._settled or self._opened is None or self._latest is None or self._held:
             return ()
         used = {self._opened.data_folder, self._latest.recording}
+        used |= set() if self._compared is None else _folders_of(self._compared)
         unused = self._folders - used
         self._folders &= used
         return tuple(sorted(unused))
@@ -145,4 +156,6 @@ def _folders_of(event: Event) -> set[str]:
         return {event.folder}
     if isinstance(event, Opened):
         return {event.data_folder, event.recording}
-    return {event.recording} if isinstance(event, Configured) else set()
+    if isinstance(event, (Configured, Compared)) and event.recording is not None:
+        return {event.recording}
+    return set()

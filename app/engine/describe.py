@@ -114,9 +114,25 @@ def fitting(settings: RunSettings, samples: int) -> RunSettings:
     return replace(settings, batch_size=size, resets=replace(settings.resets, at=()))
 
 
+def comparison_text(a: RunSettings, b: RunSettings, samples: int, model: ModelInfo | None) -> str:
+    """Say in words what the second run is."""
+    parts = [change[:1].lower() + change[1:] for change in _changes(a, b, samples)]
+    if model is not None:
+        parts.insert(0, f"the model {model.title}")
+    return f"Run B: {', '.join(parts) or 'the same settings'}."
+
+
 def change_text(before: RunSettings, after: RunSettings, samples: int, start_words: str) -> str:
     """Say in words how settings changed and what that means for the recording."""
+    head, *rest = _changes(before, after, samples) or ["Nothing changed"]
+    text = ", ".join([head, *(change[:1].lower() + change[1:] for change in rest)])
+    return f"{text}: {start_words}."
+
+
+def _changes(before: RunSettings, after: RunSettings, samples: int) -> list[str]:
     changes = []
+    if after.perturbed_row != before.perturbed_row:
+        changes.append(f"The input of row {after.perturbed_row} changed by noise")
     if after.batch_size != before.batch_size:
         changes.append(f"Batch size {after.batch_size}")
     if after.stateful != before.stateful:
@@ -128,9 +144,7 @@ def change_text(before: RunSettings, after: RunSettings, samples: int, start_wor
     left = samples - samples_run(samples, after)
     if left != samples - samples_run(samples, before):
         changes.append(f"The last {left} sample{'s' * (left > 1)} left out" if left else "All samples")
-    head, *rest = changes or ["Nothing changed"]
-    text = ", ".join([head, *(change[:1].lower() + change[1:] for change in rest)])
-    return f"{text}: {start_words}."
+    return changes
 
 
 def _reset_words(before: Resets, after: Resets) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -12,21 +11,24 @@ from typing import TYPE_CHECKING, Any
 from app.engine.describe import (
     STAND_IN_SOURCE,
     change_text,
+    comparison_text,
     fitting,
     model_info,
     plan_of,
     saved_settings,
     stand_in_data,
 )
+from app.engine.failures import failed
 from app.engine.messages import (
     Advance,
     Command,
+    Compare,
+    Compared,
     Configure,
     Configured,
     DataOpened,
     Discard,
     Event,
-    Failed,
     Open,
     Opened,
     Pause,
@@ -48,9 +50,10 @@ from app.engine.runs import (
     same_sizes,
     warm_up,
 )
+from app.engine.second_run import SecondRun
 from app.engine.session_folder import SessionFolder
 from lstm_viz.dataset import Dataset, Shaping
-from lstm_viz.errors import DataError, LstmVizError, TraceError
+from lstm_viz.errors import DataError, TraceError
 from lstm_viz.examples import Example, example
 from lstm_viz.plan import Resets
 from lstm_viz.trace import remove_recording
@@ -59,6 +62,7 @@ if TYPE_CHECKING:
     from lstm_viz.stepper import Stepper
 
 _PIECE_SECONDS = 0.02  # between two looks at the commands
+_SHORT_PIECE_SECONDS = 0.005  # of the first run, while the second one is behind it
 _SPACE_CHECK_SECONDS = 0.5
 _PROGRESS_SECONDS = 0.1
 
@@ -100,6 +104,7 @@ class EngineLoop:
         self._data: OpenData | None = None
         self._model: OpenModel | None = None
         self._run: Run | None = None
+        self._second: SecondRun | None = None
         self._until = 0
         self._generation = 0  # of the newest Advance or Configure: what a failure while computing answers
         self._space_checked = 0.0
@@ -135,6 +140,8 @@ class EngineLoop:
                     self._until = 0
                 case Save():
                     self._save(command)
+                case Compare():
+                    self._compare(command)
                 case Discard():
                     self._discard(command)
                 case Stop():
@@ -143,7 +150,7 @@ class EngineLoop:
             return
         except Exception as error:
             generation = getattr(command, "generation", 0)
-            self._emit(_failed(generation, type(command).__name__, error))
+            self._emit(failed(generation, type(command).__name__, error))
 
     def work(self) -> bool:
         """Compute for a moment towards what was asked for.
@@ -156,17 +163,35 @@ class EngineLoop:
         if self._run is None:
             return False
         stepper = self._run.stepper
+        behind = self._work_on_second(stepper)
         if stepper.trace.count >= self._until:
+            return behind
+        try:
+            if time.monotonic() - self._space_checked > _SPACE_CHECK_SECONDS:
+                self._require_space()
+            stepper.run(until=self._until, seconds=_SHORT_PIECE_SECONDS if behind else _PIECE_SECONDS)
+        except Exception as error:
+            self._until = 0
+            self._emit(failed(self._generation, "Advance", error))
+            self._stand_after_what_is_recorded(stepper)
+        return stepper.trace.count < self._until or (
+            self._second is not None and self._second.behind(stepper)
+        )
+
+    def _work_on_second(self, first: Stepper) -> bool:
+        """Let the second run come after the first one for a moment; return whether it is still behind."""
+        if self._second is None or not self._second.behind(first):
             return False
         try:
             if time.monotonic() - self._space_checked > _SPACE_CHECK_SECONDS:
                 self._require_space()
-            stepper.run(until=self._until, seconds=_PIECE_SECONDS)
+            self._second.follow(first, _PIECE_SECONDS)
         except Exception as error:
-            self._until = 0
-            self._emit(_failed(self._generation, "Advance", error))
-            self._stand_after_what_is_recorded(stepper)
-        return stepper.trace.count < self._until
+            generation = self._second.generation
+            self._end_comparison(generation, "The comparison has ended: run B could not go on.")
+            self._emit(failed(generation, "Compare", error))
+            return False
+        return self._second.behind(first)
 
     def _stand_after_what_is_recorded(self, stepper: Stepper) -> None:
         """Give the stepper the state of the last recorded step; it may have computed more than it wrote."""
@@ -220,7 +245,7 @@ class EngineLoop:
         self._emit(DataOpened(generation, str(folder)))
         return OpenData(dataset, folder, stand_in)
 
-    def _load_model(self, command: Open, path: str) -> OpenModel:
+    def _load_model(self, command: Open | Compare, path: str) -> OpenModel:
         generation = command.generation
         if not self.ready:
             self._emit(Progress(generation, "Starting TensorFlow…"))
@@ -301,6 +326,44 @@ class EngineLoop:
         self._example, self._model, self._data, self._run = chosen, model, data, run
         self._generation, self._until = generation, 0
         self._emit(event)
+        if self._second is not None:
+            self._end_comparison(generation, "The comparison has ended: something else is open now.")
+
+    # -- comparing ----------------------------------------------------------------------------------
+
+    def _compare(self, command: Compare) -> None:
+        if command.settings is None and command.model is None:
+            self._end_comparison(command.generation, "")
+            return
+        if self._model is None or self._data is None or self._run is None:
+            raise DataError("There is no run to compare with yet.", "Open a model first.")
+        settings = command.settings or self._run.settings
+        model = self._second.model_at(command.model) if self._second is not None else None
+        if model is None:
+            model = self._model if command.model is None else self._load_model(command, command.model)
+        second = self._second
+        if second is None or not second.reconfigure(model, settings):
+            second = SecondRun(new_run(model, self._data, settings, self._session), model, command.model)
+            second.check_alike(self._run.stepper)
+        second.generation = command.generation
+        self._second = second
+        stepper = second.run.stepper
+        info = None if command.model is None else model_info(model.loaded, stepper)
+        self._emit(
+            Compared(
+                command.generation,
+                settings,
+                stepper.plan,
+                str(second.run.folder),
+                info,
+                comparison_text(self._run.settings, settings, self._data.dataset.samples, info),
+            )
+        )
+
+    def _end_comparison(self, generation: int, text: str) -> None:
+        """Give the second run up; the window sees to its folder."""
+        self._second = None
+        self._emit(Compared(generation, None, None, None, None, text))
 
     # -- running ------------------------------------------------------------------------------------
 
@@ -355,6 +418,7 @@ class EngineLoop:
 
     def _discard(self, command: Discard) -> None:
         used = {self._data.folder if self._data else None, self._run.folder if self._run else None}
+        used.add(self._second.run.folder if self._second else None)
         for folder in map(Path, command.folders):
             if self._session.holds(folder) and folder not in used:
                 remove_recording(folder)
@@ -378,26 +442,3 @@ class EngineLoop:
                 self._check_wanted(command)
 
         return report
-
-
-def _failed(generation: int, command: str, error: Exception) -> Failed:
-    details = "".join(traceback.format_exception(error))
-    if isinstance(error, LstmVizError):
-        details = f"{error.details}\n\n{details}" if error.details else details
-        return Failed(generation, command, error.message, error.hint, details)
-    print(details, file=sys.stderr)
-    if isinstance(error, MemoryError):
-        return Failed(
-            generation,
-            command,
-            "The memory is full.",
-            "Close other programs, or take a smaller batch size or less data.",
-            details,
-        )
-    return Failed(
-        generation,
-        command,
-        f"The engine could not do this: {type(error).__name__}: {error}".rstrip(": "),
-        "This is an error of the program. Nothing is lost; please report it with the details.",
-        details,
-    )

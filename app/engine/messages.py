@@ -25,6 +25,7 @@ class RunSettings:
     resets: Resets = field(default_factory=Resets)
     epochs: int = 1
     drop_remainder: bool = False
+    perturbed_row: int | None = None  # the row of each batch whose input is changed by noise
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,19 @@ class Save:
 
 
 @dataclass(frozen=True)
+class Compare:
+    """Run the same data a second time beside the first run; with neither, end that.
+
+    Settings that are None are those of the first run, a model that is None is its model. The second run
+    goes on with the first one, whichever is behind first.
+    """
+
+    generation: int
+    settings: RunSettings | None = None
+    model: str | None = None
+
+
+@dataclass(frozen=True)
 class Discard:
     """Delete data sets and recordings of this session that the window no longer looks at.
 
@@ -136,7 +150,7 @@ class Stop:
     """End the engine process."""
 
 
-Command = Open | Reshape | Configure | Advance | Pause | Save | Discard | Stop
+Command = Open | Reshape | Configure | Advance | Pause | Save | Compare | Discard | Stop
 
 # -- events -----------------------------------------------------------------------------------------
 
@@ -199,6 +213,18 @@ class Configured:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """A second run goes on beside the first; all None when there is none any more. ``text`` says why."""
+
+    generation: int
+    settings: RunSettings | None
+    plan: Plan | None
+    recording: str | None
+    model: ModelInfo | None  # None where it is the model of the first run
+    text: str
+
+
+@dataclass(frozen=True)
 class Saved:
     """The recording is saved."""
 
@@ -217,4 +243,4 @@ class Failed:
     details: str
 
 
-Event = Started | Ready | Progress | DataOpened | Opened | Configured | Saved | Failed
+Event = Started | Ready | Progress | DataOpened | Opened | Configured | Compared | Saved | Failed

@@ -21,7 +21,7 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.engine.messages import Command, Event, Open, Reshape, Started, Stop
+from app.engine.messages import Command, Compare, Event, Open, Reshape, Started, Stop
 from app.engine.session_folder import SessionFolder
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ def supersedes(newer: Command, older: Command) -> bool:
             model = newer.model is not None or (older.model is None and older.example is None)
             data = newer.data is not None or (older.data is None and older.example is None)
             return model and data
-        case Reshape(), Reshape():
+        case (Reshape(), Reshape()) | (Compare(), Compare()):
             return True
     return False
 

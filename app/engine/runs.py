@@ -11,6 +11,7 @@ import numpy as np
 
 from app.engine.describe import plan_of, samples_run
 from app.engine.messages import RunSettings
+from app.engine.perturb import mask_values, perturbed
 from app.engine.session_folder import SessionFolder
 from lstm_viz.dataset import Dataset
 from lstm_viz.errors import LstmVizError
@@ -103,9 +104,13 @@ def _stepper(model: OpenModel, data: OpenData, settings: RunSettings, folder: Pa
     from lstm_viz.stepper import Stepper
 
     arrays = data.dataset.inputs_for(model.probe.input_names)
+    arrays = tuple(array[: samples_run(len(array), settings)] for array in arrays)
+    if settings.perturbed_row is not None:
+        plan = plan_of(data.dataset.samples, 1, replace(settings, resets=Resets()))
+        arrays = perturbed(arrays, plan, settings.perturbed_row, mask_values(model.loaded.keras_model))
     return Stepper(
         model.loaded,
-        [array[: samples_run(len(array), settings)] for array in arrays],
+        list(arrays),
         batch_size=settings.batch_size,
         stateful=settings.stateful,
         resets=settings.resets,
