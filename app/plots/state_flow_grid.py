@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-NARROWEST_CELL = 18.0  # pixels from cell to cell; with less there is a strip of colours
-_CELLS = (84.0, 68.0, 56.0, 46.0, 38.0, 30.0, 24.0, NARROWEST_CELL)
+USUAL_PITCH = 46.0  # pixels from cell to cell to begin with
+NARROWEST_CELL = 22.0  # pixels from cell to cell; with less there is a strip of colours
+_CELLS = (84.0, 68.0, 56.0, 46.0, 38.0, 30.0, NARROWEST_CELL)
 _STRIPS = (12.0, 8.0, 5.0, 3.0, 2.0, 1.0)
 _LOWEST_STRIP = 4.0
 
@@ -160,6 +161,31 @@ def zooms(grid: Grid) -> list[Zoom]:
     for zoom in candidates:
         found.append(zoom)
         trial = replace(grid, zoom=zoom)
-        if trial.fits or (zoom.merge > 1 and trial.content[0] <= grid.width):
+        if trial.fits or trial.columns <= trial.fit_in_width:
             break
     return found
+
+
+def link_width(grid: Grid) -> float:
+    """Pixels between two cells side by side, in which the arrow is drawn."""
+    return float(round(max(9.0, 0.36 * grid.pitch_x))) if grid.zoom.cells else 0.0
+
+
+def first_zoom(grid: Grid, number: float) -> Zoom:
+    """Return the zoom to begin with: the closest that shows all of a short run, or a usual one.
+
+    Parameters
+    ----------
+    grid : Grid
+        Its own zoom does not matter.
+    number : float
+        Pixels that the number of a sample needs.
+    """
+    found = zooms(grid)
+    readable = [zoom for zoom in found if zoom.pitch >= USUAL_PITCH and _room(grid, zoom) >= number]
+    return readable[-1] if readable else found[0]
+
+
+def _room(grid: Grid, zoom: Zoom) -> float:
+    trial = replace(grid, zoom=zoom)
+    return trial.pitch_x - link_width(trial)

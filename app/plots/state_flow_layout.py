@@ -118,11 +118,16 @@ def too_many_to_list(plan: Plan) -> bool:
     return plan.resets.every is not None and plan.timesteps > _MOST_INNER * plan.resets.every
 
 
-def inner_resets(plan: Plan, epoch: int, batch: int, row: int) -> tuple[tuple[int, Cause], ...]:
-    """Return the timesteps after the first one before which a row is reset, with their causes."""
+def inner_resets(
+    plan: Plan, epoch: int, batch: int, row: int, by_hand_only: bool = False
+) -> tuple[tuple[int, Cause], ...]:
+    """Return the timesteps after the first one before which a row is reset, with their causes.
+
+    Those of a policy are left out where they are too many to list, or if only those put by hand are asked.
+    """
     if not plan.has_resets(epoch, batch):
         return ()
-    if not too_many_to_list(plan):
+    if not by_hand_only and not too_many_to_list(plan):
         first = plan.step(Position(epoch, batch, 0))
         steps = plan.reset_steps(epoch, batch, row)
         return tuple((step - first, cause) for step, cause in steps if step > first)
@@ -257,6 +262,18 @@ class Flow:
         if factor == 1 or not values.shape[1]:
             return values
         return np.maximum.reduceat(values, np.arange(0, values.shape[1], factor), axis=1)
+
+    def points_within(self, first: int, last: int) -> list[tuple[int, tuple[int, ...] | None]]:
+        """Return the column of each reset point between two columns, and its rows; None for all rows."""
+        batches = self.plan.batches
+        found = []
+        for point in self.plan.resets.at:
+            start = point.batch + batches * (first // batches)
+            columns = (
+                range(start, last, batches) if point.epoch is None else [point.epoch * batches + point.batch]
+            )
+            found += [(column, point.rows) for column in columns if first <= column < last]
+        return found
 
     def worst_column(self, group: int, row: int, factor: int) -> int:
         """Return the first of the worst columns of a group in a row."""

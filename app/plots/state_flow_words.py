@@ -43,19 +43,17 @@ def _relation_words(dataset: Dataset | None, cell: Cell) -> str:
             f"is the timestep after sample {a}" if as_features else f"begins right after sample {a} ends"
         )
     if cell.relation == "overlaps":
-        return (
-            f"; sample {b} begins {_timesteps(end_a + 1 - start_b)} before sample {a} ends, "
-            "so that the state has seen them already"
-        )
+        return f"; the two share {_timesteps(end_a + 1 - start_b)}, which the state has seen already"
     if cell.relation == "skips":
-        return f"; sample {b} begins {_timesteps(start_b - end_a - 1)} after sample {a} ends"
+        left_out = start_b - end_a - 1
+        return f"; {_timesteps(left_out)} between the two {'is' if left_out == 1 else 'are'} left out"
     if start_b == start_a:
         return f"; sample {b} begins where sample {a} begins"
     return f"; sample {b} goes back: it begins {_timesteps(start_a - start_b)} before sample {a} begins"
 
 
 def _timesteps(n: int) -> str:
-    return f"{n:,} timestep{'s' * (n != 1)}".replace(",", "\u202f")
+    return f"{n} timestep{'s' * (n != 1)}"
 
 
 def _inner_words(plan: Plan, cell: Cell) -> str:
@@ -106,8 +104,9 @@ def run_words(flow: Flow) -> str:
         if n:
             cell = flow.cell(*summary.first[status])
             assert cell is not None
-            such = "" if n == 1 else " Such as:"
-            return f"{_share(n, handed)} to {words}.{such} {cell_words(flow, cell)}"
+            text = cell_words(flow, cell)
+            first = text if n == 1 else f"The first: {text[0].lower()}{text[1:]}"
+            return f"{_share(n, handed)} to {words}. {first}"
     if flow.dataset is None:
         return "State is handed on along the arrows; without data it is unknown whether they continue."
     return "Each sample that is handed a state begins right after the one that it comes from ends."
@@ -134,10 +133,10 @@ def _nothing_handed(flow: Flow) -> str:
 def legend_words(status: Status) -> str:
     """Name a kind of cell in the legend."""
     return {
-        Status.CARRIED: "state handed on",
-        Status.OVERLAPS: "… to a window that overlaps",
-        Status.BREAKS: "… to data that do not continue",
-        Status.START: "starts from zeros",
-        Status.POLICY: "reset by a policy",
+        Status.CARRIED: "handed on",
+        Status.OVERLAPS: "to a window that overlaps",
+        Status.BREAKS: "to data that do not continue",
+        Status.START: "from zeros",
+        Status.POLICY: "reset by policy",
         Status.BY_HAND: "reset by hand",
     }[status]
