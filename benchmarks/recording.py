@@ -13,7 +13,7 @@ from lstm_viz.stepper import probe_of
 
 SIZES = ((1, 1000, 1, 32), (32, 200, 32, 128), (1, 2000, 64, 256))  # batch, timesteps, features, units
 TARGET = 1.5
-PAIRS = 15
+PAIRS = 25
 
 
 def model_of(timesteps: int | None, features: int, units: int) -> Any:

@@ -1,0 +1,103 @@
+"""The pieces of the project say the same: commands, versions, links, packages, examples of use."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import lstm_viz
+from app import system_libraries
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = ("README.md", "CHANGELOG.md", "docs/architecture.md", "docs/guide.md", "benchmarks/README.md")
+RUN = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def page(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def linked_files(name: str) -> list[str]:
+    found = re.findall(r'\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)"', page(name))
+    links = [in_text or in_html for in_text, in_html in found]
+    return [link.split("#")[0] for link in links if not link.startswith(("http:", "https:", "#"))]
+
+
+def test_ci_runs_the_test_command_of_the_readme_word_for_word() -> None:
+    commands = [
+        line.split("#")[0].strip()
+        for line in re.findall(r"^    (pip install uv.*)$", page("README.md"), re.M)
+    ]
+    assert commands == ["pip install uv && uv run main.py", "pip install uv && uv run pytest"]
+    assert commands[1] in RUN.splitlines()
+
+
+def test_ci_script_is_sound_bash_that_may_be_executed() -> None:
+    path = ROOT / ".ci" / "run"
+    assert path.stat().st_mode & 0o111
+    subprocess.run(["bash", "-n", str(path)], check=True)
+
+
+def test_ci_installs_every_debian_package_that_the_program_may_name() -> None:
+    packages = {
+        debian
+        for table in (system_libraries._FOR_ANY_PICTURE, system_libraries._FOR_A_WINDOW)
+        for debian, _ in table.values()
+    }
+    installed = re.search(r"debian_packages=\((.*?)\)", RUN, re.S)
+    assert installed is not None
+    assert packages <= set(installed.group(1).split())
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    project = tomllib.loads(page("pyproject.toml"))["project"]
+    newest = re.search(r"^## \[(\d[^\]]*)\]", page("CHANGELOG.md"), re.M)
+    assert newest is not None
+    assert {project["version"], newest.group(1)} == {lstm_viz.__version__}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_file_that_a_page_links_to_exists(name: str) -> None:
+    missing = [link for link in linked_files(name) if not (ROOT / name).parent.joinpath(link).exists()]
+    assert not missing
+
+
+def test_every_picture_is_shown_somewhere_in_both_themes() -> None:
+    shown = {Path(link).name for name in PAGES for link in linked_files(name) if link.endswith(".png")}
+    made = {path.name for path in (ROOT / "docs" / "pictures").iterdir()}
+    assert shown == made
+    stems = {name.removesuffix(".png").rpartition("-")[::2] for name in made}
+    assert all({(what, "light"), (what, "dark")} <= stems for what, _ in stems)
+
+
+def test_the_picture_on_the_first_screen_is_small_enough_to_load_at_once() -> None:
+    for theme in ("light", "dark"):
+        assert (ROOT / "docs" / "pictures" / f"window-{theme}.png").stat().st_size < 300_000
+
+
+def test_the_script_in_the_readme_gives_what_it_says() -> None:
+    failed, tried = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+    assert tried > 10
+    assert not failed
+
+
+def test_the_architecture_page_lists_every_public_name() -> None:
+    text = page("docs/architecture.md")
+    assert not [name for name in lstm_viz.__all__ if name not in text]
+
+
+def test_the_architecture_page_names_only_modules_and_folders_that_exist() -> None:
+    tree = re.search(r"## Folders\n\n(.*?)\n\n##", page("docs/architecture.md"), re.S)
+    assert tree is not None
+    first_columns = [re.split(r" {2,}", line.strip())[0] for line in tree.group(1).splitlines()]
+    named = {name.rstrip("/") for column in first_columns for name in re.findall(r"\w+\.py\b|\w+/", column)}
+    there = {path.name for path in ROOT.iterdir()}
+    for package in ("lstm_viz", "app"):
+        there |= {path.name for path in (ROOT / package).rglob("*")}
+    assert len(named) > 30
+    assert not named - there
