@@ -34,7 +34,7 @@ class BuiltModel:
 def without_values() -> Iterator[None]:
     """Let variables be created with a shape and no value.
 
-    On leaving, those that were given no value (see :func:`give_values`) are forgotten; Keras would
+    On leaving, those that were given no value (see :func:`give_value`) are forgotten; Keras would
     otherwise allocate them when the next such scope ends.
     """
     import keras
@@ -102,29 +102,20 @@ class _Builder:
             made.append(keras.layers.InputLayer(batch_shape=(None, *shape[1:]), dtype=_first_dtype(rest)))
         elif outermost:
             raise ConfigError("It does not say the shape of its input", first.place)
-        for spec in rest:
+        for position, spec in enumerate(rest):
             if spec.class_name == "InputLayer":
                 continue  # Keras 2.2.4 and 2.3 may repeat it
-            if spec.reason is None and spec.is_operation:
-                spec.reason = "A single operation cannot stand in a Sequential model."
-            if spec.reason is None and spec.details.get("time_major"):
-                spec.reason = (
-                    "Its input has time before the batch (time_major), which a Sequential model cannot turn."
-                )
-            if spec.reason is not None:
-                if not outermost:
-                    raise CannotRun(f"It holds {spec.saved_class} “{spec.saved_name}”. {spec.reason}")
-                self._blocked(rest[rest.index(spec) + 1 :], spec)
-                self.complete = False
-                break
             try:
-                made.append(self.layer(spec))
+                made.append(self._in_sequence(spec))
             except CannotRun as reason:
-                spec.reason = str(reason)
                 if not outermost:
-                    raise
-                self._blocked(rest[rest.index(spec) + 1 :], spec)
+                    raise CannotRun(f"It holds {spec.saved_class} “{spec.saved_name}”. {reason}") from None
+                spec.reason = str(reason)
                 self.complete = False
+                for after in rest[position + 1 :]:
+                    after.reason = (
+                        after.reason or f"Its input comes from “{spec.saved_name}”, which cannot run."
+                    )
                 break
         with at_place("model"):
             return keras.Sequential(made, name=model.name)
@@ -150,10 +141,17 @@ class _Builder:
         with at_place("model"):
             return keras.Model(inputs_, wanted, name=model.name)
 
-    def _blocked(self, layers: list[LayerSpec], by: LayerSpec) -> None:
-        for layer in layers:
-            if layer.reason is None:
-                layer.reason = f"Its input comes from “{by.saved_name}”, which cannot run."
+    def _in_sequence(self, spec: LayerSpec) -> Any:
+        """Build one layer of a Sequential model; :class:`CannotRun` says why not."""
+        if spec.reason is not None:
+            raise CannotRun(spec.reason)
+        if spec.is_operation:
+            raise CannotRun("A single operation cannot stand in a Sequential model.")
+        if spec.details.get("time_major"):
+            raise CannotRun(
+                "It has time before the batch (time_major), which a Sequential model cannot turn."
+            )
+        return self.layer(spec)
 
     def _input(self, spec: LayerSpec) -> Any:
         import keras
@@ -216,11 +214,6 @@ class _Builder:
 
 
 def _first_dtype(layers: list[LayerSpec]) -> str | None:
-    first = layers[0]
-    if first.class_name == "Embedding":
-        return (
-            "float32"
-            if first.input_dtype is None or first.input_dtype.startswith("float")
-            else first.input_dtype
-        )
-    return first.input_dtype
+    """Return the number format that the first layer asks for; tokens may come as floats, as in Keras 2."""
+    dtype = layers[0].input_dtype
+    return dtype or ("float32" if layers[0].class_name == "Embedding" else None)

@@ -15,7 +15,7 @@ from lstm_viz.loading.catalogue import CATALOGUE, CELLS, MODELS, RECURRENT, chec
 from lstm_viz.loading.migrate import Era, migrate_layer, plain_class_name
 from lstm_viz.loading.spec import CannotRun, ConfigError, LayerSpec, ModelSpec
 
-MAX_LAYERS = 3_000
+MAX_LAYERS = 1_500
 MAX_DEPTH = 12
 _KERAS_PACKAGES = ("keras", "keras_core", "tf_keras", "tensorflow")
 _FLOAT_TYPES = ("float16", "float32", "float64", "bfloat16", "mixed_float16", "mixed_bfloat16")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator
 from typing import Any, Protocol
 
@@ -22,16 +23,23 @@ class LayerMaker(Protocol):
         """Build one layer, once."""
 
 
+Key = tuple[str, int]  # a layer's name and the number of one of its calls
+
+
 class Graph:
-    """Runs the calls of a functional model on Keras tensors, in whatever order their inputs allow."""
+    """Runs the calls of a functional model on Keras tensors, in whatever order their inputs allow.
+
+    A call that cannot run blocks the calls that need it, and no others.
+    """
 
     def __init__(self, builder: LayerMaker, model: ModelSpec) -> None:
         self.builder = builder
         self.model = model
         self.by_name = {layer.saved_name: layer for layer in model.layers}
-        self.tensors: dict[tuple[str, int], list[Any]] = {}
-        self.consumed: set[tuple[str, int]] = set()
-        self.order: list[tuple[str, int]] = []
+        self.tensors: dict[Key, list[Any]] = {}
+        self.blocked: dict[Key, str] = {}
+        self.consumed: set[Key] = set()
+        self.order: list[Key] = []
         self.first_node = {layer.saved_name: self._first_node(layer) for layer in model.layers}
 
     def _first_node(self, spec: LayerSpec) -> int:
@@ -51,63 +59,67 @@ class Graph:
         return 0 if spec.model.sequential and spec.details.get("keras3") else 1
 
     def run(self) -> None:
-        """Run every call whose inputs can be computed; the layers of all others get a reason."""
+        """Run every call whose inputs can be computed; the layers of all others get a reason.
+
+        Raises
+        ------
+        ConfigError
+            A call's input does not exist, or the layers feed each other in a circle.
+        """
         for spec in self.model.layers:
             if spec.class_name == "InputLayer" and not spec.calls:
                 self.tensors[spec.saved_name, 0] = [self.builder.layer(spec).output]
-        waiting = [(spec, number) for spec in self.model.layers for number in range(len(spec.calls))]
-        while waiting:
-            held = []
-            for spec, number in waiting:
-                if self._ready(spec, number):
-                    self._run(spec, number)
-                else:
-                    held.append((spec, number))
-            if len(held) == len(waiting):
-                self._stuck(held)
-                return
-            waiting = held
+        calls = [(spec, number) for spec in self.model.layers for number in range(len(spec.calls))]
+        waits_for: list[set[Key]] = []
+        waiting: dict[Key, list[int]] = {}
+        for index, (spec, number) in enumerate(calls):
+            needed = {self._existing(ref, spec) for ref in _references_of(spec.calls[number])}
+            if number:  # so that Keras counts the calls as the file does
+                needed.add(self._key(spec, number - 1))
+            waits_for.append(needed - self.tensors.keys())
+            for key in waits_for[index]:
+                waiting.setdefault(key, []).append(index)
+        ready = [index for index, needed in enumerate(waits_for) if not needed]
+        done = 0
+        while ready:
+            spec, number = calls[heapq.heappop(ready)]
+            self._run(spec, number)
+            done += 1
+            for index in waiting.get(self._key(spec, number), ()):
+                waits_for[index].discard(self._key(spec, number))
+                if not waits_for[index]:
+                    heapq.heappush(ready, index)
+        if done < len(calls):
+            stuck = next(spec for (spec, _), needed in zip(calls, waits_for, strict=True) if needed)
+            raise ConfigError("The layers feed each other in a circle", stuck.place)
+        self._give_reasons()
 
-    def _ready(self, spec: LayerSpec, number: int) -> bool:
-        # The second call of a layer waits for its first, so that calls keep their numbers.
-        if number and (spec.saved_name, self._node(spec, number - 1)) not in self.tensors:
-            return False
-        return all(self._key(ref) in self.tensors for ref in _references_of(spec.calls[number]))
+    def _give_reasons(self) -> None:
+        ran = {name for name, _ in self.tensors}
+        for spec in self.model.layers:
+            if spec.reason is None and spec.saved_name not in ran:
+                source = self.blocked.get(self._key(spec, 0))
+                spec.reason = (
+                    f"Its input comes from “{source}”, which cannot run." if source else "It is never called."
+                )
 
-    def _stuck(self, held: list[tuple[LayerSpec, int]]) -> None:
-        """Nothing more can run: because of layers that cannot, or because the graph is no graph."""
-        for spec, number in held:
-            if spec.reason is not None:
-                continue
-            for ref in _references_of(spec.calls[number]):
-                source = self.by_name.get(ref.layer)
-                if source is None:
-                    raise ConfigError(f"Its input “{ref.layer[:60]}” does not exist", spec.place)
-                if not 0 <= ref.node - self.first_node[ref.layer] < max(len(source.calls), 1):
-                    raise ConfigError(
-                        f"Its input is call {ref.node} of “{ref.layer[:60]}”, which is not made", spec.place
-                    )
-        if not any(spec.reason for spec in self.model.layers):
-            raise ConfigError("The layers feed each other in a circle", held[0][0].place)
-        changed = True
-        while changed:
-            changed = False
-            for spec, number in held:
-                for ref in _references_of(spec.calls[number]):
-                    source = self.by_name[ref.layer]
-                    if spec.reason is None and source.reason is not None:
-                        spec.reason = f"Its input comes from “{source.saved_name}”, which cannot run."
-                        changed = True
+    def _key(self, spec: LayerSpec, number: int) -> Key:
+        return spec.saved_name, self.first_node[spec.saved_name] + number
 
-    def _node(self, spec: LayerSpec, number: int) -> int:
-        return self.first_node[spec.saved_name] + number
-
-    def _key(self, ref: TensorRef) -> tuple[str, int]:
+    def _existing(self, ref: TensorRef, spec: LayerSpec) -> Key:
+        """Return the call that a reference means, which must be one that the file makes."""
+        source = self.by_name.get(ref.layer)
+        if source is None:
+            raise ConfigError(f"Its input “{ref.layer[:60]}” does not exist", spec.place)
+        if not 0 <= ref.node - self.first_node[ref.layer] < max(len(source.calls), 1):
+            raise ConfigError(
+                f"Its input is call {ref.node} of “{ref.layer[:60]}”, which is not made", spec.place
+            )
         return ref.layer, ref.node
 
     def tensor(self, ref: TensorRef) -> Any:
         """Return the Keras tensor behind a reference, or None."""
-        outputs = self.tensors.get(self._key(ref))
+        outputs = self.tensors.get((ref.layer, ref.node))
         if outputs is None:
             return None
         if not 0 <= ref.tensor < len(outputs):
@@ -115,38 +127,37 @@ class Graph:
         return outputs[ref.tensor]
 
     def _run(self, spec: LayerSpec, number: int) -> None:
-        if spec.reason is not None:
+        call, key = spec.calls[number], self._key(spec, number)
+        sources = [(ref.layer, ref.node) for ref in _references_of(call)]
+        blocking = next((source for source in sources if source not in self.tensors), None)
+        if spec.reason is not None or blocking is not None:
+            self.blocked[key] = blocking[0] if blocking is not None else spec.saved_name
             return
-        call = spec.calls[number]
         try:
             layer = None if spec.is_operation else self.builder.layer(spec)
             args = tuple(self._filled(argument) for argument in call.args)
-            kwargs = {key: self._filled(value) for key, value in call.kwargs.items()}
+            kwargs = {name: self._filled(value) for name, value in call.kwargs.items()}
             with at_place(spec.place):
-                result = (
-                    self._operation(spec, args, kwargs)
-                    if layer is None
-                    else self._call(spec, layer, args, kwargs)
-                )
+                if layer is None:
+                    result = self._operation(spec, args, kwargs)
+                else:
+                    result = self._call(spec, layer, args, kwargs)
         except CannotRun as reason:
             spec.reason = str(reason)
+            self.blocked[key] = spec.saved_name
             return
         outputs = _flatten(result)
-        key = spec.saved_name, self._node(spec, number)
         self.tensors[key] = outputs
         self.order.append(key)
         if outputs and hasattr(outputs[0], "shape"):
             self.builder.output_shapes.setdefault(id(spec), tuple(outputs[0].shape))
-        for ref in _references_of(call):
-            self.consumed.add(self._key(ref))
+        self.consumed.update(sources)
 
     def _call(self, spec: LayerSpec, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         kwargs = {key: value for key, value in kwargs.items() if key != "training" and value is not None}
-        if spec.is_operation or set(kwargs) <= _CALL_ARGUMENTS:
-            pass
-        else:
-            unknown = sorted(set(kwargs) - _CALL_ARGUMENTS)[0]
-            raise CannotRun(f"It is called with “{unknown[:60]}”, which this program does not know.")
+        unknown = sorted(set(kwargs) - _CALL_ARGUMENTS)
+        if unknown:
+            raise CannotRun(f"It is called with “{unknown[0][:60]}”, which this program does not know.")
         if spec.class_name == "MultiHeadAttention" or not args:
             return layer(*args, **kwargs)
         if spec.details.get("time_major"):
@@ -184,7 +195,7 @@ class Graph:
             if value.layer not in self.by_name:
                 raise ConfigError(f"The output “{value.layer[:60]}” does not exist", "output_layers")
             found = self.tensor(value)
-            if found is None and self.by_name[value.layer].reason is None:
+            if found is None and (value.layer, value.node) not in self.blocked:
                 raise ConfigError(f"The output “{value.layer[:60]}” is never computed", "output_layers")
             return found
         found = [self.outputs(item) for item in value]

@@ -194,9 +194,11 @@ def _fill(built: BuiltModel, assignments: Assignments, raw: RawModel) -> None:
         give_value(variable, value)
         filled.add(id(variable))
     for variable in built.keras_model.variables:
-        if id(variable) not in filled and variable._value is None:
-            # Random generators of dropout, which do nothing at inference.
-            give_value(variable, np.zeros(tuple(variable.shape)))
+        if id(variable) in filled or variable._value is not None:
+            continue
+        if "seed" not in variable.name:
+            raise ConfigError("The file holds no array for a weight", variable.path)
+        give_value(variable, np.zeros(tuple(variable.shape)))  # dropout's generator: idle at inference
 
 
 def _loaded(built: BuiltModel, spec: ModelSpec, raw: RawModel, era: Era, version: str | None) -> LoadedModel:

@@ -13,8 +13,7 @@ from lstm_viz.loading.confine import RawModel
 from lstm_viz.loading.naming import snake_case
 from lstm_viz.loading.old_weights import Piece
 from lstm_viz.loading.spec import ConfigError, LayerSpec, ModelSpec
-
-Assignments = list[tuple[Any, Piece]]
+from lstm_viz.loading.weights import Assignments, is_built
 
 _ROOTS = ("layers", "_layer_checkpoint_dependencies")
 # What else a layer keeps beside its weights.
@@ -67,7 +66,7 @@ def _model(model: ModelSpec, layers: dict[int, Any], prefix: str) -> Iterator[Ex
         paths = [f"{prefix}layers/{_counted(name, counts)}"]
         # TensorFlow 2.12 and 2.13 listed a layer with weights twice, and counted it twice.
         first = _counted(name, doubled)
-        if spec.reason is not None or layers[id(spec)].weights:
+        if not is_built(spec, layers) or layers[id(spec)].weights:
             _counted(name, doubled)
         paths.append(f"{prefix}_layer_checkpoint_dependencies/{first}")
         yield from _layer(spec, layers, paths)
@@ -79,7 +78,7 @@ def _counted(name: str, counts: dict[str, int]) -> str:
 
 
 def _layer(spec: LayerSpec, layers: dict[int, Any], paths: list[str]) -> Iterator[Expected]:
-    if spec.reason is not None:
+    if not is_built(spec, layers):
         yield paths, None, spec.place
     elif spec.model is not None:
         yield from _nested(spec, layers, paths)

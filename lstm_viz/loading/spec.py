@@ -38,7 +38,7 @@ class Call:
     kwargs: dict[str, Any]
 
 
-@dataclass
+@dataclass(eq=False)
 class LayerSpec:
     """One layer, its arguments checked and in the vocabulary of Keras 3.
 
@@ -86,7 +86,7 @@ class LayerSpec:
                 yield from layer.walk(depth + 1)
 
 
-@dataclass
+@dataclass(eq=False)
 class ModelSpec:
     """A Sequential (``sequential`` is True, ``calls`` are empty) or a graph of layer calls."""
 

@@ -49,6 +49,12 @@ def check_shapes(assignments: Assignments) -> None:
             )
 
 
+def is_built(spec: LayerSpec, layers: dict[int, Any]) -> bool:
+    """Whether a layer is part of the rebuilt model, and so needs its weights."""
+    layer = layers.get(id(spec))
+    return layer is not None and (spec.reason is None or bool(layer.built))
+
+
 class _Groups:
     """HDF5 files: one list of arrays for each layer of the outermost model."""
 
@@ -68,7 +74,7 @@ class _Groups:
         filled = {name: arrays for name, arrays in groups.items() if arrays}
         if not set(filled) <= set(by_name):
             # Weights saved by another run of a script: names count on, the order stays.
-            weighted = [spec for spec in specs if spec.reason is not None or self._variables(spec)]
+            weighted = [spec for spec in specs if not is_built(spec, self.layers) or self._variables(spec)]
             if len(weighted) != len(filled):
                 raise ConfigError(
                     f"The file holds weights for {len(filled)} layers, "
@@ -78,7 +84,7 @@ class _Groups:
             filled = {spec.saved_name: arrays for spec, arrays in zip(weighted, filled.values(), strict=True)}
         result: Assignments = []
         for spec in specs:
-            if spec.reason is None:
+            if is_built(spec, self.layers):
                 result += self._layer(spec, filled.get(spec.saved_name, []))
         return result
 

@@ -146,3 +146,17 @@ def test_a_custom_layer_is_not_run_even_when_it_is_registered(tmp_path: Path) ->
     model = load_model(tmp_path / "m.keras")
     assert Doubling.calls == 0
     assert "custom layer" in (reasons(model)["doubling"] or "")
+
+
+def test_a_shared_layer_still_runs_where_its_input_does(tmp_path: Path) -> None:
+    source = layers.Input((5, 3), name="x")
+    shared = layers.LSTM(4, name="shared")
+    hidden = layers.Lambda(lambda x: x * 2, output_shape=(5, 3), name="lambda_1")(source)
+    blocked, free = shared(hidden), shared(source)
+    model = keras.Model(source, layers.Concatenate(name="join")([blocked, layers.Dense(2, name="d")(free)]))
+    model.save(tmp_path / "m.keras")
+    loaded = load_model(tmp_path / "m.keras")
+    x = np.random.default_rng(1).normal(size=(2, 5, 3)).astype("float32")
+    want = model.get_layer("d")(model.get_layer("shared")(x))
+    np.testing.assert_allclose(loaded.keras_model(x), want, rtol=1e-5, atol=1e-6)
+    assert [name for name, reason in reasons(loaded).items() if reason] == ["lambda_1", "join"]
