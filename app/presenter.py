@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
@@ -13,44 +11,16 @@ from app.plots.gates_view import GatesView
 from app.plots.series import Lines
 from app.plots.timeline import Timeline
 from app.plots.units_view import UnitsView
+from app.run_axis import Axis, covers, reset_marks, widened
 from app.run_series import RowSeries
 from app.run_text import place_words
 from app.session import Session
 from lstm_viz.ordering import UnitOrder, unit_order
-from lstm_viz.plan import Cause, Plan
+from lstm_viz.plan import Plan
 from lstm_viz.signals import H
 from lstm_viz.trace import LayerTrace, Trace
 
-_MOST_MARKED_BATCHES = 4000  # more marks than pixels would tell nothing
 _UNITS_FOR_ORDER = 2000  # columns that are looked at to put the units in order
-
-
-@dataclass(frozen=True)
-class Axis:
-    """The x axis of the views: the steps of the layer looked at.
-
-    They are the steps of the run, unless the layer has a time axis of its own (behind a pooling or a
-    RepeatVector layer).
-    """
-
-    timesteps: int  # of the run
-    own: int  # of the layer
-
-    def to_layer(self, step: float) -> float:
-        """Return the place of a step of the run on the layer's axis."""
-        if self.own == self.timesteps:
-            return step
-        batch, timestep = divmod(step, self.timesteps)
-        return batch * self.own + timestep * self.own / self.timesteps
-
-    def to_run(self, step: int) -> int:
-        """Return the step of the run at which a step of the layer is shown."""
-        if self.own == self.timesteps:
-            return step
-        batch, timestep = divmod(step, self.own)
-        return batch * self.timesteps + min(
-            self.timesteps - 1, -(-(timestep + 1) * self.timesteps // self.own) - 1
-        )
 
 
 class Presenter(QObject):
@@ -189,24 +159,15 @@ class Presenter(QObject):
     def _show_series(self, trace: Trace, plan: Plan, first: int, last: int) -> None:
         if self._series is None:
             return
-        if not _covers(self._inputs_for, first, last):
-            self._inputs_for = wide = _widened(first, last, len(plan))
+        if not covers(self._inputs_for, first, last):
+            self._inputs_for = wide = widened(first, last, len(plan))
             output = trace.output_specs[0] if trace.output_specs else None
-            self._inputs = self._placed(self._series.inputs(*wide))
-            self._targets = self._placed(self._series.targets(*wide, output))
+            self._inputs = self._axis.placed(self._series.inputs(*wide))
+            self._targets = self._axis.placed(self._series.targets(*wide, output))
             self._units.set_series(self._inputs)
         self._gates.set_series(
-            self._inputs, self._placed(self._series.outputs(trace, first, last)), self._targets
+            self._inputs, self._axis.placed(self._series.outputs(trace, first, last)), self._targets
         )
-
-    def _placed(self, lines: Lines) -> Lines | None:
-        """Return lines over the steps of the run as lines over the layer's axis; None when there are none."""
-        if not lines.names:
-            return None
-        if self._axis.own == self._axis.timesteps:
-            return lines
-        places = np.array([self._axis.to_layer(x) for x in lines.x])
-        return Lines(lines.names, places, lines.y, lines.style)
 
     def _inspect(self, layer: LayerTrace, place: int | None) -> None:
         session, plan = self._session, self._session.plan
@@ -230,34 +191,10 @@ class Presenter(QObject):
         self._order_pending = False
 
     def _show_marks(self, plan: Plan, first: int, last: int) -> None:
-        if _covers(self._marks_for, first, last):
+        if covers(self._marks_for, first, last):
             return
-        self._marks_for = wide = _widened(first, last, len(plan))
+        self._marks_for = wide = widened(first, last, len(plan))
         marks = reset_marks(plan, self._session.row, *wide)
         places = [(round(self._axis.to_layer(step)), cause) for step, cause in marks]
         self._gates.set_marks(places)
         self._units.set_marks(places)
-
-
-def reset_marks(plan: Plan, row: int, first: int, last: int) -> list[tuple[int, Cause]]:
-    """Return the steps between first and last at which a row is reset, with their causes.
-
-    Where there are more batches than pixels, only the reset points put by hand are returned.
-    """
-    batches = range(first // plan.timesteps, -(-last // plan.timesteps))
-    if len(batches) > _MOST_MARKED_BATCHES:
-        by_hand = {point.batch for point in plan.resets.at}
-        chosen = [b for b in batches if b % plan.batches in by_hand]
-        marks = [mark for b in chosen for mark in plan.reset_steps(*divmod(b, plan.batches), row)]
-        return [mark for mark in marks if mark[1] == "point"]
-    return [mark for b in batches for mark in plan.reset_steps(*divmod(b, plan.batches), row)]
-
-
-def _covers(span: tuple[int, int] | None, first: int, last: int) -> bool:
-    return span is not None and span[0] <= first and last <= span[1]
-
-
-def _widened(first: int, last: int, total: int) -> tuple[int, int]:
-    """Return a range with as much again on either side, so that panning need not gather anew each time."""
-    more = max(last - first, 1000)
-    return max(0, first - more), min(total, last + more)

@@ -87,6 +87,10 @@ class RowSeries:
         if not trace.output_specs:
             return _NOTHING
         steps, values = trace.output_window(0, self._row, max(0, start), stop)
+        return self.output_lines(trace.output_specs[0], steps, values)
+
+    def output_lines(self, spec: OutputSpec, steps: Array, values: Array) -> Lines:
+        """Return values of an output at some steps, named and in the units of the data."""
         values = _flat(np.asarray(values, np.float64))
         classes = self._dataset.class_names
         if classes and values.shape[1] == len(classes):
@@ -97,7 +101,7 @@ class RowSeries:
                 values = self._dataset.unscale_targets(values)
             if values.shape[1] == 1:
                 names = ("output",)
-        style = "line" if trace.output_specs[0].each_step else "points"
+        style = "line" if spec.each_step else "points"
         return Lines(_named(names, values.shape[1], "output"), steps, values, style)
 
     def _has_time(self, array: Array) -> bool:

@@ -163,6 +163,34 @@ class Comparison:
         self._start_again_if_dropped()
         return self._reader.window(SIGNALS.index(signal), row, start, stop, columns, most)
 
+    def output_of_b(self, number: int, row: int, start: int, stop: int) -> tuple[Array, Array]:
+        """Return the steps of A at which a row of A has an output in B, and that output of B.
+
+        Parameters
+        ----------
+        number : int
+            Of the output.
+        row : int
+        start, stop : int
+            Steps of A's run.
+        """
+        alignment, b = self.alignment, self.b
+        each_step, timesteps = b.output_specs[number].each_step, alignment.a.timesteps
+        if each_step:
+            steps = np.arange(start, stop)
+        else:
+            steps = np.arange(start // timesteps, stop // timesteps) * timesteps + timesteps - 1
+            steps = steps[steps >= start]
+        batch, timestep = np.divmod(steps, timesteps)
+        epoch, batch = np.divmod(batch, alignment.a.batches)
+        samples = alignment.samples_at(0, batch, row)
+        b_batch, rows = alignment.places(1, np.maximum(samples, 0))
+        batches = epoch * alignment.b.batches + b_batch
+        there = (samples >= 0) & (epoch < alignment.epochs)
+        there &= batches * timesteps + timestep < b.count
+        entries = batches * timesteps + timestep if each_step else batches
+        return steps[there], b.outputs_at(number, entries[there], rows[there])
+
     def _start_again_if_dropped(self) -> None:
         """Forget everything when recorded steps were dropped: numbers cannot be taken back."""
         revisions = self.a.revision, self.b.revision
