@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QHelpEvent,
@@ -16,19 +15,19 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.plots.look import Look
+from app.plots.state_flow_area import AROUND_FRAME, GridArea, Place
 from app.plots.state_flow_cells import Picture
-from app.plots.state_flow_grid import USUAL_PITCH, Grid, Zoom, first_zoom, link_width, zooms
+from app.plots.state_flow_grid import link_width
 from app.plots.state_flow_layout import Flow
-from app.plots.state_flow_painting import framed, paint_grid, paint_nothing
+from app.plots.state_flow_painting import paint_grid, paint_nothing
 from app.plots.state_flow_words import hover_words
 
 if TYPE_CHECKING:
     from app.theme import Theme
 
-_AROUND_FRAME = 6.0  # pixels that a frame reaches beyond its cell
 _ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 _KEYS = frozenset(
     {
@@ -47,37 +46,29 @@ _KEYS = frozenset(
 
 _BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 
-Place = tuple[int, int]  # column of the run and row of the batch
 
-
-class StateFlowCanvas(QAbstractScrollArea):
+class StateFlowCanvas(GridArea):
     """Paints the visible part of a grid; says what is pointed at, chosen and asked for.
 
     Signals
     -------
     chosen(int, int)
         A cell was clicked, or Enter was pressed on it: column of the run and row.
-    selection_changed(), zoom_changed()
+    selection_changed()
     hovered(str)
         What to say about the cell under the mouse; empty beside the cells.
     """
 
     chosen = Signal(int, int)
     selection_changed = Signal()
-    zoom_changed = Signal()
     hovered = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._flow: Flow | None = None
-        self._look: Look | None = None
-        self._zoom = Zoom(USUAL_PITCH)
-        self._zoomed_by_hand = False
         self._count = 0
         self._cursor: int | None = None
         self._row = 0
         self._selected: Place | None = None
-        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the arrow keys to stepping
         self.viewport().setMouseTracking(True)
         self.setAccessibleName("Grid of batches and rows")
@@ -138,40 +129,9 @@ class StateFlowCanvas(QAbstractScrollArea):
     # -- what others read ---------------------------------------------------------------------------
 
     @property
-    def grid(self) -> Grid | None:
-        """Where the cells are; None without a run."""
-        if self._flow is None or self._look is None:
-            return None
-        look, flow = self._look, self._flow
-        bar = self.verticalScrollBar()
-        spare = bar.sizeHint().width()
-        return Grid(
-            flow.columns,
-            flow.rows,
-            self._zoom,
-            self.width() - spare,  # whether a bar is shown or not, nothing moves
-            self.height() - spare,
-            left=round(max(look.width(f"row {flow.rows - 1}"), look.width("batch")) + 15),
-            head=round(look.line * (2 if flow.plan.epochs > 1 else 1) + 4),
-            scale=max(1.0, look.line / 14),
-        )
-
-    @property
-    def zoom(self) -> Zoom:
-        """How close the grid is looked at."""
-        return self._zoom
-
-    @property
     def selected(self) -> Place | None:
         """Column of the run and row of the selected cell."""
         return self._selected
-
-    def rect_of(self, column: int, row: int) -> QRect:
-        """Return where a cell is on the viewport."""
-        grid = self.grid
-        assert grid is not None
-        area = framed(grid, column // grid.zoom.merge, row)
-        return area.translated(-self._offset()).toRect()
 
     def place_at(self, position: QPointF) -> Place | None:
         """Return the column of the run and the row at a place; of merged columns the worst one."""
@@ -187,90 +147,6 @@ class StateFlowCanvas(QAbstractScrollArea):
         if grid.zoom.merge > 1:
             column = flow.worst_column(column, row, grid.zoom.merge)
         return (column, row) if flow.cell(column, row) is not None else None
-
-    # -- zoom ---------------------------------------------------------------------------------------
-
-    def zoom_by(self, closer: int, around: QPointF | None = None) -> None:
-        """Go so many levels closer, or further away, keeping the place under the mouse."""
-        levels = self._zooms()
-        at = levels.index(self._zoom) if self._zoom in levels else len(levels) - 1
-        self._set_zoom(levels[min(max(at - closer, 0), len(levels) - 1)], around)
-
-    def show_all(self) -> None:
-        """Show the whole run, merging batches where it has more than there are pixels."""
-        levels = self._zooms()
-        fitting = [zoom for zoom in levels if self.grid is not None and replace(self.grid, zoom=zoom).fits]
-        self._set_zoom(fitting[0] if fitting else levels[-1])
-
-    @property
-    def can_zoom(self) -> tuple[bool, bool]:
-        """Whether one can go closer, and further away."""
-        levels = self._zooms()
-        return self._zoom != levels[0], self._zoom != levels[-1]
-
-    def _zooms(self) -> list[Zoom]:
-        grid = self.grid
-        return [self._zoom] if grid is None else zooms(grid)
-
-    def _refit(self) -> None:
-        """Choose the zoom, until the user does: all of the run, or else close enough to read the samples."""
-        grid = self.grid
-        if self._zoomed_by_hand or grid is None or self._look is None or self._flow is None:
-            return
-        needed = self._look.width(str(self._flow.plan.samples - 1)) + 8
-        self._zoom = first_zoom(grid, needed)
-
-    def _set_zoom(self, zoom: Zoom, around: QPointF | None = None) -> None:
-        before = self.grid
-        if before is None or zoom == self._zoom:
-            return
-        at = around if around is not None else self._middle_of_interest()
-        place = at + self._offset()
-        band = before.bands_within(place.y(), place.y())
-        columns = before.columns_within(band.start, place.x(), place.x())
-        column = min(columns.start, before.columns - 1) * before.zoom.merge
-        x, y = before.corner(column // before.zoom.merge)
-        inside = (place.x() - x) / before.pitch_x, (place.y() - y) / before.pitch_y
-        self._zoom, self._zoomed_by_hand = zoom, True
-        self._place()
-        after = self.grid
-        assert after is not None
-        x, y = after.corner(column // zoom.merge)
-        self.horizontalScrollBar().setValue(round(x + inside[0] * after.pitch_x - at.x()))
-        self.verticalScrollBar().setValue(round(y + inside[1] * after.pitch_y - at.y()))
-        self.zoom_changed.emit()
-
-    def _middle_of_interest(self) -> QPointF:
-        """Return the selected cell or that of the cursor where it is in view, or else the middle."""
-        for place in (self._selected, self._cursor_place()):
-            if place is not None and self._in_view(place):
-                return QPointF(self.rect_of(*place).center())
-        return QPointF(self.viewport().rect().center())
-
-    # -- geometry -----------------------------------------------------------------------------------
-
-    def _offset(self) -> QPointF:
-        return QPointF(self.horizontalScrollBar().value(), self.verticalScrollBar().value())
-
-    def _place(self) -> None:
-        grid = self.grid
-        horizontal, vertical = self.horizontalScrollBar(), self.verticalScrollBar()
-        if grid is None:
-            horizontal.setRange(0, 0)
-            vertical.setRange(0, 0)
-        else:
-            width, height = grid.content
-            horizontal.setRange(0, max(0, round(width - grid.width)))
-            horizontal.setPageStep(round(grid.width - grid.left))
-            horizontal.setSingleStep(max(1, round(grid.pitch_x)))
-            vertical.setRange(0, max(0, round(height - grid.height)))
-            vertical.setPageStep(round(grid.height - (0 if grid.wraps else grid.head)))
-            vertical.setSingleStep(max(8, round(grid.band_height / 3 if grid.wraps else grid.pitch_y)))
-        self.viewport().update()
-
-    def scrollContentsBy(self, _dx: int, _dy: int) -> None:
-        # Names and numbers stay where they are, so that nothing can be moved as pixels.
-        self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -288,45 +164,17 @@ class StateFlowCanvas(QAbstractScrollArea):
         if event.type() == QEvent.Type.FontChange and self._look is not None:
             self.set_theme(self._look.theme)
 
-    def sizeHint(self) -> QSize:
-        return QSize(700, 320)
-
-    def minimumSizeHint(self) -> QSize:
-        line = self.fontMetrics().height()
-        return QSize(16 * line, 5 * line)
-
     def _cursor_place(self) -> Place | None:
         if self._flow is None or self._cursor is None or self._cursor >= len(self._flow.plan):
             return None
         return self._flow.column_of_step(self._cursor), min(self._row, self._flow.rows - 1)
 
-    def _visible(self) -> QRect:
-        """Return the part of the viewport in which cells are seen."""
-        grid = self.grid
-        if grid is None:
-            return QRect()
-        top = 0 if grid.wraps else round(grid.head)
-        return QRect(round(grid.left), top, round(grid.width - grid.left), round(grid.height - top))
-
-    def _in_view(self, place: Place | None) -> bool:
-        return place is not None and self._visible().intersects(self.rect_of(*place))
-
-    def show_place(self, place: Place | None) -> None:
-        """Scroll as little as is needed to see a cell."""
-        grid = self.grid
-        if place is None or grid is None:
-            return
-        room = round(_AROUND_FRAME + link_width(grid))
-        area = self.rect_of(*place).adjusted(-room, -round(_AROUND_FRAME), room, round(_AROUND_FRAME))
-        if grid.wraps:
-            area.setTop(round(area.top() - grid.head))
-        seen = self._visible()
-        for bar, low, high in (
-            (self.horizontalScrollBar(), area.left() - seen.left(), area.right() - seen.right()),
-            (self.verticalScrollBar(), area.top() - seen.top(), area.bottom() - seen.bottom()),
-        ):
-            if low < 0 or high > 0:
-                bar.setValue(bar.value() + (low if low < 0 else high))
+    def _of_interest(self) -> QPointF:
+        """Return the selected cell or that of the cursor where it is in view, or else the middle."""
+        for place in (self._selected, self._cursor_place()):
+            if place is not None and self._in_view(place):
+                return QPointF(self.rect_of(*place).center())
+        return super()._of_interest()
 
     def _update_columns(self, first: int, last: int) -> None:
         """Repaint some columns of the run."""
@@ -338,7 +186,7 @@ class StateFlowCanvas(QAbstractScrollArea):
         if bands[0] != bands[1]:
             self.viewport().update()
             return
-        offset, room = self._offset(), round(_AROUND_FRAME + link_width(grid))
+        offset, room = self._offset(), round(AROUND_FRAME + link_width(grid))
         left, right = grid.corner(first)[0] - offset.x(), grid.corner(last)[0] + grid.pitch_x - offset.x()
         left, right = max(left - room, 0), min(right + room, self.width())
         if right > left:
@@ -359,14 +207,9 @@ class StateFlowCanvas(QAbstractScrollArea):
         else:
             cursor = self._cursor if self._cursor_place() is not None else None
             row = min(self._row, self._flow.rows - 1)
-            paint_grid(
-                painter,
-                Picture(
-                    self._look, self._flow, grid, self._offset(), self._count, cursor, row,
-                    self._selected, self.hasFocus(),
-                ),
-                event.rect(),
-            )  # fmt: skip
+            look, flow, offset = self._look, self._flow, self._offset()
+            places = (cursor, row, self._selected, self.hasFocus())
+            paint_grid(painter, Picture(look, flow, grid, offset, self._count, *places), event.rect())
         painter.end()
 
     # -- mouse --------------------------------------------------------------------------------------

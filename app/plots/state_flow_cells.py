@@ -73,6 +73,15 @@ def box_of(grid: Grid, column: int, row: int) -> Box:
     )
 
 
+def framed(grid: Grid, column: int, row: int) -> QRectF:
+    """Return what a frame around a cell encloses."""
+    if grid.zoom.cells:
+        return box_of(grid, column, row).body
+    x, y = grid.corner(column, row)
+    width = max(grid.pitch_x, 3.0)
+    return QRectF(x + (grid.pitch_x - width) / 2, y, width, grid.pitch_y)
+
+
 class Cells:
     """Draws the cells of one band, kind by kind: many shapes with one pen are one call to the painter."""
 

@@ -10,8 +10,8 @@ from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.plots.look import Look, pen
-from app.plots.state_flow_cells import Cells, Picture, box_of, on_pixels, strip_colours
-from app.plots.state_flow_grid import Grid, link_width
+from app.plots.state_flow_cells import Cells, Picture, box_of, framed, on_pixels, strip_colours
+from app.plots.state_flow_grid import link_width
 from app.plots.state_flow_layout import Status
 from app.plots.steps import tick_spacing
 
@@ -147,15 +147,6 @@ def cursor_place(picture: Picture) -> tuple[int, int] | None:
     if picture.cursor is None:
         return None
     return picture.flow.column_of_step(picture.cursor), picture.row
-
-
-def framed(grid: Grid, column: int, row: int) -> QRectF:
-    """Return what a frame around a cell encloses."""
-    if grid.zoom.cells:
-        return box_of(grid, column, row).body
-    x, y = grid.corner(column, row)
-    width = max(grid.pitch_x, 3.0)
-    return QRectF(x + (grid.pitch_x - width) / 2, y, width, grid.pitch_y)
 
 
 def _paint_head(painter: QPainter, picture: Picture, band: int, columns: range) -> None:

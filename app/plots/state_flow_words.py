@@ -17,17 +17,20 @@ def cause_words(plan: Plan, cause: Cause) -> str:
 
 
 def cell_words(flow: Flow, cell: Cell) -> str:
+    """Say where a cell's state comes from, whether its data continue, and what is reset inside it."""
+    inner = _inner_words(flow.plan, cell)
+    return f"{start_words(flow, cell)} {inner}" if inner else start_words(flow, cell)
+
+
+def start_words(flow: Flow, cell: Cell) -> str:
     """Say where a cell's state comes from, and whether its data go on where those of the source ended."""
     epoch = f" of epoch {cell.epoch}" if flow.plan.epochs > 1 else ""
     start = f"Row {cell.row} starts batch {cell.batch}{epoch} (sample {cell.sample})"
     if cell.source is None:
         assert cell.cause is not None
-        text = f"{start} from zeros: {cause_words(flow.plan, cell.cause)}."
-    else:
-        relation = _relation_words(flow.dataset, cell)
-        text = f"{start} from sample {cell.source}'s last state{relation}."
-    inner = _inner_words(flow.plan, cell)
-    return f"{text} {inner}" if inner else text
+        return f"{start} from zeros: {cause_words(flow.plan, cell.cause)}."
+    relation = _relation_words(flow.dataset, cell)
+    return f"{start} from sample {cell.source}'s last state{relation}."
 
 
 def _relation_words(dataset: Dataset | None, cell: Cell) -> str:
@@ -104,7 +107,7 @@ def run_words(flow: Flow) -> str:
         if n:
             cell = flow.cell(*summary.first[status])
             assert cell is not None
-            text = cell_words(flow, cell)
+            text = start_words(flow, cell)
             first = text if n == 1 else f"The first: {text[0].lower()}{text[1:]}"
             return f"{_share(n, handed)} to {words}. {first}"
     if flow.dataset is None:
