@@ -178,7 +178,7 @@ def forget_peak() -> int:
 
 
 def seconds_spent() -> float:
-    """Seconds of processor time of this process and the children that ended, whatever else the machine does."""
+    """Seconds of processor time of this process and of the children that ended."""
     spent = os.times()
     return spent.user + spent.system + spent.children_user + spent.children_system
 
