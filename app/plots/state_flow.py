@@ -79,6 +79,7 @@ class StateFlowView(QWidget):
             "Visit the samples in an order in which each row reads its own stretch of the series,\n"
             "so that the state that is handed on belongs to the data that come next"
         )
+        self._interleave.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._interleave.hide()
         self._legend = StateFlowLegend()
         self._scanner = QTimer(self)
@@ -289,7 +290,11 @@ class StateFlowView(QWidget):
                 text = f"{text} {more}"
         self._explanation.setText(text)
         self._canvas.setAccessibleDescription(text)
-        self._interleave.setVisible(bool(self._cure) and status in (Status.BREAKS, Status.OVERLAPS))
+        offered = bool(self._cure) and status in (Status.BREAKS, Status.OVERLAPS)
+        if not offered and self._interleave.hasFocus():
+            # Not as if Tab had been pressed, which would select a cell.
+            self._canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._interleave.setVisible(offered)
         self._show_sign(status)
 
     def _show_sign(self, status: Status) -> None:

@@ -336,8 +336,8 @@ class StateFlowCanvas(GridArea):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        if event.reason() in _BY_KEY and self._selected is None:
-            self.select(self._cursor_place())
+        if event.reason() in _BY_KEY and self._selected is None and self._flow is not None:
+            self.select(self._cursor_place() or (0, 0))
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:

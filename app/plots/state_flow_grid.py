@@ -96,7 +96,12 @@ class Grid:
     @property
     def wraps(self) -> bool:
         """Whether the columns are broken into bands."""
-        return self.columns > self.fit_in_width and 2 * self.band_height <= self.height
+        return not self.in_one_line and 2 * self.band_height <= self.height
+
+    @property
+    def in_one_line(self) -> bool:
+        """Whether all columns fit side by side."""
+        return self.columns <= self.fit_in_width
 
     @property
     def per_band(self) -> int:
@@ -154,14 +159,13 @@ class Grid:
 
 
 def zooms(grid: Grid) -> list[Zoom]:
-    """Return the ways to look at a grid, closest first; the last shows the whole run, if any can."""
-    found: list[Zoom] = []
+    """Return the ways to look at a grid, closest first; with the last one all columns are in one line."""
     merges = (n * 10**power for power in range(9) for n in (1, 2, 5))
     candidates = [*(Zoom(pitch) for pitch in (*_CELLS, *_STRIPS)), *(Zoom(1.0, m) for m in merges if m > 1)]
+    found: list[Zoom] = []
     for zoom in candidates:
         found.append(zoom)
-        trial = replace(grid, zoom=zoom)
-        if trial.fits or trial.columns <= trial.fit_in_width:
+        if replace(grid, zoom=zoom).in_one_line:
             break
     return found
 
@@ -172,7 +176,10 @@ def link_width(grid: Grid) -> float:
 
 
 def first_zoom(grid: Grid, number: float) -> Zoom:
-    """Return the zoom to begin with: the closest that shows all of a short run, or a usual one.
+    """Return the zoom to begin with.
+
+    It is the closest that shows a short run in one line, or else in several; of a long run the usual one,
+    or a closer one where that is needed to read the numbers.
 
     Parameters
     ----------
@@ -183,7 +190,9 @@ def first_zoom(grid: Grid, number: float) -> Zoom:
     """
     found = zooms(grid)
     readable = [zoom for zoom in found if zoom.pitch >= USUAL_PITCH and _room(grid, zoom) >= number]
-    return readable[-1] if readable else found[0]
+    whole = [zoom for zoom in readable if replace(grid, zoom=zoom).fits]
+    one_line = [zoom for zoom in whole if replace(grid, zoom=zoom).in_one_line]
+    return next(iter(one_line or whole or readable[-1:] or found))
 
 
 def _room(grid: Grid, zoom: Zoom) -> float:

@@ -17,7 +17,8 @@ from lstm_viz.dataset import Dataset
 from lstm_viz.dataset.dataset import Relation
 from lstm_viz.plan import Cause, Plan, Position
 
-_PIECE = 512  # columns that are asked for at once
+_PIECE = 512  # columns that are worked out at once, fewer where they have many rows
+_CELLS_OF_A_PIECE = 50_000
 _MOST_INNER = 200  # resets inside a cell that are listed one by one
 MOST_CELLS_SCANNED = 4_000_000
 
@@ -212,6 +213,7 @@ class Flow:
         self.columns = plan.epochs * plan.batches
         self.rows = plan.batch_size
         self.summary = Summary()
+        self._width = max(1, min(_PIECE, _CELLS_OF_A_PIECE // self.rows))
         self._pieces: dict[int, NDArray[np.uint8]] = {}
         self._hand_overs: NDArray[np.uint8] | None = None
         if like is not None and like.dataset is dataset and _same_order(like.plan, plan):
@@ -251,9 +253,9 @@ class Flow:
         first, last = max(first, 0), min(last, self.columns)
         if first >= last:
             return np.zeros((self.rows, 0), np.uint8)
-        pieces = [self._piece(k) for k in range(first // _PIECE, (last - 1) // _PIECE + 1)]
+        pieces = [self._piece(k) for k in range(first // self._width, (last - 1) // self._width + 1)]
         together = pieces[0] if len(pieces) == 1 else np.concatenate(pieces, axis=1)
-        offset = first // _PIECE * _PIECE
+        offset = first // self._width * self._width
         return together[:, first - offset : last - offset]
 
     def merged(self, first: int, last: int, factor: int) -> NDArray[np.uint8]:
@@ -296,7 +298,7 @@ class Flow:
         return self.scanned
 
     def _look_at(self, first: int) -> None:
-        values = self.statuses(first, first + _PIECE).T
+        values = self.statuses(first, first + self._width).T
         found, at, counts = np.unique(values, return_index=True, return_counts=True)
         for status, place, count in zip(found.tolist(), at.tolist(), counts.tolist(), strict=True):
             self.summary.counts[status] += count
@@ -312,8 +314,8 @@ class Flow:
         """
         found = np.zeros(len(Status), np.int64)
         statuses = self._in_order(np.asarray(order, np.intp))
-        for piece in range(0, self.plan.batches, _PIECE):
-            last = min(piece + _PIECE, self.plan.batches)
+        for piece in range(0, self.plan.batches, self._width):
+            last = min(piece + self._width, self.plan.batches)
             handed = np.isin(self.statuses(piece, last), HANDED)
             handed[:, 0] &= piece > 0
             found += np.bincount(statuses[:, piece:last][handed], minlength=len(Status))
@@ -324,7 +326,7 @@ class Flow:
     def _piece(self, k: int) -> NDArray[np.uint8]:
         known = self._pieces.get(k)
         if known is None:
-            first, last = k * _PIECE, min((k + 1) * _PIECE, self.columns)
+            first, last = k * self._width, min((k + 1) * self._width, self.columns)
             known = self._starts(first, last)
             if self.plan.stateful and self.dataset is not None:
                 relations = self._relations()[:, np.arange(first, last) % self.plan.batches]

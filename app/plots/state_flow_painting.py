@@ -10,7 +10,7 @@ from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.plots.look import Look, pen
-from app.plots.state_flow_cells import Cells, Picture, box_of, framed, on_pixels, strip_colours
+from app.plots.state_flow_cells import Cells, Picture, box_of, framed, strip_colours
 from app.plots.state_flow_grid import link_width
 from app.plots.state_flow_layout import Status
 from app.plots.steps import tick_spacing
@@ -128,10 +128,8 @@ def _paint_frames(painter: QPainter, picture: Picture, band: int) -> None:
         column, row = place[0] // grid.zoom.merge, place[1]
         if column // grid.per_band != band or row >= flow.rows:
             continue
-        area = framed(grid, column, row)
-        painter.setPen(pen(colour))
-        for more in (grown, grown + 1) if colour == theme.cursor or picture.focused else (grown,):
-            painter.drawRect(on_pixels(area.adjusted(-more, -more, more, more)))
+        thick = 2 if colour == theme.cursor or picture.focused else 1
+        _paint_frame(painter, framed(grid, column, row), grown, thick, QColor(colour))
     if picture.cursor is not None and grid.zoom.cells:
         column, row = flow.column_of_step(picture.cursor), picture.row
         if column // grid.per_band == band:
@@ -140,6 +138,17 @@ def _paint_frames(painter: QPainter, picture: Picture, band: int) -> None:
             x = round(body.left() + share * body.width()) + 0.5
             painter.setPen(pen(theme.cursor))
             painter.drawLine(QLineF(x, body.bottom() - 5, x, body.bottom()))
+
+
+def _paint_frame(painter: QPainter, inside: QRectF, away: float, thick: float, colour: QColor) -> None:
+    """Draw a frame as four bars, which is sharp on every screen."""
+    more = away + thick - 1
+    box = inside.adjusted(-more, -more, more, more)
+    width, height = box.width(), box.height()
+    painter.fillRect(QRectF(box.left(), box.top(), width, thick), colour)
+    painter.fillRect(QRectF(box.left(), box.bottom() - thick, width, thick), colour)
+    painter.fillRect(QRectF(box.left(), box.top(), thick, height), colour)
+    painter.fillRect(QRectF(box.right() - thick, box.top(), thick, height), colour)
 
 
 def cursor_place(picture: Picture) -> tuple[int, int] | None:

@@ -95,6 +95,13 @@ def advice(cell: Cell) -> str:
 
 def run_words(flow: Flow) -> str:
     """Say the worst that there is in a run, as far as it was looked through."""
+    text, seen = _worst_words(flow), flow.summary.columns
+    if flow.scanned and seen < flow.columns:
+        text = f"{text} Only the first {seen} of {flow.columns} batches were looked through."
+    return text
+
+
+def _worst_words(flow: Flow) -> str:
     summary = flow.summary
     handed = summary.count(Status.CARRIED, Status.OVERLAPS, Status.BREAKS)
     if not handed:
@@ -137,8 +144,8 @@ def legend_words(status: Status) -> str:
     """Name a kind of cell in the legend."""
     return {
         Status.CARRIED: "handed on",
-        Status.OVERLAPS: "to a window that overlaps",
-        Status.BREAKS: "to data that do not continue",
+        Status.OVERLAPS: "windows overlap",
+        Status.BREAKS: "data do not continue",
         Status.START: "from zeros",
         Status.POLICY: "reset by policy",
         Status.BY_HAND: "reset by hand",

@@ -50,20 +50,21 @@ def test_columns_break_into_bands_only_where_two_bands_fit(grid):
 
 
 @given(grids)
-def test_zooming_out_ends_where_the_whole_run_is_in_view_or_as_wide_as_it_gets(grid):
+def test_zooming_out_ends_as_soon_as_all_columns_are_in_one_line(grid):
     levels = zooms(grid)
-    closest, furthest = (replace(grid, zoom=levels[k]) for k in (0, -1))
-    assert closest.zoom.pitch == 84
-    assert furthest.fits or furthest.columns <= furthest.fit_in_width
-    assert not any(replace(grid, zoom=zoom).fits for zoom in levels[:-1])
+    assert levels[0] == Zoom(84)
+    assert [replace(grid, zoom=zoom).in_one_line for zoom in levels] == [False] * (len(levels) - 1) + [True]
 
 
-def test_a_short_run_is_shown_whole_and_a_long_one_so_that_numbers_can_be_read():
-    grid = Grid(60, 1, Zoom(46), 900, 500, 50, 16)
-    assert replace(grid, zoom=first_zoom(grid, 20)).fits
+def test_a_run_is_shown_in_one_line_or_whole_or_so_that_its_numbers_can_be_read():
+    grid = Grid(12, 2, Zoom(46), 900, 500, 50, 16)
+    assert first_zoom(grid, 20) == Zoom(68)
+    whole = replace(grid, batches=60, zoom=first_zoom(replace(grid, batches=60), 20))
+    assert whole.fits
+    assert whole.wraps
     long = replace(grid, batches=100_000)
     assert first_zoom(long, 20) == Zoom(46)
-    assert first_zoom(long, 40).pitch > 46
+    assert first_zoom(long, 40) == Zoom(68)
 
 
 @pytest.mark.parametrize("place", [(10, 30), (400, 3), (899, 30), (400, 10_000), (400, -5)])

@@ -140,3 +140,8 @@ def test_there_is_advice_only_where_data_do_not_continue():
     skips = Flow(Plan(12, 3, 3, True), windows(12, 3, 3))
     assert "reset point" in advice(skips.cell(1, 0))
     assert advice(Flow(Plan(12, 3, 1, True), windows(12, 3)).cell(1, 0)) == ""
+
+
+def test_of_a_run_too_long_to_look_through_it_is_said_how_much_was():
+    said = summary_of(Plan(2000, 1, 2000, True, Resets(each_epoch=False), epochs=2500), None)
+    assert said.endswith("Only the first 2000 of 2500 batches were looked through.")
