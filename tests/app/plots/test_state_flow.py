@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QToolButton
 
+from app.plots.export import save_svg
 from app.plots.look import Look
 from app.plots.state_flow import StateFlowView
 from app.plots.state_flow_grid import Zoom
@@ -404,3 +405,26 @@ def test_names_of_many_rows_leave_room_for_themselves(view):
     view.set_plan(Plan(5000, 3, 1000, True), None)
     grid = view.canvas.grid
     assert grid.left > Look(LIGHT, view.font()).width("row 999")
+
+
+def test_the_buttons_zoom_until_there_is_nothing_more_to_see(long_view):
+    closer, further = (
+        next(b for b in long_view.findChildren(QToolButton) if b.accessibleName() == name)
+        for name in ("Zoom in", "Zoom out")
+    )
+    before = long_view.canvas.zoom
+    QTest.mouseClick(closer, LEFT)
+    assert long_view.canvas.zoom.pitch > before.pitch
+    QTest.mouseClick(further, LEFT)
+    assert long_view.canvas.zoom == before
+    while further.isEnabled():
+        QTest.mouseClick(further, LEFT)
+    assert long_view.canvas.can_zoom == (True, False)
+    assert closer.isEnabled()
+
+
+def test_it_is_saved_as_shapes_and_text(view, tmp_path):
+    save_svg(view, tmp_path / "flow.svg")
+    text = (tmp_path / "flow.svg").read_text(encoding="utf-8")
+    assert "<title>State flow</title>" in text
+    assert ">row 1<" in text.replace("\n", "")
