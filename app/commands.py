@@ -158,6 +158,21 @@ class Commands(QObject):
     def on_redo(self) -> None:
         self._session.redo()
 
+    def on_compare(self, what: Any) -> None:
+        comparing = self._session.comparing
+        if what == "end":
+            comparing.end()
+            return
+        path = ""
+        if what == "model":
+            path, _ = QFileDialog.getOpenFileName(
+                self._window, "Compare with the model", self._settings.folder, MODEL_FILTER
+            )
+            if not path:
+                return
+        comparing.start(what, path or None)
+        self._window.show_view(self._window.compare)
+
     # -- View ---------------------------------------------------------------------------------------
 
     def on_follow_cursor(self, checked: bool) -> None:

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QToolBar, QV
 
 from app.actions import OPEN_RECENT, PANELS, OwnKeys, build_actions, fill_menu_bar, set_action_icons
 from app.commands import Commands
+from app.compare_presenter import ComparePresenter
+from app.comparing import choices
 from app.engine.messages import Failed
 from app.errors_dialog import ErrorDialogs, NotificationBar
 from app.frame_clock import FrameClock
@@ -18,6 +20,7 @@ from app.panels.inspector import Inspector
 from app.panels.model_panel import ModelPanel
 from app.panels.run_settings import RunSettingsBar
 from app.panels.transport import TransportBar
+from app.plots.compare_view import CompareView
 from app.plots.gates_view import GatesView
 from app.plots.timeline import Timeline
 from app.plots.units_view import UnitsView
@@ -79,6 +82,7 @@ class MainWindow(QMainWindow):
             session, self.clock, self.gates, self.units, self.timeline, self.inspector, self
         )
         self.presenter.presented.connect(self._on_presenter_presented)
+        self.compare_presenter = ComparePresenter(session, self.clock, self.compare, self)
         self.clock.tick.connect(self._on_clock_tick)
         themes.changed.connect(self.set_theme)
         self.set_theme(themes.theme)
@@ -95,6 +99,7 @@ class MainWindow(QMainWindow):
         self.data_panel = DataPanel()
         self.gates = GatesView()
         self.units = UnitsView()
+        self.compare = CompareView()
         self.timeline = Timeline()
         self.inspector = Inspector()
         self.notice = NotificationBar()
@@ -119,6 +124,7 @@ class MainWindow(QMainWindow):
         self.views.setDocumentMode(True)
         self.views.addTab(self.gates, "Gates")
         self.views.addTab(self.units, "Units")
+        self.views.addTab(self.compare, "Compare")
         centre = QWidget()
         layout = QVBoxLayout(centre)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -157,6 +163,8 @@ class MainWindow(QMainWindow):
         session.run_changed.connect(self._on_session_run_changed)
         session.layer_changed.connect(self._on_session_layer_changed)
         session.row_changed.connect(self._show_sample)
+        session.row_changed.connect(self._show_choices)
+        session.comparing.changed.connect(self._show_choices)
         session.busy.connect(self.status.show_busy)
         session.message.connect(self.status.say)
         session.failed.connect(self._on_session_failed)
@@ -171,9 +179,11 @@ class MainWindow(QMainWindow):
         self.model_panel.layer_chosen.connect(session.set_layer)
         self.data_panel.shaping_changed.connect(session.reshape)
         self.inspector.unit_changed.connect(session.set_unit)
-        for view in (self.gates, self.units):
+        for view in (self.gates, self.units, self.compare):
             view.seek_requested.connect(self._on_view_seek_requested)
             view.following_stopped.connect(self._on_view_following_stopped)
+        self.compare.chosen.connect(self.commands.on_compare)
+        self.compare.ended.connect(session.comparing.end)
         self.gates.unit_pinned.connect(session.pin)
         self.units.unit_unpinned.connect(session.unpin)
         self.timeline.seek_requested.connect(session.seek)
@@ -187,6 +197,7 @@ class MainWindow(QMainWindow):
         self.menus[OPEN_RECENT].triggered.connect(self.commands.open_recent)
         self.actions_by_id["sort_number"].setChecked(True)
         self.actions_by_id[f"theme_{self.themes.choice}"].setChecked(True)
+        self._show_choices()
         self.own_keys.watch(self)
         self._enable_actions()
 
@@ -202,6 +213,7 @@ class MainWindow(QMainWindow):
             self.inspector,
             self.gates,
             self.units,
+            self.compare,
             self.timeline,
             self.notice,
             self.errors,
@@ -241,7 +253,7 @@ class MainWindow(QMainWindow):
     def set_following(self, following: bool) -> None:
         """Let the plots scroll with the cursor, or leave them where they are."""
         self.actions_by_id["follow_cursor"].setChecked(following)
-        for view in (self.gates, self.units):
+        for view in (self.gates, self.units, self.compare):
             view.set_following(following)
         self.clock.wake()
 
@@ -283,6 +295,7 @@ class MainWindow(QMainWindow):
         if session.plan is not None and session.dataset is not None:
             self.run_settings.set_run(session.settings, session.dataset.samples, session.plan.timesteps)
         self._show_sample()
+        self._show_choices()
         self._enable_actions()
         self._on_presenter_presented()
 
@@ -303,6 +316,7 @@ class MainWindow(QMainWindow):
             "Configure": "These settings cannot be used",
             "Save": "Not saved",
             "Advance": "The run has stopped",
+            "Compare": "These runs cannot be compared",
         }
         title = titles.get(failure.command, "Something went wrong")
         self.errors.show_error(title, failure.message, failure.hint, failure.details)
@@ -338,6 +352,24 @@ class MainWindow(QMainWindow):
         if plan is not None and sample is not None:
             self.run_settings.set_sample(sample, session.row, plan.batch_size)
             self.data_panel.set_sample(sample)
+
+    def _show_choices(self) -> None:
+        """Offer what the run may be compared with, in the Compare view and in the menu."""
+        session = self.session
+        found = choices(session.settings, session.plan if session.path is not None else None, session.row)
+        self.compare.set_choices(found)
+        offered = {f"compare_{choice.key}": choice for choice in found}
+        for name, action in self.actions_by_id.items():
+            if name.startswith("compare_"):
+                choice = offered.get(name)
+                action.setEnabled(choice is not None and choice.enabled)
+                if choice is not None:
+                    action.setText(choice.text)
+        self.actions_by_id["compare_end"].setEnabled(session.comparing.trace is not None)
+
+    def show_view(self, view: QWidget) -> None:
+        """Bring a view to the front."""
+        self.views.setCurrentWidget(view)
 
     def _show_play(self) -> None:
         self.actions_by_id["play"].setChecked(self.session.player.playing)

@@ -12,6 +12,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.comparing import Comparing
 from app.engine.bridge import EngineBridge
 from app.engine.messages import (
     Advance,
@@ -64,6 +65,8 @@ class Session(QObject):
     unit : int
         The unit whose numbers are shown.
     player : Player
+    comparing : Comparing
+        The second run beside this one.
     """
 
     data_opened = Signal()
@@ -100,6 +103,7 @@ class Session(QObject):
         self._redo: list[Points] = []
         bridge.event_received.connect(self._on_bridge_event_received)
         bridge.engine_died.connect(self._on_bridge_engine_died)
+        self.comparing = Comparing(self, bridge)
 
     # -- opening and saving -------------------------------------------------------------------------
 
@@ -376,6 +380,9 @@ class Session(QObject):
 
     def _take_failed(self, event: Failed) -> None:
         self.busy.emit("", None)
+        if event.command == "Compare":  # this run is as it was
+            self.failed.emit(event)
+            return
         self.opening = False
         if event.command in ("Advance", "Open", "Reshape"):
             self.player.pause()

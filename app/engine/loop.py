@@ -333,7 +333,7 @@ class EngineLoop:
 
     def _compare(self, command: Compare) -> None:
         if command.settings is None and command.model is None:
-            self._end_comparison(command.generation, "")
+            self._end_comparison(command.generation, "The comparison has ended.")
             return
         if self._model is None or self._data is None or self._run is None:
             raise DataError("There is no run to compare with yet.", "Open a model first.")

@@ -240,7 +240,7 @@ def test_changing_the_input_of_one_row_changes_that_row_alone(engine: Any, model
 def test_nothing_runs_beside_the_first_after_the_end(engine: Any) -> None:
     second = trace_of(compared(engine, RunSettings(batch_size=1)))
     event = engine.ask(Compare(3))
-    assert event == Compared(3, None, None, None, None, "")
+    assert event == Compared(3, None, None, None, None, "The comparison has ended.")
     compute(engine)
     assert second.count == 0
 

@@ -1,0 +1,207 @@
+"""The second run that is compared with the first: what it is to be, and what the engine made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.engine.bridge import EngineBridge
+from app.engine.messages import Compare, Compared, Event, Failed, ModelInfo, RunSettings
+from app.plots.compare_choices import Choice
+from lstm_viz.plan import Plan, Resets
+from lstm_viz.trace import Trace, open_trace
+
+if TYPE_CHECKING:
+    from app.session import Session
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How the second run differs from the first.
+
+    Parameters
+    ----------
+    key : str
+        ``"stateless"``, ``"stateful"``, ``"batch_1"``, ``"no_resets"``, ``"row"`` or ``"model"``.
+    row : int
+        Whose input is changed, for ``"row"``.
+    model : str or None
+        The file, for ``"model"``.
+    """
+
+    key: str
+    row: int = 0
+    model: str | None = None
+
+    def settings(self, first: RunSettings, plan: Plan) -> RunSettings:
+        """Return the settings of the second run for a first run of these settings and this plan."""
+        match self.key:
+            case "stateless" | "stateful":
+                return replace(first, stateful=self.key == "stateful")
+            case "batch_1":
+                return replace(first, batch_size=1, resets=plan.resets_for_batch_size(1))
+            case "no_resets":
+                return replace(first, resets=Resets(each_batch=False, each_epoch=False))
+            case "row":
+                return replace(first, perturbed_row=min(self.row, plan.batch_size - 1))
+        return first
+
+
+def choices(settings: RunSettings, plan: Plan | None, row: int) -> tuple[Choice, ...]:
+    """Return what a run may be compared with at one click, in the order in which it is offered."""
+    if settings.stateful:
+        tip = "Every batch starts from zeros: what the state that is carried over changes."
+        stateful = Choice("stateless", "Same run, stateless", tip)
+    elif plan is not None and plan.samples % plan.batch_size:
+        tip = f"{plan.samples} samples do not fill batches of {plan.batch_size}, as a stateful run needs."
+        stateful = Choice("stateful", "Same run, stateful", tip, False)
+    else:
+        tip = "Each row starts a batch from its state after the batch before: what that changes."
+        stateful = Choice("stateful", "Same run, stateful", tip)
+    resets = settings.resets
+    carried = settings.stateful and (resets.each_batch or (resets.each_epoch and settings.epochs > 1))
+    has_resets = bool(carried or resets.every or resets.at)
+    found = (
+        stateful,
+        Choice(
+            "batch_1",
+            "Same run, batch size 1",
+            "One sample after the other: what the batch size changes."
+            if settings.batch_size > 1
+            else "This run has batch size 1 already.",
+            settings.batch_size > 1,
+        ),
+        Choice(
+            "no_resets",
+            "Same run, no resets",
+            "The state is never set to zero but where the run starts."
+            if has_resets
+            else "This run has no resets that could be left out.",
+            has_resets,
+        ),
+        Choice(
+            "row",
+            f"Change row {row}'s input",
+            f"Add noise to the input of row {row}, and see that no other row changes: rows are independent.",
+        ),
+        Choice("model", "Another model…", "The same data through another saved model."),
+    )
+    return found if plan is not None else tuple(replace(choice, enabled=False) for choice in found)
+
+
+class Comparing(QObject):
+    """Keeps a second run beside the session's run.
+
+    It is made anew when the settings of the first run change, and ends when something else is opened.
+
+    Parameters
+    ----------
+    session : Session
+    bridge : EngineBridge
+
+    Attributes
+    ----------
+    wish : Wish or None
+        What it is; None while there is none.
+    settings : RunSettings or None
+    plan : Plan or None
+    trace : Trace or None
+        None while nothing is compared.
+    model : ModelInfo or None
+        Of its own; None where it is the model of the first run.
+    """
+
+    changed = Signal()
+
+    def __init__(self, session: Session, bridge: EngineBridge) -> None:
+        super().__init__(session)
+        self._session, self._bridge = session, bridge
+        self.wish: Wish | None = None
+        self.settings: RunSettings | None = None
+        self.plan: Plan | None = None
+        self.trace: Trace | None = None
+        self.model: ModelInfo | None = None
+        self._asked: dict[int, Wish] = {}
+        self._wanted: Wish | None = None  # the last that was asked for
+        self._beside = ""  # the recording of the first run
+        session.opened.connect(self._on_session_opened)
+        session.run_changed.connect(self._on_session_run_changed)
+        bridge.event_received.connect(self._on_bridge_event_received)
+
+    # -- what the user does -------------------------------------------------------------------------
+
+    def start(self, key: str, model: str | None = None) -> None:
+        """Compare with one of :func:`choices`; for another model with its file."""
+        if self._session.plan is not None:
+            self._ask(Wish(key, self._session.row, model))
+
+    def end(self) -> None:
+        """End the comparison."""
+        self._wanted = None
+        if self.trace is not None or self._asked:
+            self._bridge.send(Compare(self._bridge.next_generation()))
+
+    def _ask(self, wish: Wish) -> None:
+        plan = self._session.plan
+        assert plan is not None
+        generation = self._bridge.next_generation()
+        self._asked[generation] = self._wanted = wish
+        settings = wish.settings(self._session.settings, plan)
+        self._bridge.send(Compare(generation, settings, wish.model))
+        self._session.woken.emit()
+
+    # -- what happens -------------------------------------------------------------------------------
+
+    def _on_session_opened(self) -> None:
+        # Another engine that goes on with the first run knows nothing of the second.
+        again = self.wish if self._recording() == self._beside else None
+        self._wanted = None
+        self._asked.clear()
+        self._forget()
+        if again is not None:
+            self._ask(again)
+
+    def _on_session_run_changed(self) -> None:
+        self._beside = self._recording()
+        self._keep_up()
+
+    def _keep_up(self) -> None:
+        """Let the second run have the settings of the first one, but for what makes it another."""
+        session = self._session
+        if self.trace is None or self._wanted is None or session.plan is None or self._asked:
+            return
+        if self._wanted.settings(session.settings, session.plan) != self.settings:
+            self._ask(self._wanted)
+
+    def _recording(self) -> str:
+        trace = self._session.trace
+        return "" if trace is None else str(trace.folder)
+
+    def _on_bridge_event_received(self, event: Event) -> None:
+        if isinstance(event, Compared):
+            self._take(event)
+        elif isinstance(event, Failed) and event.command == "Compare":
+            self._asked.pop(event.generation, None)
+            self._wanted = self.wish  # what goes on is what was there before
+
+    def _take(self, event: Compared) -> None:
+        wish = self._asked.pop(event.generation, None) or self.wish
+        self._asked = {g: asked for g, asked in self._asked.items() if g > event.generation}
+        self._session.busy.emit("", None)
+        if event.recording is None:
+            self._wanted = next(iter(self._asked.values()), None)
+            self._forget()
+        else:
+            self.wish, self.settings, self.plan = wish, event.settings, event.plan
+            self.model, self.trace = event.model, open_trace(event.recording)
+            self.changed.emit()
+        if event.text:
+            self._session.message.emit(event.text)
+        self._session.woken.emit()
+        self._keep_up()
+
+    def _forget(self) -> None:
+        self.wish = self.settings = self.plan = self.trace = self.model = None
+        self.changed.emit()

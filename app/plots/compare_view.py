@@ -1,0 +1,423 @@
+"""One signal of two runs of the same data, and what lies between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QButtonGroup,
+    QHBoxLayout,
+    QLabel,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.plots.axes import UnitAxis, ValueAxis
+from app.plots.colours import Range, extremes, usual_ranges
+from app.plots.column_layout import ElidedLabel
+from app.plots.compare_choices import Choice, ChoiceButtons, ChoiceMenu
+from app.plots.heatmap import Heatmap, Span
+from app.plots.legends import ColourScale, Legend, LegendEntry
+from app.plots.look import Look, number
+from app.plots.marks import MarksItem, Resets
+from app.plots.plot_column import PlotColumn, Row
+from app.plots.series import MOST_LINES, Lines, LinesPlot
+from app.plots.steps import StepScale
+from lstm_viz.signals import NAMES, SIGNALS
+
+if TYPE_CHECKING:
+    from app.theme import Theme
+    from lstm_viz.compared_window import ComparedWindow
+
+_FIRST_SIGNAL = "c"
+_NO_DIFFERENCE = Range(-1e-6, 1e-6, "diverging")
+_TITLES = {"a": "in run A", "b": "in run B", "d": "B − A"}
+
+
+class CompareView(PlotColumn):
+    """Heatmaps of a signal in run A, in run B and of B − A over the steps of run A, and the outputs of both.
+
+    Signals
+    -------
+    chosen(str)
+        A run to compare with was chosen: the key of a :class:`Choice`.
+    ended()
+        The comparison is to end.
+    signal_changed(str)
+        The letter of the signal that is shown now.
+    """
+
+    chosen = Signal(str)
+    ended = Signal()
+    signal_changed = Signal(str)
+    resting_text = "Point at a cell to read both runs · click to go there"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._layer = ""
+        self._units = 1
+        self._window: ComparedWindow | None = None
+        self._ranges = usual_ranges()
+        self._apart = _NO_DIFFERENCE
+        self._resets_b = Resets()
+        self._marks_b = MarksItem()
+        self._canvas.scene().addItem(self._marks_b)
+        self._outputs = LinesPlot(1)
+        for key, letter in (("a", "A"), ("b", "B"), ("d", "B−A")):
+            words = "difference" if key == "d" else NAMES[_FIRST_SIGNAL]
+            self._add_row(Row(key, Heatmap(), UnitAxis(letter, words), ColourScale()))
+        self._add_row(Row("y", self._outputs.box, ValueAxis("y", "output"), Legend(), 0.8, shown=False))
+        self._make_controls()
+        self._lay_out()
+        self._show_ranges()
+        self.setAccessibleName("Compare two runs")
+        self.set_comparing(False)
+
+    def _make_controls(self) -> None:
+        self._signals = QButtonGroup(self)
+        self._buttons: dict[str, QToolButton] = {}
+        for signal in SIGNALS:
+            button = QToolButton()
+            button.setText(signal)
+            button.setCheckable(True)
+            button.setChecked(signal == _FIRST_SIGNAL)
+            button.setToolTip(f"Compare {signal}, the {NAMES[signal]}")
+            button.setAccessibleName(f"Compare {NAMES[signal]}")
+            self._signals.addButton(button)
+            self._buttons[signal] = button
+        self._signals.buttonClicked.connect(self._on_signal_clicked)
+        self._menu = ChoiceMenu()
+        self._menu.chosen.connect(self.chosen)
+        self._end = QToolButton()
+        self._end.setText("End")
+        self._end.setToolTip("End the comparison")
+        self._end.setAccessibleName("End the comparison")
+        self._end.clicked.connect(self.ended)
+        self._names = {"A": ElidedLabel(), "B": ElidedLabel()}
+        self._words = _Words()
+        self._words.setAccessibleName("How far the two runs are apart")
+        self._choices = ChoiceButtons()
+        self._choices.chosen.connect(self.chosen)
+
+    def _lay_out(self) -> None:
+        controls = QHBoxLayout()
+        controls.setContentsMargins(0, 0, 0, 0)
+        controls.setSpacing(3)
+        for button in self._buttons.values():
+            controls.addWidget(button)
+        controls.addStretch(1)
+        controls.addWidget(self._menu)
+        controls.addWidget(self._end)
+        self._top = QWidget()
+        top = QVBoxLayout(self._top)
+        top.setContentsMargins(8, 4, 8, 0)
+        top.setSpacing(2)
+        top.addLayout(controls)
+        for label in self._names.values():
+            top.addWidget(label)
+        top.addWidget(self._words)
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.insertWidget(0, self._top)
+        layout.addWidget(self._choices, 1)
+
+    # -- setters ------------------------------------------------------------------------------------
+
+    def set_run(self, layer: str, units: int, total_steps: int, timesteps: int, batches: int) -> None:
+        """Show another layer or pair of runs: the steps of run A, and nothing recorded yet."""
+        if (layer, units) != (self._layer, self._units):
+            self._ranges = usual_ranges()
+        self._layer, self._units = layer, units
+        self._window, self._apart = None, _NO_DIFFERENCE
+        self._set_factor(1)
+        self._outputs.forget_range()
+        self._words.start_again()
+        for row in self._rows[:3]:
+            row.middle.set_units(units)
+            row.left.set_order(np.arange(units))
+        self.set_marks((), ())
+        self._show_ranges()
+        self.set_run_shape(total_steps, timesteps, batches)
+        self._place()
+
+    def set_comparing(self, comparing: bool) -> None:
+        """Show two runs, or what a run may be compared with."""
+        focused = QApplication.focusWidget()
+        has_focus = focused is not None and self.isAncestorOf(focused)
+        in_choices = focused is not None and self._choices.isAncestorOf(focused)
+        for widget in (self._top, self._canvas, self._readout):
+            widget.setVisible(comparing)
+        if not comparing:
+            self._set_factor(1)
+        self._choices.setVisible(not comparing)
+        self.setFocusProxy(self._canvas if comparing else None)
+        if in_choices and comparing:
+            self._canvas.setFocus()  # so that the arrow keys step
+        elif has_focus and not in_choices and not comparing:
+            self._choices.focus_first()
+
+    def set_choices(self, choices: Sequence[Choice]) -> None:
+        """Take what the run may be compared with."""
+        self._choices.set_choices(choices)
+        self._menu.set_choices(choices)
+
+    def set_names(self, a: str, b: str) -> None:
+        """Name the two runs by what they are: their settings, and their models where they differ."""
+        for (letter, label), name in zip(self._names.items(), (a, b), strict=True):
+            label.setText(f"{letter}: {name}")
+            label.setToolTip(f"Run {letter}: {name}")
+            label.setAccessibleName(f"Run {letter}: {name}")
+
+    def set_words(self, words: str) -> None:
+        """Say how far the runs are apart."""
+        self._words.set_words(words)
+
+    def set_window(self, window: ComparedWindow) -> None:
+        """Draw what is recorded of these steps; called whenever there is something new."""
+        self._window = window
+        self._set_factor(window.factor)
+        self._draw_heatmaps()
+        if self._pointed is not None:
+            self._on_hovered(self._pointed)
+
+    def set_series(self, a: Lines | None, b: Lines | None, targets: Lines | None) -> None:
+        """Draw the outputs of both runs and the target; what is None is left out."""
+        row = self._rows[3]
+        sets = tuple(lines for lines in (a, b, targets) if lines is not None and lines.names)
+        styles, entries = _styles(a, b, targets)
+        before = self._outputs.low, self._outputs.high, row.right.entries, row.shown
+        self._outputs.set_lines(sets, styles)
+        row.shown = bool(sets)
+        row.right.set_entries(entries, self._outputs.left_out)
+        row.left.set_limits(self._outputs.low, self._outputs.high)
+        if (self._outputs.low, self._outputs.high, row.right.entries, row.shown) != before:
+            self._place()
+
+    def set_marks(self, resets: Iterable[tuple[int, str]], resets_b: Iterable[tuple[int, str]] = ()) -> None:
+        """Take the resets of the row in run A, and of its samples in run B, both at steps of A."""
+        self._resets_b = Resets.of(resets_b)
+        super().set_marks(resets)
+
+    def set_levels(self, signal: str, low: float, high: float) -> None:
+        """Let the colours of a signal span at least these values, such as of an unbounded activation."""
+        self._ranges[signal] = self._ranges[signal].widened(low, high)
+        self._show_ranges()
+        self._draw_heatmaps()
+
+    def set_signal(self, signal: str) -> None:
+        """Compare another signal, by its letter."""
+        if not self._buttons[signal].isChecked():
+            self._buttons[signal].click()
+
+    # -- what others read ---------------------------------------------------------------------------
+
+    @property
+    def signal(self) -> str:
+        """The letter of the signal that is shown."""
+        return next(signal for signal, button in self._buttons.items() if button.isChecked())
+
+    @property
+    def comparing(self) -> bool:
+        """Whether two runs are shown, and not what a run may be compared with."""
+        return self._choices.isHidden()
+
+    @property
+    def words(self) -> str:
+        """What is said of the difference."""
+        return self._words.text()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the two runs are called."""
+        return tuple(label.text() for label in self._names.values())
+
+    @property
+    def resets_b(self) -> Resets:
+        """The resets of run B that are marked."""
+        return self._resets_b
+
+    def image_of(self, key: str) -> NDArray[np.uint32]:
+        """Return the colours drawn for ``"a"``, ``"b"`` or ``"d"``, ARGB, shape (rows, columns)."""
+        return next(row.middle.pixels for row in self._rows if row.key == key)
+
+    def levels(self, key: str) -> tuple[float, float]:
+        """Return the values that the colours of ``"a"``, ``"b"`` or ``"d"`` span."""
+        limits = self._limits(key)
+        return limits.low, limits.high
+
+    @property
+    def output_curves(self) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """The lines drawn of the outputs, each as x and y."""
+        return self._outputs.curves
+
+    @property
+    def picture_name(self) -> str:
+        return f"comparison of {self.signal} of {self._layer}".replace("/", " ")
+
+    # -- drawing ------------------------------------------------------------------------------------
+
+    def _limits(self, key: str) -> Range:
+        return self._apart if key == "d" else self._ranges[self.signal]
+
+    def _values(self, key: str) -> NDArray[np.float32]:
+        window = self._window
+        assert window is not None
+        return {"a": window.a, "b": window.b, "d": window.difference}[key]
+
+    def _draw_heatmaps(self) -> None:
+        window, look = self._window, self._look
+        if window is None or look is None:
+            return
+        signal = self.signal
+        for key in ("a", "b"):
+            if (found := extremes(self._values(key))) is not None:
+                self._ranges[signal] = self._ranges[signal].widened(*found)
+        if (found := extremes(window.difference)) is not None:
+            self._apart = self._apart.widened(*found)
+        self._show_ranges()
+        for row in self._rows[:3]:
+            values = self._values(row.key)
+            known = np.flatnonzero(np.isfinite(values).any(axis=0))
+            columns = int(known[-1]) + 1 if len(known) else 0
+            done = window.start + round(columns * (window.stop - window.start) / max(1, values.shape[1]))
+            rows = int(row.rect.height() * self.devicePixelRatioF())
+            span = Span(window.start, window.stop, done)
+            row.middle.set_values(values, span, self._limits(row.key), look.theme.name, rows)
+
+    def _show_ranges(self) -> None:
+        for row in self._rows[:3]:
+            row.right.set_range(self._limits(row.key))
+
+    def _theme_row(self, row: Row, look: Look) -> None:
+        (self._outputs if row.key == "y" else row.middle).set_look(look)
+
+    def _scale_row(self, row: Row, scale: StepScale) -> None:
+        (self._outputs if row.key == "y" else row.middle).set_scale(scale)
+
+    def set_theme(self, theme: Theme) -> None:
+        super().set_theme(theme)
+        self._draw_heatmaps()
+
+    def _place(self) -> None:
+        super()._place()
+        shown = {row.key: row.rect for row in self._rows if row.shown}
+        self._marks.place([rect for key, rect in shown.items() if key != "b"])
+        self._marks_b.place([shown["b"]])
+
+    def _show_marks(self) -> None:
+        super()._show_marks()
+        if self._look is not None:
+            self._marks_b.show_marks(self._look, self._run, self._scale(), self._resets_b)
+
+    def _on_signal_clicked(self) -> None:
+        signal = self.signal
+        for row in self._rows[:2]:
+            row.left.words = NAMES[signal]
+            row.left.update()
+        self._window, self._apart = None, _NO_DIFFERENCE
+        for row in self._rows[:3]:
+            row.middle.set_units(self._units)
+        self._show_ranges()
+        self._place()
+        self.signal_changed.emit(signal)
+
+    # -- pointing -----------------------------------------------------------------------------------
+
+    def _describe(self, row: Row, position: QPointF) -> str:
+        step = self._step_at(position)
+        if step is None:
+            return ""
+        if row.key == "y":
+            return f"{self._run.describe(step)} · {self._outputs.text_at(step)}"
+        unit = row.left.unit_at(position.y() - row.rect.top())
+        if unit is None:
+            return ""
+        parts = [self._when(step), f"unit {unit}"]
+        parts += [f"{self.signal} {_TITLES[key]} {self._text(key, unit, step)}" for key in ("a", "b")]
+        return " · ".join([*parts, f"B − A {self._text('d', unit, step)}"])
+
+    def _when(self, step: int) -> str:
+        window = self._window
+        if window is None or window.factor == 1 or not window.start <= step < window.stop:
+            return self._run.describe(step)
+        first = window.start + (step - window.start) // window.factor * window.factor
+        return f"t = {first} … {min(first + window.factor, self._run.total_steps) - 1}"
+
+    def _text(self, key: str, unit: int, step: int) -> str:
+        """Say a value; minimum and maximum where steps are merged."""
+        window = self._window
+        if window is None or not window.start <= step < window.stop:
+            return "not recorded yet"
+        group, width = (step - window.start) // window.factor, 1 if window.factor == 1 else 2
+        cell = self._values(key)[unit, width * group : width * (group + 1)]
+        if not np.isfinite(cell).any():
+            return "has no value"
+        low, high = float(np.fmin.reduce(cell)), float(np.fmax.reduce(cell))
+        return number(low) if window.factor == 1 else f"{number(low)} … {number(high)}"
+
+
+def _styles(
+    a: Lines | None, b: Lines | None, targets: Lines | None
+) -> tuple[tuple[tuple[int, int], ...] | None, tuple[LegendEntry, ...]]:
+    """Return colours and dashes of the lines, and their legend.
+
+    A is drawn as in Gates, the target too; B in a colour of its own, or where there are several outputs
+    in that of the same output, with other dashes.
+    """
+    if a is None:
+        return None, ()
+    several = len(a.names) > 1
+    styles: list[tuple[int, int]] = []
+    entries: list[LegendEntry] = []
+    for lines, name, dashes in ((a, "A", 0), (b, "B", 2), (targets, "target", 1)):
+        if lines is None:
+            continue
+        count = min(len(lines.names), MOST_LINES)
+        points = lines.style == "points"
+        own = [(1 + k, dashes) for k in range(count)] if several else [({0: 1, 1: 2, 2: 3}[dashes], dashes)]
+        styles += own[:count]
+        if several and lines is a:
+            entries += [LegendEntry(n, *own[k], points) for k, n in enumerate(a.names[:count])]
+        else:
+            entries.append(LegendEntry(name, *own[0], points))
+    return tuple(styles), tuple(entries)
+
+
+class _Words(QLabel):
+    """Text that is as high as it ever was at this width: the plots below it stay where they are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWordWrap(True)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 8)
+
+    def set_words(self, words: str) -> None:
+        if words != self.text():
+            self.setText(words)
+            self._grow()
+
+    def start_again(self) -> None:
+        """Let go of the height that it had."""
+        self.clear()
+        self.setMinimumHeight(0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self.setMinimumHeight(0)
+            self._grow()
+
+    def _grow(self) -> None:
+        needed = self.heightForWidth(self.width())
+        if needed > self.minimumHeight():
+            self.setMinimumHeight(needed)
