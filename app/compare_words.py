@@ -17,25 +17,27 @@ def settings_words(settings: RunSettings) -> str:
     """Name a run by its settings: ``"stateful, batch size 1, reset each epoch"``."""
     parts = ["stateful" if settings.stateful else "stateless", f"batch size {settings.batch_size}"]
     resets = settings.resets
-    policies = [
+    points = len(resets.at)
+    when = [
         words
         for words, on in (
-            ("each batch", resets.each_batch),
-            ("each epoch", resets.each_epoch),
-            (f"every {resets.every} timesteps", resets.every is not None),
+            ("each batch", resets.each_batch and settings.stateful),
+            ("each epoch", resets.each_epoch and settings.stateful),
+            (f"every {resets.every} timesteps", resets.every),
+            (f"at {points} point{'s' * (points > 1)}", points),
         )
         if on
     ]
-    if policies and (settings.stateful or resets.every is not None):
-        parts.append("reset " + " and ".join(policies if settings.stateful else policies[-1:]))
+    if when:
+        parts.append("reset " + " and ".join(when))
     elif settings.stateful:
-        parts.append("never reset" if not resets.at else "reset at chosen points")
-    if resets.at and policies:
-        parts.append(f"{len(resets.at)} reset point{'s' * (len(resets.at) > 1)}")
+        parts.append("never reset")
     if settings.epochs > 1:
         parts.append(f"{settings.epochs} epochs")
+    if settings.drop_remainder:
+        parts.append("only full batches")
     if settings.perturbed_row is not None:
-        parts.append(f"row {settings.perturbed_row}'s input with noise of a tenth of its spread")
+        parts.append(f"noise on row {settings.perturbed_row}'s input (a tenth of its spread)")
     return ", ".join(parts)
 
 
