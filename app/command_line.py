@@ -51,6 +51,11 @@ class Options:
 
 def run(argv: Sequence[str] | None = None) -> int:
     """Run the program for these arguments and return its exit code."""
+    argv = sys.argv[1:] if argv is None else list(argv)
+    if argv[:1] == ["info"]:
+        from app.info_command import run_info
+
+        return run_info(argv[1:])
     options = parse(argv)
     if not has_screen():
         print("There is no screen here: running without a window.")
@@ -74,7 +79,8 @@ def parse(argv: Sequence[str] | None = None) -> Options:
     parser = argparse.ArgumentParser(
         prog="lstm-viz",
         description="Open a saved Keras LSTM, step it one timestep at a time, and see every gate and state.",
-        epilog="Without arguments the first built-in example opens, ready to step.",
+        epilog="Without arguments the first built-in example opens, ready to step. "
+        "`lstm-viz info FILE` says what a saved model is.",
     )
     parser.add_argument("model", nargs="?", metavar="MODEL", help="a saved Keras model (.keras, .h5)")
     parser.add_argument("--data", metavar="FILE", help="a series or sequences (.csv, .tsv, .txt, .npy, .npz)")
