@@ -93,7 +93,8 @@ class Application:
         self.failures.found.connect(self._on_failures_found, Qt.ConnectionType.QueuedConnection)
         self.session.failed.connect(self._on_session_failed)
         self.window.closed.connect(self.stop)
-        self.autopilot = Autopilot(self.window, options) if options.steps or options.quit else None
+        drives = options.steps or options.quit or options.screenshot
+        self.autopilot = Autopilot(self.window, options) if drives else None
 
     def start(self) -> None:
         """Show the window; the engine starts when it is on the screen."""

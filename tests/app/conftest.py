@@ -1,0 +1,233 @@
+"""The whole program on a real engine, small models and data for it, and what a person does with it."""
+
+from __future__ import annotations
+
+import multiprocessing.process
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QSettings, Qt, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
+from pytestqt.exceptions import TimeoutError
+from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
+
+from app.application import Application
+from app.command_line import Options
+from app.settings import Settings
+
+PATIENCE_MS = 90_000  # TensorFlow is imported, perhaps while other programs have the cores
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """Small models and data.
+
+    ``one``: 4 units, sequences of 3 timesteps of 1 feature; ``one_data``: 6 such sequences; ``series``: 20
+    values. ``both``: a Bidirectional layer behind a plain one, 2 features; ``pooled``: an LSTM behind a
+    pooling layer, so that it has half the timesteps; ``both_data``: 5 sequences of 8 timesteps for them.
+    """
+    import keras
+    from keras import layers
+
+    folder = tmp_path_factory.mktemp("files")
+    keras.utils.set_random_seed(1)
+    models = {
+        "one": [layers.Input((3, 1)), layers.LSTM(4, name="memory"), layers.Dense(1)],
+        "both": [
+            layers.Input((8, 2)),
+            layers.LSTM(3, return_sequences=True, name="plain"),
+            layers.Bidirectional(layers.LSTM(2, return_sequences=True), name="both"),
+        ],
+        "pooled": [
+            layers.Input((8, 2)),
+            layers.MaxPooling1D(2),
+            layers.LSTM(3, return_sequences=True, name="slow"),
+        ],
+        "none": [layers.Input((2,)), layers.Dense(1)],
+    }
+    for name, parts in models.items():
+        keras.Sequential(parts).save(folder / f"{name}.keras")
+    random = np.random.default_rng(3)
+    np.savez(folder / "one_data.npz", x=random.standard_normal((6, 3, 1)).astype(np.float32))
+    np.savez(folder / "both_data.npz", x=random.standard_normal((5, 8, 2)).astype(np.float32))
+    values = "\n".join(f"{value:.4f}" for value in random.standard_normal(20))
+    (folder / "series.csv").write_text(f"value\n{values}\n", encoding="utf-8")
+    (folder / "broken.keras").write_bytes(b"this is no model")
+    return SimpleNamespace(**{path.stem: str(path) for path in folder.iterdir()})
+
+
+class Program:
+    """The program as a person has it before them.
+
+    Parameters
+    ----------
+    qtbot : QtBot
+    folder : Path
+        For its settings.
+    options : Options
+    """
+
+    def __init__(self, qtbot: QtBot, folder: Path, options: Options | None = None) -> None:
+        self._qtbot = qtbot
+        # What goes wrong in a slot, and every warning of Qt, is pytest's to see.
+        hook, handler = sys.excepthook, qInstallMessageHandler(None)
+        store = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
+        self._look = QApplication.palette(), QApplication.instance().styleSheet()
+        self.application = Application(options or Options(theme="light"), Settings(store))
+        self.window, self.session = self.application.window, self.application.session
+        self.folder = self.application.folder.path
+        self.seen: list[str] = []
+        self.session.opened.connect(self._on_opened)
+        self.application.start()
+        sys.excepthook = hook
+        qInstallMessageHandler(handler)
+        self.window.activateWindow()
+        qtbot.waitUntil(self.window.isActiveWindow)
+
+    def _on_opened(self) -> None:
+        self.seen.append("opened")
+
+    def close(self) -> None:
+        """Close it, as a person does, and let go of everything."""
+        application, window = self.application, self.window
+        window.close()
+        for thing in (window, application.themes, self.session, application.bridge, application.failures):
+            if isValid(thing):
+                thing.deleteLater()
+        QApplication.setPalette(self._look[0])
+        QApplication.instance().setStyleSheet(self._look[1])
+
+    # -- waiting ------------------------------------------------------------------------------------
+
+    def wait(self, condition: Callable[[], bool]) -> None:
+        try:
+            self._qtbot.waitUntil(condition, timeout=PATIENCE_MS)
+        except TimeoutError as error:
+            raise AssertionError(f"It never came. Errors shown: {self.cause_of_every_error()}") from error
+
+    def wait_opened(self, doing: Callable[[], object] | None = None) -> None:
+        """Do something that opens a model, and wait until it is open."""
+        before = len(self.seen) if doing is not None else 0
+        if doing is not None:
+            doing()
+        self.wait(lambda: len(self.seen) > before)
+        self.frame()
+
+    def wait_configured(self, doing: Callable[[], object]) -> None:
+        """Do something that changes how to run, and wait until the run goes on."""
+        with self._qtbot.waitSignal(self.session.run_changed, timeout=PATIENCE_MS):
+            doing()
+        self.wait(lambda: not self.player.computing)
+        self.frame()
+
+    def frame(self) -> None:
+        """Let a frame be drawn."""
+        with self._qtbot.waitSignal(self.window.clock.tick, timeout=PATIENCE_MS):
+            self.window.clock.wake()
+
+    # -- looking ------------------------------------------------------------------------------------
+
+    @property
+    def player(self):
+        return self.session.player
+
+    @property
+    def trace(self):
+        return self.session.trace
+
+    @property
+    def cursor(self) -> int | None:
+        return self.player.cursor
+
+    def cause_of_every_error(self) -> list[str]:
+        return [dialog.message.text() for dialog in self.window.errors.dialogs]
+
+    # -- doing --------------------------------------------------------------------------------------
+
+    def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        """Press a key in the window."""
+        self._qtbot.keyClick(self.window, key, modifier)
+
+    def goes_to(self, step: int | None) -> None:
+        """Wait until the cursor stands on a step, and is shown there."""
+        self.wait(lambda: self.cursor == step)
+        self.frame()
+
+    def step_to(self, count: int) -> None:
+        """Have so many steps recorded, with the cursor on the last one."""
+        self.session.seek(count - 1)
+        self.goes_to(count - 1)
+
+    def pixel_of(self, step: int) -> QPoint:
+        """A place on the timeline: the middle of a step."""
+        timeline = self.window.timeline
+        return QPoint(round((timeline.x_of(step) + timeline.x_of(step + 1)) / 2), timeline.height() // 2)
+
+
+def hide(process_id: int | None) -> None:
+    """Keep a process that outlives a test from being taken for one that the test left behind."""
+    known = multiprocessing.process._children
+    for process in [p for p in known if p.pid == process_id]:
+        known.discard(process)
+
+
+def is_running(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.fixture
+def start(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[..., Program]]:
+    """Start programs of the test's own."""
+    started: list[Program] = []
+
+    def start(options: Options | None = None) -> Program:
+        started.append(Program(qtbot, tmp_path, options))
+        return started[-1]
+
+    yield start
+    for program in started:
+        program.close()
+
+
+@pytest.fixture(scope="module")
+def _lasting(
+    qapp: QApplication, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Program]:
+    program = Program(QtBot(request), tmp_path_factory.mktemp("program"))
+    program.wait_opened()
+    hide(program.application.bridge.pid)
+    yield program
+    program.close()
+
+
+@pytest.fixture
+def program(_lasting: Program, qtbot: QtBot) -> Iterator[Program]:
+    """The program with its first example open and nothing recorded; the same one from test to test."""
+    program = _lasting
+    program._qtbot = qtbot
+    window, session = program.window, program.session
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    program.wait_opened(lambda: session.open_example("next_value"))
+    window.transport.set_speed(10.0)
+    session.player.set_speed(10.0)
+    window.set_following(True)
+    window.views.setCurrentIndex(0)
+    window.actions_by_id["sort_number"].trigger()
+    window.setFocus()
+    program.frame()
+    yield program
+    session.player.pause()
+    window.errors.close_all()
+    window.status._news_timer.stop()
+    window.data_panel._pause.stop()
