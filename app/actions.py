@@ -238,6 +238,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
         exclusive=False,
         value="end",
     ),
+    ActionSpec(
+        "interleave",
+        "Interleave the samples",
+        "Run",
+        (),
+        "Let each row of a batch read its own stretch of the samples, so that its state fits its data.",
+        checkable=True,
+    ),
     ActionSpec("faster", "Faster", "Run", ("+", "="), "Play faster.", separated=True),
     ActionSpec("slower", "Slower", "Run", ("-",), "Play slower."),
     ActionSpec(

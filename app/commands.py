@@ -141,6 +141,9 @@ class Commands(QObject):
     def on_stateful(self, checked: bool) -> None:
         self._window.run_settings.set_stateful(checked)
 
+    def on_interleave(self, checked: bool) -> None:
+        self._session.interleave(checked)
+
     def on_reset_here(self) -> None:
         cursor = self._session.player.cursor
         if cursor is not None:

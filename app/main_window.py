@@ -22,6 +22,7 @@ from app.panels.run_settings import RunSettingsBar
 from app.panels.transport import TransportBar
 from app.plots.compare_view import CompareView
 from app.plots.gates_view import GatesView
+from app.plots.state_flow import StateFlowView
 from app.plots.timeline import Timeline
 from app.plots.units_view import UnitsView
 from app.presenter import Presenter
@@ -42,6 +43,7 @@ _NEEDS_A_RUN = (
     "reset_here",
     "remove_reset",
     "stateful",
+    "interleave",
     "save_recording",
 )
 
@@ -79,7 +81,14 @@ class MainWindow(QMainWindow):
         screen = self.screen()
         self.clock = FrameClock(screen.refreshRate() if screen is not None else 60.0, self)
         self.presenter = Presenter(
-            session, self.clock, self.gates, self.units, self.timeline, self.inspector, self
+            session,
+            self.clock,
+            self.gates,
+            self.units,
+            self.timeline,
+            self.inspector,
+            self.state_flow,
+            self,
         )
         self.presenter.presented.connect(self._on_presenter_presented)
         self.compare_presenter = ComparePresenter(session, self.clock, self.compare, self)
@@ -99,6 +108,7 @@ class MainWindow(QMainWindow):
         self.data_panel = DataPanel()
         self.gates = GatesView()
         self.units = UnitsView()
+        self.state_flow = StateFlowView()
         self.compare = CompareView()
         self.timeline = Timeline()
         self.inspector = Inspector()
@@ -124,6 +134,7 @@ class MainWindow(QMainWindow):
         self.views.setDocumentMode(True)
         self.views.addTab(self.gates, "Gates")
         self.views.addTab(self.units, "Units")
+        self.views.addTab(self.state_flow, "State flow")
         self.views.addTab(self.compare, "Compare")
         centre = QWidget()
         layout = QVBoxLayout(centre)
@@ -182,6 +193,8 @@ class MainWindow(QMainWindow):
         for view in (self.gates, self.units, self.compare):
             view.seek_requested.connect(self._on_view_seek_requested)
             view.following_stopped.connect(self._on_view_following_stopped)
+        self.state_flow.seek_requested.connect(self._on_state_flow_seek_requested)
+        self.state_flow.interleave_requested.connect(self.actions_by_id["interleave"].trigger)
         self.compare.chosen.connect(self.commands.on_compare)
         self.compare.ended.connect(session.comparing.end)
         self.gates.unit_pinned.connect(session.pin)
@@ -213,6 +226,7 @@ class MainWindow(QMainWindow):
             self.inspector,
             self.gates,
             self.units,
+            self.state_flow,
             self.compare,
             self.timeline,
             self.notice,
@@ -259,6 +273,11 @@ class MainWindow(QMainWindow):
 
     def _on_view_seek_requested(self, place: int) -> None:
         self.session.seek(self.presenter.axis.to_run(place))
+        self._show_play()
+
+    def _on_state_flow_seek_requested(self, step: int, row: int) -> None:
+        self.session.set_row(row)
+        self.session.seek(step)
         self._show_play()
 
     def _on_view_following_stopped(self) -> None:
@@ -382,6 +401,7 @@ class MainWindow(QMainWindow):
         ready = self.session.plan is not None and self.session.path is not None
         for name in _NEEDS_A_RUN:
             self.actions_by_id[name].setEnabled(ready)
+        self.actions_by_id["interleave"].setChecked(self.session.settings.interleaved)
         self.actions_by_id["undo"].setEnabled(self.session.can_undo)
         self.actions_by_id["redo"].setEnabled(self.session.can_redo)
 

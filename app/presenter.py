@@ -9,6 +9,7 @@ from app.frame_clock import FrameClock
 from app.panels.inspector import Inspector
 from app.plots.gates_view import GatesView
 from app.plots.series import Lines
+from app.plots.state_flow import StateFlowView
 from app.plots.timeline import Timeline
 from app.plots.units_view import UnitsView
 from app.run_axis import Axis, covers, reset_marks, widened
@@ -30,7 +31,7 @@ class Presenter(QObject):
     ----------
     session : Session
     clock : FrameClock
-    gates, units, timeline, inspector : the views
+    gates, units, timeline, inspector, state_flow : the views
     """
 
     presented = Signal()  # after a frame that showed something new
@@ -43,11 +44,13 @@ class Presenter(QObject):
         units: UnitsView,
         timeline: Timeline,
         inspector: Inspector,
+        state_flow: StateFlowView,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session, self._clock = session, clock
         self._gates, self._units, self._timeline, self._inspector = gates, units, timeline, inspector
+        self._state_flow = state_flow
         self._axis = Axis(1, 1)
         self._series: RowSeries | None = None
         self._inputs_for: tuple[int, int] | None = None
@@ -92,6 +95,8 @@ class Presenter(QObject):
         self._series = RowSeries(session.dataset, plan, session.row)
         self._axis = Axis(plan.timesteps, layer.timesteps if layer is not None else plan.timesteps)
         self._timeline.set_plan(plan, session.row)
+        self._state_flow.set_plan(plan, session.dataset)
+        self._state_flow.set_row(session.row)
         if layer is not None:
             run = (layer.layer.path, layer.layer.units, layer.steps, layer.timesteps, plan.batches)
             self._gates.set_run(*run)
@@ -138,6 +143,9 @@ class Presenter(QObject):
         cursor = session.player.cursor
         self._timeline.set_count(trace.count)
         self._timeline.set_cursor(cursor)
+        if self._state_flow.isVisible():
+            self._state_flow.set_count(trace.count)
+            self._state_flow.set_cursor(cursor)
         if layer is None:
             return
         if self._order_pending:

@@ -152,6 +152,14 @@ class Session(QObject):
             self.settings = settings
             self.woken.emit()
 
+    def interleave(self, interleaved: bool) -> None:
+        """Let each row read its own stretch of the samples, or take them in their own order again.
+
+        Reset points belong to places that then hold other samples: they are taken away.
+        """
+        resets = dataclasses.replace(self.settings.resets, at=())
+        self.configure(dataclasses.replace(self.settings, interleaved=interleaved, resets=resets))
+
     @property
     def folder(self) -> Path:
         """Where the logs of this run of the program are."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from app.engine.messages import LayerRow, ModelInfo, RunSettings
 from lstm_viz.dataset import Dataset
+from lstm_viz.interleave import order_for
 from lstm_viz.loading import LoadedModel
 from lstm_viz.plan import Plan, Resets, batch_sizes
 from lstm_viz.stepper import Stepper
@@ -83,21 +84,23 @@ def samples_run(samples: int, settings: RunSettings) -> int:
     return samples - left or samples
 
 
-def plan_of(samples: int, timesteps: int, settings: RunSettings) -> Plan:
-    """Return the plan of a run.
+def plan_of(dataset: Dataset, timesteps: int, settings: RunSettings) -> Plan:
+    """Return the plan of a run of these data.
 
     Raises
     ------
     PlanError
         The settings do not fit the sizes.
     """
+    samples = samples_run(dataset.samples, settings)
     return Plan(
-        samples_run(samples, settings),
+        samples,
         timesteps,
         settings.batch_size,
         settings.stateful,
         settings.resets,
         settings.epochs,
+        order_for(dataset, settings.batch_size, samples) if settings.interleaved else None,
     )
 
 
@@ -135,6 +138,8 @@ def _changes(before: RunSettings, after: RunSettings, samples: int) -> list[str]
         changes.append(f"The input of row {after.perturbed_row} changed by noise")
     if after.batch_size != before.batch_size:
         changes.append(f"Batch size {after.batch_size}")
+    if after.interleaved != before.interleaved:
+        changes.append("Samples interleaved" if after.interleaved else "Samples in their own order")
     if after.stateful != before.stateful:
         changes.append(f"Stateful {'on' if after.stateful else 'off'}")
     if after.resets != before.resets:

@@ -373,7 +373,7 @@ class EngineLoop:
         run, settings = self._run, command.settings
         before, recorded, asked = run.stepper.plan, run.stepper.trace.count, self._until
         samples = self._data.dataset.samples
-        plan = plan_of(samples, before.timesteps, settings)
+        plan = plan_of(self._data.dataset, before.timesteps, settings)
         dropped: int | None
         if same_sizes(plan, before):
             dropped = run.stepper.reconfigure(plan)

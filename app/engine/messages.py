@@ -25,6 +25,7 @@ class RunSettings:
     resets: Resets = field(default_factory=Resets)
     epochs: int = 1
     drop_remainder: bool = False
+    interleaved: bool = False  # each row reads its own stretch of the samples, see lstm_viz.interleave
     perturbed_row: int | None = None  # the row of each batch whose input is changed by noise
 
 

@@ -62,9 +62,8 @@ def new_run(model: OpenModel, data: OpenData, settings: RunSettings, session: Se
         The settings do not fit the data, the model cannot run on them, or the disk is full. No folder is
         left behind.
     """
-    samples = data.dataset.samples
     # What is wrong with the sizes is said before anything is made; the timesteps are not known yet.
-    plan_of(samples, 1, replace(settings, resets=Resets()))
+    plan_of(data.dataset, 1, replace(settings, resets=Resets()))
     session.require_space(ROOM_BYTES)
     folder = session.new_recording()
     try:
@@ -83,7 +82,7 @@ def run_that_goes_on(model: OpenModel, data: OpenData, settings: RunSettings, fo
     except LstmVizError as error:
         print(f"A new recording is begun: {error}", file=sys.stderr)
         return None
-    wanted = plan_of(data.dataset.samples, trace.plan.timesteps, settings)
+    wanted = plan_of(data.dataset, trace.plan.timesteps, settings)
     layers = [layer.layer for layer in trace.layers.values()]
     if layers != list(model.probe.layers) or not same_sizes(wanted, trace.plan):
         return None
@@ -105,8 +104,8 @@ def _stepper(model: OpenModel, data: OpenData, settings: RunSettings, folder: Pa
 
     arrays = data.dataset.inputs_for(model.probe.input_names)
     arrays = tuple(array[: samples_run(len(array), settings)] for array in arrays)
+    plan = plan_of(data.dataset, 1, replace(settings, resets=Resets()))
     if settings.perturbed_row is not None:
-        plan = plan_of(data.dataset.samples, 1, replace(settings, resets=Resets()))
         arrays = perturbed(arrays, plan, settings.perturbed_row, mask_values(model.loaded.keras_model))
     return Stepper(
         model.loaded,
@@ -115,6 +114,7 @@ def _stepper(model: OpenModel, data: OpenData, settings: RunSettings, folder: Pa
         stateful=settings.stateful,
         resets=settings.resets,
         epochs=settings.epochs,
+        order=plan.order,
         folder=folder,
         probe=model.probe,
     )

@@ -6,7 +6,6 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from app.engine.describe import plan_of
 from app.engine.messages import RunSettings
 from app.engine.runs import OpenModel, Run, warm_up
 from lstm_viz.alignment import Alignment
@@ -52,7 +51,7 @@ class SecondRun:
         alike = replace(settings, resets=before.resets, stateful=before.stateful) == before
         if model is not self.model or not alike:
             return False
-        stepper.reconfigure(plan_of(stepper.plan.samples, stepper.plan.timesteps, settings))
+        stepper.reconfigure(replace(stepper.plan, stateful=settings.stateful, resets=settings.resets))
         warm_up(stepper)
         self.run = Run(stepper, settings, self.run.folder)
         return True

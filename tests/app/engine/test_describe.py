@@ -6,11 +6,16 @@ import pytest
 
 from app.engine.describe import change_text, fitting, plan_of, samples_run, stand_in_data
 from app.engine.messages import RunSettings
+from lstm_viz.dataset import Dataset
 from lstm_viz.errors import PlanError
 from lstm_viz.plan import ResetPoint, Resets
 from lstm_viz.stepper import probe_of
 
 POINT = ResetPoint(1, 0)
+
+
+def dataset(samples: int) -> Dataset:
+    return Dataset.from_arrays(np.zeros((samples, 3, 1), np.float32))
 
 
 @pytest.mark.parametrize(
@@ -20,6 +25,7 @@ POINT = ResetPoint(1, 0)
         (RunSettings(stateful=True), "Stateful on: so."),
         (RunSettings(batch_size=5, stateful=True), "Batch size 5, stateful on: so."),
         (RunSettings(epochs=3), "3 epochs: so."),
+        (RunSettings(interleaved=True), "Samples interleaved: so."),
         (RunSettings(resets=Resets(at=(POINT,))), "Reset point added: so."),
         (RunSettings(resets=Resets(each_batch=True)), "Reset each batch and each epoch: so."),
         (RunSettings(resets=Resets(each_epoch=False, every=7)), "Reset every 7 timesteps: so."),
@@ -46,9 +52,16 @@ def test_only_a_remainder_is_left_out() -> None:
     settings = RunSettings(batch_size=4, drop_remainder=True)
     assert samples_run(10, settings) == 8
     assert samples_run(8, settings) == 8
-    assert plan_of(10, 3, settings).samples == 8
+    assert plan_of(dataset(10), 3, settings).samples == 8
     with pytest.raises(PlanError, match="larger than the number of samples, 3"):
-        plan_of(3, 3, settings)
+        plan_of(dataset(3), 3, settings)
+
+
+def test_interleaved_rows_read_their_own_stretches_of_the_samples_that_are_run() -> None:
+    settings = RunSettings(batch_size=2, stateful=True, drop_remainder=True, interleaved=True)
+    assert plan_of(dataset(7), 3, settings).order == (0, 3, 1, 4, 2, 5)
+    with pytest.raises(PlanError, match="cannot be interleaved in batches of 4"):
+        plan_of(dataset(6), 3, RunSettings(batch_size=4, interleaved=True))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +70,7 @@ def test_only_a_remainder_is_left_out() -> None:
 def test_a_batch_size_is_made_to_divide(wanted: int, samples: int, size: int) -> None:
     settings = fitting(RunSettings(batch_size=wanted, stateful=True), samples)
     assert settings.batch_size == size
-    plan_of(samples, 3, settings)
+    plan_of(dataset(samples), 3, settings)
 
 
 def test_reset_points_of_other_data_are_left_behind() -> None:
