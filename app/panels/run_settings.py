@@ -23,8 +23,9 @@ from PySide6.QtWidgets import (
 from app.panels.fields import Combo, Spin, label_for
 from app.theme import Theme, icon
 from lstm_viz.errors import PlanError
+from lstm_viz.interleave import interleaved_order
 from lstm_viz.layers import LSTMLayer
-from lstm_viz.plan import Plan, Resets, batch_sizes, nearest_batch_sizes
+from lstm_viz.plan import Plan, ResetPoint, Resets, batch_sizes, nearest_batch_sizes
 
 EACH_EPOCH, EACH_BATCH, EVERY, EPOCH_AND_EVERY, NEVER = range(5)
 POLICIES = (
@@ -51,6 +52,8 @@ class Settings(Protocol):
     def epochs(self) -> int: ...
     @property
     def drop_remainder(self) -> bool: ...
+    @property
+    def interleaved(self) -> bool: ...
 
 
 def policy_of(resets: Resets) -> int:
@@ -76,6 +79,8 @@ def plan_for(settings: Settings, samples: int, timesteps: int) -> Plan:
     """Return the plan of a run; raise PlanError where none is possible under these settings."""
     if settings.drop_remainder and settings.batch_size <= samples:
         samples -= samples % settings.batch_size
+    if settings.interleaved:
+        interleaved_order(samples, settings.batch_size)  # refuses what does not divide
     return Plan(
         samples=samples,
         timesteps=timesteps,
@@ -244,8 +249,12 @@ class RunSettingsBar(QWidget):
         To drop a remainder is a decision for one batch size, not for the next one. Reset points stay with
         their samples: they are taken from what holds, not from what was refused in between.
         """
-        held = plan_for(self._settings, self._samples, self._timesteps)
-        resets = replace(self._pending.resets, at=held.resets_for_batch_size(size).at)
+        if self._settings.interleaved:  # which samples lie together changes with the size
+            at: tuple[ResetPoint, ...] = ()
+        else:
+            held = plan_for(self._settings, self._samples, self._timesteps)
+            at = held.resets_for_batch_size(size).at
+        resets = replace(self._pending.resets, at=at)
         return {"batch_size": size, "drop_remainder": False, "resets": resets}
 
     def _accept(self) -> None:
@@ -323,7 +332,7 @@ class RunSettingsBar(QWidget):
             self._stateful_action.setChecked(checked)  # tells nobody: the action's slot is on `triggered`
 
     def _set_steps(self, settings: Settings) -> None:
-        divide = settings.stateful and not settings.drop_remainder
+        divide = (settings.stateful or settings.interleaved) and not settings.drop_remainder
         self.batch_size.set_steps(batch_sizes(self._samples) if divide else ())
 
     # -- how it is made -----------------------------------------------------------------------------

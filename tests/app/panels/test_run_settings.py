@@ -27,6 +27,7 @@ class Settings:
     resets: Resets = field(default_factory=Resets)
     epochs: int = 1
     drop_remainder: bool = False
+    interleaved: bool = False
 
 
 @pytest.fixture
@@ -218,6 +219,17 @@ def test_epochs_that_are_taken_back_are_shown_as_before(bar, sent, qtbot):
     assert bar.epochs.value() == 2
     assert not bar.epochs.refused
     assert sent == []
+
+
+def test_interleaved_samples_need_a_batch_size_that_divides_and_lose_their_points_with_another(
+    bar, sent, qtbot
+):
+    points = Resets(at=(ResetPoint(batch=1, timestep=1),))
+    bar.set_run(Settings(2, False, points, interleaved=True), samples=14, timesteps=3)
+    type_number(bar.batch_size, 4, qtbot)
+    assert "cannot be interleaved in batches of 4" in bar.refusal_text.text()
+    mend(bar, "Use 7", qtbot)
+    assert sent == [Settings(7, False, Resets(), interleaved=True)]
 
 
 def test_when_stateful_the_arrows_go_from_one_dividing_size_to_the_next(bar, sent, qtbot):
