@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 from PySide6.QtCore import QObject
 
@@ -17,9 +19,9 @@ from lstm_viz.comparison import Comparison, layer_to_compare
 from lstm_viz.dataset import Dataset
 from lstm_viz.plan import Cause, Position
 
-# Values that are compared, and that are read for the heatmaps, in one frame: some milliseconds each.
-_MOST_COMPARED = 100_000
-_MOST_READ = 200_000
+_COMPARING_S = 0.005  # in one frame
+_MOST_COMPARED = 50_000  # values, between two looks at the clock
+_MOST_READ = 200_000  # values for the heatmaps, in one frame
 
 
 class ComparePresenter(QObject):
@@ -70,6 +72,7 @@ class ComparePresenter(QObject):
         """Take the two runs, the layer and the row that are looked at now."""
         session, second = self._session, self._session.comparing
         plan, layer = session.plan, session.layer
+        before = self._comparison
         self._comparison = None  # the folders of recordings that it read may be deleted now
         self._marks_for = self._targets_for = self._shown = None
         ready = second.trace is not None and plan is not None and layer is not None
@@ -96,7 +99,9 @@ class ComparePresenter(QObject):
                 f"beside {path}. Choose another LSTM at the top."
             )
             return
-        self._comparison = Comparison(session.trace, second.trace, path, other)
+        runs = session.trace, second.trace, path, other
+        same = before is not None and before.runs == runs
+        self._comparison = before if same else Comparison(*runs)
         self.refresh()
 
     def _on_clock_tick(self) -> None:
@@ -119,7 +124,9 @@ class ComparePresenter(QObject):
         view, layer, row = self._view, self._session.layer, self._session.row
         assert layer is not None
         view.set_cursor(None if cursor is None else min(int(self._axis.to_layer(cursor)), layer.steps - 1))
-        compared = comparison.catch_up(_MOST_COMPARED)
+        compared, until = False, time.perf_counter() + _COMPARING_S
+        while not compared and time.perf_counter() < until:
+            compared = comparison.catch_up(_MOST_COMPARED)
         start, stop = view.visible_steps()
         window = comparison.window(view.signal, row, start, stop, view.columns(), _MOST_READ)
         view.set_window(window)
@@ -129,7 +136,10 @@ class ComparePresenter(QObject):
         self._show_series(comparison, first, last)
         self._show_marks(comparison.alignment, first, last)
         behind = comparison.b.count < comparison.alignment.steps_needed(comparison.a.count)
-        view.set_words("\n".join(self._sentences(comparison, behind)))
+        sentences = self._sentences(comparison, behind)
+        if not compared and not behind:
+            sentences.append("Still comparing what was recorded before …")
+        view.set_words("\n".join(sentences))
         return compared and window.complete and not behind
 
     def _sentences(self, comparison: Comparison, behind: bool) -> list[str]:

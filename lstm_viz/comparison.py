@@ -83,6 +83,8 @@ class Comparison:
     Attributes
     ----------
     alignment : Alignment
+    runs : tuple
+        What it was made of: a, b and the paths of both layers.
 
     Raises
     ------
@@ -94,6 +96,7 @@ class Comparison:
 
     def __init__(self, a: Trace, b: Trace, path: str, b_path: str | None = None) -> None:
         self.a, self.b = a, b
+        self.runs = a, b, path, b_path or path
         self.alignment = Alignment(a.plan, b.plan)
         layers = _layer(a, path), _layer(b, b_path or path)
         _check_alike(*layers)

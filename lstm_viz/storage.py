@@ -94,15 +94,18 @@ class GrowingArray:
 
     def take(self, entries: NDArray[np.intp], seconds: NDArray[np.intp], *index: Any) -> NDArray[Any]:
         """Return single entries, of each one element of its first axis, with an index into the others."""
+        if not len(entries):
+            return np.empty((0, *self.item_shape), self.dtype)[(slice(None), 0, *index)]
         blocks, inside = np.divmod(entries, self.block_length)
-        numbers = np.unique(blocks)
-        if len(numbers) == 1:
-            return np.asarray(self._block(int(numbers[0]))[(inside, seconds, *index)])
+        first, last = int(blocks.min()), int(blocks.max())
+        if first == last:
+            return np.asarray(self._block(first)[(inside, seconds, *index)])
         shape = np.empty((0, *self.item_shape[1:]), self.dtype)[(slice(None), *index)].shape[1:]
         values = np.empty((len(entries), *shape), self.dtype)
-        for number in numbers:
+        for number in range(first, last + 1):
             chosen = blocks == number
-            values[chosen] = self._block(int(number))[(inside[chosen], seconds[chosen], *index)]
+            if chosen.any():
+                values[chosen] = self._block(number)[(inside[chosen], seconds[chosen], *index)]
         return values
 
     def _pieces(self, start: int, stop: int) -> Iterator[tuple[int, slice, slice]]:

@@ -407,3 +407,29 @@ def test_a_window_forgets_steps_that_were_dropped(run):
     a.reconfigure(a.plan.with_reset(ResetPoint(0, 2)))
     a.run()
     assert_window_is_right(comparison.window("c", 0, 0, 30, 8), aligned(comparison, "c", 0))
+
+
+def test_recordings_of_many_blocks_are_read_like_one(run, monkeypatch):
+    monkeypatch.setattr("lstm_viz.storage.MEMORY_BLOCK_BYTES", 1000)
+    a, b = finished(run(batch_size=1, stateful=True)), finished(run(batch_size=4, stateful=True))
+    comparison = Comparison(a, b, "lstm")
+    assert comparison.catch_up()
+    assert_numbers_are_right(comparison)
+    assert_window_is_right(comparison.window("o", 0, 0, 60, 8), aligned(comparison, "o", 0))
+
+
+def test_outputs_of_the_second_run_are_read_over_the_steps_of_the_first(run):
+    a, b = finished(run(batch_size=4)), finished(run(batch_size=1, stateful=True), until=33)
+    steps, values = Comparison(a, b, "lstm").output_of_b(0, 1, 2, 12)
+    # Row 1 of A has samples 1, 5 and 9; B has recorded samples 0 to 5, and 3 timesteps of sample 6.
+    assert steps.tolist() == [2, 3, 4, 5, 6, 7, 8, 9]
+    wanted = [*b.outputs[0][1, 2:], *b.outputs[0][5]]
+    np.testing.assert_array_equal(values, wanted)
+
+
+def test_an_output_at_the_end_of_each_sequence_is_read_there(inputs):
+    model = model_of(layers.LSTM(UNITS, name="lstm"), layers.Dense(2))
+    a, b = record(model, inputs, batch_size=3), record(model, inputs, batch_size=5)
+    steps, values = Comparison(a, b, "lstm").output_of_b(0, 2, 5, 20)
+    assert steps.tolist() == [9, 14, 19]
+    np.testing.assert_array_equal(values, b.outputs[0][[5, 8, 11]])
