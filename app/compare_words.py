@@ -32,6 +32,8 @@ def settings_words(settings: RunSettings) -> str:
         parts.append("reset " + " and ".join(when))
     elif settings.stateful:
         parts.append("never reset")
+    if settings.interleaved:
+        parts.append("samples interleaved")
     if settings.epochs > 1:
         parts.append(f"{settings.epochs} epochs")
     if settings.drop_remainder:

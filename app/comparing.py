@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from app.engine.bridge import EngineBridge
 from app.engine.messages import Compare, Compared, Event, Failed, ModelInfo, RunSettings
 from app.plots.compare_choices import Choice
-from lstm_viz.plan import Plan, Resets
+from lstm_viz.plan import Plan, ResetPoint, Resets
 from lstm_viz.trace import Trace, open_trace
 
 if TYPE_CHECKING:
@@ -41,12 +41,24 @@ class Wish:
             case "stateless" | "stateful":
                 return replace(first, stateful=self.key == "stateful")
             case "batch_1":
-                return replace(first, batch_size=1, resets=plan.resets_for_batch_size(1))
+                # In their own order: the samples of one row have no neighbours to be laid between.
+                resets = replace(first.resets, at=_points_of_samples(plan))
+                return replace(first, batch_size=1, resets=resets, interleaved=False)
             case "no_resets":
                 return replace(first, resets=Resets(each_batch=False, each_epoch=False))
             case "row":
                 return replace(first, perturbed_row=min(self.row, plan.batch_size - 1))
         return first
+
+
+def _points_of_samples(plan: Plan) -> tuple[ResetPoint, ...]:
+    """Return the reset points of a run where its samples are when each is a batch of its own."""
+    return tuple(
+        ResetPoint(plan.sample(point.batch, row), point.timestep, None, point.epoch)
+        for point in plan.resets.at
+        for row in (range(plan.rows(point.batch)) if point.rows is None else point.rows)
+        if row < plan.rows(point.batch)
+    )
 
 
 def choices(settings: RunSettings, plan: Plan | None, row: int) -> tuple[Choice, ...]:

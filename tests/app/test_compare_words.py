@@ -35,6 +35,7 @@ EQUAL = Difference(1360, 0.0, 0.0, None, None, np.zeros(4))
             "stateful, batch size 2, reset each epoch and at 2 points",
         ),
         (RunSettings(1, epochs=3), "stateless, batch size 1, 3 epochs"),
+        (RunSettings(2, interleaved=True), "stateless, batch size 2, samples interleaved"),
         (RunSettings(2, drop_remainder=True), "stateless, batch size 2, only full batches"),
         (
             RunSettings(2, perturbed_row=1),

@@ -37,6 +37,15 @@ def test_batch_size_1_resets_the_same_samples() -> None:
     assert at == {(4, 2), (5, 2), (6, 2), (7, 2)}
 
 
+def test_batch_size_1_of_interleaved_samples_resets_the_same_samples_in_their_own_order() -> None:
+    order = (0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11)
+    at = (ResetPoint(1, 2, rows=(1, 3)),)
+    plan = replace(PLAN, order=order, resets=Resets(at=at))
+    settings = Wish("batch_1").settings(replace(A, resets=plan.resets, interleaved=True), plan)
+    assert not settings.interleaved
+    assert {(point.batch, point.timestep) for point in settings.resets.at} == {(4, 2), (10, 2)}
+
+
 def test_a_row_that_a_smaller_batch_lacks_becomes_the_last_one() -> None:
     assert Wish("row", row=9).settings(A, PLAN).perturbed_row == 3
 
