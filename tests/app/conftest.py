@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing.process
-import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -87,15 +86,20 @@ class Program:
         self.application.start()
         sys.excepthook = hook
         qInstallMessageHandler(handler)
-        self.window.activateWindow()
-        qtbot.waitUntil(self.window.isActiveWindow)
 
     def _on_opened(self) -> None:
         self.seen.append("opened")
 
+    def activate(self) -> None:
+        """Wait until it is on the screen and has the keyboard."""
+        self.window.activateWindow()
+        self.wait(self.window.isActiveWindow)
+
     def close(self) -> None:
         """Close it, as a person does, and let go of everything."""
         application, window = self.application, self.window
+        if not isValid(window):
+            return
         window.close()
         for thing in (window, application.themes, self.session, application.bridge, application.failures):
             if isValid(thing):
@@ -177,22 +181,17 @@ def hide(process_id: int | None) -> None:
         known.discard(process)
 
 
-def is_running(process_id: int) -> bool:
-    try:
-        os.kill(process_id, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
 @pytest.fixture
 def start(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[..., Program]]:
     """Start programs of the test's own."""
     started: list[Program] = []
 
-    def start(options: Options | None = None) -> Program:
-        started.append(Program(qtbot, tmp_path, options))
-        return started[-1]
+    def start(options: Options | None = None, wait: bool = True) -> Program:
+        program = Program(qtbot, tmp_path, options)
+        started.append(program)
+        if wait:
+            program.activate()
+        return program
 
     yield start
     for program in started:
@@ -204,6 +203,7 @@ def _lasting(
     qapp: QApplication, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Program]:
     program = Program(QtBot(request), tmp_path_factory.mktemp("program"))
+    program.activate()
     program.wait_opened()
     hide(program.application.bridge.pid)
     yield program
@@ -216,8 +216,7 @@ def program(_lasting: Program, qtbot: QtBot) -> Iterator[Program]:
     program = _lasting
     program._qtbot = qtbot
     window, session = program.window, program.session
-    window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow)
+    program.activate()
     program.wait_opened(lambda: session.open_example("next_value"))
     window.transport.set_speed(10.0)
     session.player.set_speed(10.0)

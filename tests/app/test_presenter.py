@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from app.presenter import Axis, reset_marks
+from lstm_viz.plan import Plan, ResetPoint, Resets
+from lstm_viz.signals import SIGNALS
+
+# -- the axis and the marks, as pure functions ------------------------------------------------------
+
+
+def test_a_layer_that_shares_the_inputs_time_has_its_axis() -> None:
+    axis = Axis(3, 3)
+    assert [axis.to_run(step) for step in range(9)] == list(range(9))
+    assert axis.to_layer(5) == 5
+
+
+@pytest.mark.parametrize(("timesteps", "own"), [(8, 4), (9, 4), (8, 3), (4, 8), (1, 5)])
+def test_a_layer_with_a_time_of_its_own_goes_there_and_back(timesteps: int, own: int) -> None:
+    axis = Axis(timesteps, own)
+    for step in range(3 * own):
+        there = axis.to_run(step)
+        assert there // timesteps == step // own  # the same batch
+        # A step of the layer is shown once it is recorded: at the first step of the run that reaches it.
+        reached = [s for s in range(timesteps) if (s + 1) * own // timesteps > step % own]
+        assert there % timesteps == (reached[0] if reached else timesteps - 1)
+
+
+def test_the_marks_of_a_range_are_those_that_the_plan_names() -> None:
+    plan = Plan(6, 4, 2, True, Resets(at=(ResetPoint(1, 2), ResetPoint(2, 1, rows=(1,)))), epochs=2)
+    for row in range(2):
+        every = [mark for b in range(6) for mark in plan.reset_steps(*divmod(b, 3), row)]
+        assert reset_marks(plan, row, 0, len(plan)) == every
+        part = reset_marks(plan, row, 5, 14)
+        assert [mark for mark in every if 5 <= mark[0] < 14] == [mark for mark in part if 5 <= mark[0] < 14]
+
+
+def test_where_there_are_more_marks_than_pixels_only_those_put_by_hand_are_left() -> None:
+    plan = Plan(9000, 2, 1, False, Resets(at=(ResetPoint(8000, 1),)))
+    assert reset_marks(plan, 0, 0, len(plan)) == [(16001, "point")]
+
+
+# -- the views, on a real recording -----------------------------------------------------------------
+
+
+def open_files(program, model: str, data: str) -> None:
+    program.wait_opened(lambda: program.session.open_files(model, data))
+
+
+def shown_equals_recorded(program, path: str, row: int) -> None:
+    """Every number that the views were given is that of the recording, and the images are drawn from them."""
+    window, layer = program.window, program.session.trace.layers[path]
+    shown = window.gates._window
+    assert shown.factor == 1
+    recorded = np.stack([layer.values(step, row) for step in range(shown.start, shown.stop)], axis=-1)
+    np.testing.assert_array_equal(shown.values, recorded)
+    for index, signal in enumerate(SIGNALS):
+        image = window.gates.image_of(signal)
+        # Equal numbers have equal colours, and the largest is not drawn as the smallest.
+        known = recorded[index]
+        low, high = (
+            np.unravel_index(known.argmin(), known.shape),
+            np.unravel_index(known.argmax(), known.shape),
+        )
+        if known[low] != known[high]:
+            assert image[low] != image[high]
+
+
+def test_the_gates_show_the_recording_for_every_layer_and_row(program, files) -> None:
+    open_files(program, files.both, files.both_data)
+    session = program.session
+    program.wait_configured(lambda: program.window.run_settings.batch_size.setValue(2))
+    program.step_to(12)
+    for path in ("plain", "both/forward_lstm", "both/backward_lstm"):
+        for row in (0, 1):
+            session.set_layer(path)
+            session.set_row(row)
+            program.frame()
+            shown_equals_recorded(program, path, row)
+
+
+def test_a_layer_that_reads_backwards_shows_what_it_found_before_a_step(program, files) -> None:
+    open_files(program, files.both, files.both_data)
+    session, inspector = program.session, program.window.inspector
+    program.step_to(8)
+    session.set_layer("both/backward_lstm")
+    session.set_unit(1)
+    session.seek(3)
+    program.goes_to(3)
+    layer = session.layer
+    h, c = layer.values(4, 0)[[5, 4], 1]  # the timestep after it was processed before it
+    np.testing.assert_array_equal(layer.state_before_row(3, 0)[:, 1], [h, c])
+    assert inspector.numbers["c′"].text() == f"{c:.4f}".replace("-", "−")
+    assert inspector.numbers["h′"].text() == f"{h:.4f}".replace("-", "−")
+
+
+def test_a_pooled_layer_is_shown_on_its_own_time(program, files) -> None:
+    open_files(program, files.pooled, files.both_data)
+    session, window = program.session, program.window
+    assert session.plan.timesteps == 8
+    assert session.layer.timesteps == 4
+    program.step_to(12)
+    assert session.layer.count == 6
+    shown_equals_recorded(program, "slow", 0)
+    assert window.gates.cursor_step == 5
+    window.gates.seek_requested.emit(1)
+    program.goes_to(3)
+    assert window.gates.cursor_step == 1
+
+
+def test_curves_of_pinned_units_are_the_recording(program, files) -> None:
+    open_files(program, files.both, files.both_data)
+    session, window = program.session, program.window
+    session.pin(2)
+    window.views.setCurrentIndex(1)
+    program.step_to(10)
+    for signal in window.units.shown_signals:
+        index = SIGNALS.index(signal)
+        for unit, (x, y) in zip(session.pinned, window.units.curves_of(signal), strict=True):
+            expected = [session.layer.values(int(step), 0)[index, unit] for step in x]
+            np.testing.assert_allclose(y, expected, atol=1e-6)
+            assert len(x) == 10
+
+
+def test_input_and_output_are_drawn_over_the_same_steps(program, files) -> None:
+    open_files(program, files.one, files.one_data)
+    program.step_to(9)
+    gates = program.window.gates
+    x, y = gates.curves_of("x")[0]
+    data = program.session.dataset.inputs[0]
+    plan = program.session.plan
+    for step, value in zip(x, y, strict=True):
+        at = plan.position(int(step))
+        assert value == pytest.approx(data[plan.sample(at.batch, 0), at.timestep, 0])
+    steps, values = gates.curves_of("y")[0]
+    assert steps.tolist() == [2, 5, 8]
+    np.testing.assert_allclose(values, program.trace.outputs[0][:3, 0], atol=1e-6)
+
+
+def test_the_clock_rests_when_nothing_changes(program) -> None:
+    program.step_to(3)
+    clock = program.window.clock
+    program.wait(lambda: clock._timer.interval() >= 100)
+    program.key(Qt.Key.Key_Right)
+    program.goes_to(3)
+    assert clock._timer.interval() < 100
