@@ -110,6 +110,8 @@ class Application:
         self.folder.remove()
 
     def _start_engine(self) -> None:
+        if not self.window.isVisible():  # closed before anybody saw it
+            return
         self.bridge.start()
         options = self.options
         if options.model is not None or (options.data is not None and options.example is None):

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.command_line import Options
+from lstm_viz import load_model, record
+
+Key = Qt.Key
+
+
+def is_running(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def leaves_nothing(program) -> None:
+    """Close the window; its engine is gone at once, and so is all that it kept on the disk."""
+    process_id = program.application.bridge.pid
+    assert process_id is not None
+    program.window.close()
+    assert not program.window.isVisible()
+    assert not is_running(process_id)
+    assert not program.folder.exists()
+
+
+def test_what_the_command_line_names_is_opened_and_computed(
+    start: Callable, files: SimpleNamespace, tmp_path: Path
+) -> None:
+    options = Options(
+        files.one, files.one_data, None, 7, str(tmp_path / "picture.png"), theme="dark", size=(1024, 700)
+    )
+    program = start(options)
+    program.wait_opened()
+    program.wait(lambda: (tmp_path / "picture.png").exists())
+    assert (program.window.width(), program.window.height()) == (1024, 700)
+    assert program.window.themes.theme.name == "dark"
+    assert program.trace.count == 7
+    assert program.cursor == 6
+    assert program.window.isVisible()
+    leaves_nothing(program)
+
+
+def test_after_the_engine_is_killed_one_click_goes_on_with_the_same_numbers(
+    start: Callable, files: SimpleNamespace, qtbot: QtBot
+) -> None:
+    program = start(Options(files.one, files.one_data, theme="light"))
+    window, session = program.window, program.session
+    program.wait_opened()
+    program.wait_configured(lambda: window.run_settings.epochs.setValue(300))
+    window.transport.slider.setValue(window.transport.slider.maximum())
+    program.key(Key.Key_Space)
+    program.wait(lambda: program.trace.count > 100)
+
+    os.kill(program.application.bridge.pid, signal.SIGKILL)
+    program.wait(window.notice.isVisible)
+    assert "SIGKILL" in window.notice.text.text()
+    assert not window.actions_by_id["play"].isChecked()
+    count = program.trace.count
+    kept = session.layer.values(50, 0)
+    for key, step in ((Key.Key_Home, 0), (Key.Key_End, count - 1), (Key.Key_Left, count - 2)):
+        program.key(key)
+        program.goes_to(step)
+    assert program.window.gates.cursor_step == count - 2
+
+    program.wait_opened(lambda: qtbot.mouseClick(window.notice.button, Qt.MouseButton.LeftButton))
+    assert not window.notice.isVisible()
+    assert program.trace.count == count
+    assert program.cursor == count - 2
+    np.testing.assert_array_equal(session.layer.values(50, 0), kept)
+    program.key(Key.Key_End)
+    program.key(Key.Key_Right)
+    program.goes_to(count)
+    program.key(Key.Key_Space)
+    program.wait(lambda: program.trace.count >= len(session.plan))
+    program.wait(lambda: not program.player.playing)
+
+    with np.load(files.one_data) as arrays:
+        alone = record(load_model(files.one), arrays["x"], batch_size=1)
+    for name in "ifgoch":
+        np.testing.assert_allclose(
+            session.layer.signal(name), alone.layers["memory"].signal(name), atol=1e-6, err_msg=name
+        )
+    # Nothing of it was closed: the window ends as it does on any other day.
+    program.key(Key.Key_Home)
+    program.key(Key.Key_Space)
+    leaves_nothing(program)
+
+
+def test_closing_while_tensorflow_is_imported_leaves_nothing_behind(start: Callable) -> None:
+    program = start()
+    program.wait(lambda: program.application.bridge.pid is not None)
+    assert program.trace is None
+    leaves_nothing(program)
+
+
+def test_closing_while_it_plays_leaves_nothing_behind(start: Callable) -> None:
+    program = start()
+    program.wait_opened()
+    program.wait_configured(lambda: program.window.run_settings.epochs.setValue(500))
+    program.window.transport.slider.setValue(program.window.transport.slider.maximum())
+    program.key(Key.Key_Space)
+    program.wait(lambda: program.trace.count > 20)
+    leaves_nothing(program)
+
+
+def test_closing_while_a_model_is_opened_leaves_nothing_behind(start: Callable, qtbot: QtBot) -> None:
+    program = start()
+    session = program.session
+    with qtbot.waitSignal(session.busy, timeout=90_000, check_params_cb=lambda text, _: "Opening" in text):
+        pass
+    leaves_nothing(program)
+
+
+def test_a_window_that_is_closed_at_once_starts_no_engine(start: Callable) -> None:
+    program = start(wait=False)
+    program.window.close()
+    QApplication.processEvents()
+    assert program.application.bridge.pid is None
+    assert not program.folder.exists()
+
+
+def test_settings_are_kept_from_one_start_to_the_next(start: Callable) -> None:
+    first = start(Options())
+    window = first.window
+    window.actions_by_id["theme_dark"].trigger()
+    window.actions_by_id["follow_cursor"].trigger()
+    window.transport.slider.setValue(3)
+    window.docks["inspector"].hide()
+    assert not window.actions_by_id["follow_cursor"].isChecked()
+    first.close()
+
+    second = start(Options()).window
+    assert second.themes.theme.name == "dark"
+    assert second.actions_by_id["theme_dark"].isChecked()
+    assert not second.actions_by_id["follow_cursor"].isChecked()
+    assert not second.gates.following
+    assert second.transport.slider.value() == 3
+    assert second.session.player.speed == second.transport.speed
+    assert not second.docks["inspector"].isVisible()
+
+
+def test_a_failure_in_the_window_is_told_once_and_the_window_lives(
+    start: Callable, caplog: pytest.LogCaptureFixture
+) -> None:
+    program = start()
+    failures = program.application.failures
+    for _ in range(3):
+        try:
+            raise RuntimeError("a plot gave up")
+        except RuntimeError as error:
+            failures._on_exception(type(error), error, error.__traceback__)
+    assert program.window.errors.dialogs == ()  # never in the middle of what failed
+    program.wait(lambda: bool(program.window.errors.dialogs))
+    (dialog,) = program.window.errors.dialogs
+    assert "a plot gave up" in dialog.message.text()
+    assert "RuntimeError" in dialog.details.toPlainText()
+    assert "3 times" in dialog.times.text()
+    caplog.clear()
+    dialog.close()
+    assert program.window.isVisible()
