@@ -136,13 +136,11 @@ class ComparePresenter(QObject):
         self._show_series(comparison, first, last)
         self._show_marks(comparison.alignment, first, last)
         behind = comparison.b.count < comparison.alignment.steps_needed(comparison.a.count)
-        sentences = self._sentences(comparison, behind)
-        if not compared and not behind:
-            sentences.append("Still comparing what was recorded before …")
-        view.set_words("\n".join(sentences))
+        view.set_words("\n".join(self._sentences(comparison)))
+        view.set_progress(progress_words(comparison.b.count, len(comparison.b.plan), behind, compared))
         return compared and window.complete and not behind
 
-    def _sentences(self, comparison: Comparison, behind: bool) -> list[str]:
+    def _sentences(self, comparison: Comparison) -> list[str]:
         session, plan = self._session, comparison.a.plan
         second = session.comparing
         signal = self._view.signal
@@ -153,7 +151,6 @@ class ComparePresenter(QObject):
         elif comparison.outputs and session.dataset is not None:
             width = int(np.prod(comparison.a.output_specs[0].shape))
             said.append(output_words(comparison.outputs[0], plan, _scale(session.dataset, width)))
-        said.append(progress_words(comparison.b.count, len(comparison.b.plan), behind))
         return [sentence for sentence in said if sentence]
 
     def _show_series(self, comparison: Comparison, first: int, last: int) -> None:

@@ -101,9 +101,11 @@ def rows_words(signal: str, found: Difference, changed: int) -> str:
     return "; ".join(parts) + "."
 
 
-def progress_words(count: int, total: int, behind: bool) -> str:
-    """Say how far the second run is while it comes after the first."""
-    return f"Run B is computed: {count:,} of its {total:,} steps." if behind else ""
+def progress_words(count: int, total: int, behind: bool, compared: bool) -> str:
+    """Say how far the second run is while it comes after the first, or that numbers are not complete."""
+    if behind:
+        return f"Run B: {count:,} of {total:,} steps computed"
+    return "" if compared else "Comparing what is recorded …"
 
 
 def _place(place: Place, plan: Plan, with_unit: bool = True) -> str:

@@ -101,6 +101,9 @@ class CompareView(PlotColumn):
         self._end.setAccessibleName("End the comparison")
         self._end.clicked.connect(self.ended)
         self._names = {"A": ElidedLabel(), "B": ElidedLabel()}
+        self._progress = ElidedLabel()
+        self._progress.setProperty("role", "muted")
+        self._progress.setAccessibleName("What is still to be computed or compared")
         self._words = _Words()
         self._words.setAccessibleName("How far the two runs are apart")
         self._choices = ChoiceButtons()
@@ -112,7 +115,8 @@ class CompareView(PlotColumn):
         controls.setSpacing(3)
         for button in self._buttons.values():
             controls.addWidget(button)
-        controls.addStretch(1)
+        controls.addSpacing(12)
+        controls.addWidget(self._progress, 1)
         controls.addWidget(self._menu)
         controls.addWidget(self._end)
         self._top = QWidget()
@@ -139,6 +143,7 @@ class CompareView(PlotColumn):
         self._set_factor(1)
         self._outputs.forget_range()
         self._words.start_again()
+        self.set_progress("")
         for row in self._rows[:3]:
             row.middle.set_units(units)
             row.left.set_order(np.arange(units))
@@ -178,6 +183,11 @@ class CompareView(PlotColumn):
     def set_words(self, words: str) -> None:
         """Say how far the runs are apart."""
         self._words.set_words(words)
+
+    def set_progress(self, words: str) -> None:
+        """Say what is still to be computed or compared; empty for nothing."""
+        self._progress.setText(words)
+        self._progress.setToolTip(words)
 
     def set_window(self, window: ComparedWindow) -> None:
         """Draw what is recorded of these steps; called whenever there is something new."""
@@ -232,6 +242,11 @@ class CompareView(PlotColumn):
     def words(self) -> str:
         """What is said of the difference."""
         return self._words.text()
+
+    @property
+    def progress(self) -> str:
+        """What is said to be still on its way."""
+        return self._progress.text()
 
     @property
     def names(self) -> tuple[str, ...]:

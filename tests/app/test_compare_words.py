@@ -117,5 +117,6 @@ def test_rows_that_are_not_recorded_are_not_spoken_of() -> None:
 
 
 def test_a_second_run_that_comes_after_says_how_far_it_is() -> None:
-    assert progress_words(1200, 3000, True) == "Run B is computed: 1,200 of its 3,000 steps."
-    assert progress_words(1200, 3000, False) == ""
+    assert progress_words(1200, 3000, True, True) == "Run B: 1,200 of 3,000 steps computed"
+    assert progress_words(1200, 3000, False, False) == "Comparing what is recorded …"
+    assert progress_words(1200, 3000, False, True) == ""

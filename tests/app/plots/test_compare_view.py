@@ -265,6 +265,13 @@ def test_the_plots_stay_where_they_are_when_words_get_shorter(view: CompareView)
     assert view._canvas.y() == tops[0]
 
 
+def test_what_is_still_on_its_way_is_said_beside_the_signals(view: CompareView) -> None:
+    view.set_progress("Run B: 3 of 9 steps computed")
+    assert view.progress == "Run B: 3 of 9 steps computed"
+    view.set_run("lstm", UNITS, STEPS, TIMESTEPS, BATCHES)
+    assert view.progress == ""
+
+
 def test_the_runs_are_named_for_the_eye_and_for_screen_readers(view: CompareView) -> None:
     assert view.names == ("A: stateful, batch size 1", "B: stateless, batch size 1")
     assert view._names["B"].accessibleName() == "Run B: stateless, batch size 1"
