@@ -115,7 +115,7 @@ class Application:
         self.bridge.start()
         options = self.options
         if options.model is not None or (options.data is not None and options.example is None):
-            self.session.open_files(options.model, options.data)
+            self.session.open_files(options.model, options.data, options.architecture)
         else:
             self.session.open_example(options.example or FIRST_EXAMPLE)
             if options.data is not None:

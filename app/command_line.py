@@ -22,7 +22,7 @@ class Options:
 
     Parameters
     ----------
-    model, data, example : str or None
+    model, data, example, architecture : str or None
         What to open; nothing opens the first example.
     steps : int or None
         Steps to compute at once; None for none. Without a screen, all of them.
@@ -41,6 +41,7 @@ class Options:
     model: str | None = None
     data: str | None = None
     example: str | None = None
+    architecture: str | None = None
     steps: int | None = None
     screenshot: str | None = None
     quit: bool = False
@@ -83,6 +84,9 @@ def parse(argv: Sequence[str] | None = None) -> Options:
         "`lstm-viz info FILE` says what a saved model is.",
     )
     parser.add_argument("model", nargs="?", metavar="MODEL", help="a saved Keras model (.keras, .h5)")
+    parser.add_argument(
+        "--architecture", metavar="JSON", help="of model.to_json(), where MODEL holds weights alone"
+    )
     parser.add_argument("--data", metavar="FILE", help="a series or sequences (.csv, .tsv, .txt, .npy, .npz)")
     parser.add_argument(
         "--example", metavar="NAME", choices=NAMES, help=f"a built-in example: {', '.join(NAMES)}"
@@ -96,18 +100,19 @@ def parse(argv: Sequence[str] | None = None) -> Options:
     given = parser.parse_args(argv)
     if given.model and given.example:
         parser.error("give a model or an example, not both")
-    for path in (given.model, given.data):
+    for path in (given.model, given.architecture, given.data):
         if path is not None and not Path(path).exists():
             parser.error(f"there is no file {path}")
     return Options(
-        given.model,
-        given.data,
-        given.example,
-        given.steps,
-        given.screenshot,
-        given.quit,
-        given.theme,
-        given.size,
+        model=given.model,
+        data=given.data,
+        example=given.example,
+        architecture=given.architecture,
+        steps=given.steps,
+        screenshot=given.screenshot,
+        quit=given.quit,
+        theme=given.theme,
+        size=given.size,
         report=given.quit,
     )
 

@@ -13,13 +13,16 @@ from app.actions import OPEN_RECENT, ShortcutsDialog
 from app.help_dialogs import show_about, show_guide
 
 if TYPE_CHECKING:
+    from app.engine.messages import Failed
     from app.main_window import MainWindow
 
-MODEL_FILTER = "Keras models (*.keras *.h5 *.hdf5);;All files (*)"
+MODEL_FILTER = "Keras models (*.keras *.h5 *.hdf5 *.json saved_model.pb);;All files (*)"
+ARCHITECTURE_FILTER = "Architectures (*.json *.keras *.h5);;All files (*)"
+WEIGHTS_FILTER = "Weights (*.h5 *.hdf5);;All files (*)"
 DATA_FILTER = "Data (*.csv *.tsv *.txt *.npy *.npz);;All files (*)"
 RECORDING_FILTER = "Recordings (*.npz)"
 PICTURE_FILTER = "PNG pictures (*.png)"
-_MODEL_SUFFIXES = (".keras", ".h5", ".hdf5")
+_MODEL_SUFFIXES = (".keras", ".h5", ".hdf5", ".json", ".pb")
 
 
 class Commands(QObject):
@@ -56,12 +59,29 @@ class Commands(QObject):
 
     def open(self, model: Path | None = None, data: Path | None = None) -> None:
         """Open a model file, a data file or both, and remember them."""
+        if model is not None and model.suffix == ".pb":  # a SavedModel is the folder around this file
+            model = model.parent
         if model is not None:
             self._settings.add_recent("models", model)
         if data is not None:
             self._settings.add_recent("data", data)
         self._settings.folder = str((model or data or Path.cwd()).parent)
         self._session.open_files(None if model is None else str(model), None if data is None else str(data))
+
+    def ask_for_half(self, failure: Failed) -> bool:
+        """Ask for the half of a model that a file lacks, and open both; return whether it was given."""
+        model, data = self._session.asked
+        name = Path(model or "").name
+        if failure.missing == "architecture":
+            title, kinds = f"{name} holds weights alone: choose its architecture", ARCHITECTURE_FILTER
+        else:
+            title, kinds = f"{name} holds an architecture alone: choose its weights", WEIGHTS_FILTER
+        other, _ = QFileDialog.getOpenFileName(self._window, title, self._settings.folder, kinds)
+        if not other:
+            return False
+        weights, architecture = (model, other) if failure.missing == "architecture" else (other, model)
+        self._session.open_files(weights, data, architecture)
+        return True
 
     def on_save_recording(self) -> None:
         path = self._ask_where("Save recording", RECORDING_FILTER, ".npz")

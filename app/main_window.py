@@ -330,6 +330,8 @@ class MainWindow(QMainWindow):
         if failure.command == "Reshape":  # said where it was asked for
             self.data_panel.set_refusal(f"{failure.message} {failure.hint}")
             return
+        if failure.missing and self.commands.ask_for_half(failure):
+            return
         titles = {
             "Open": "Not opened",
             "Configure": "These settings cannot be used",

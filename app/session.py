@@ -98,6 +98,7 @@ class Session(QObject):
         self.pinned: tuple[int, ...] = ()
         self.unit = 0
         self.opening = False
+        self.asked: tuple[str | None, str | None] = (None, None)  # model and data that were opened last
         self.player = Player(self._advance, self._pause)
         self._undo: list[Points] = []
         self._redo: list[Points] = []
@@ -111,11 +112,17 @@ class Session(QObject):
         """Open a built-in example."""
         self._open(example=name)
 
-    def open_files(
-        self, model: str | None, data: str | None = None, settings: RunSettings | None = None
-    ) -> None:
-        """Open a model file, a data file, or both; what is None stays."""
-        self._open(model=model, data=data, settings=settings)
+    def open_files(self, model: str | None, data: str | None = None, architecture: str | None = None) -> None:
+        """Open a model file, a data file, or both; what is None stays.
+
+        Parameters
+        ----------
+        model, data : str or None
+        architecture : str or None
+            For a model file that holds weights alone.
+        """
+        self.asked = model, data
+        self._open(model=model, data=data, architecture=architecture)
 
     def _open(self, **what: Any) -> None:
         self.player.pause()
@@ -346,7 +353,7 @@ class Session(QObject):
         self.busy.emit("", None)
         self.model, self.example = event.model, event.example
         self.dataset = Dataset.open(Path(event.data_folder))
-        cursor = self.player.cursor if resumed else None
+        cursor = self.player.wanted if resumed else None
         self._take_run(event.settings, event.plan, event.recording, cursor)
         if not resumed:
             self._undo.clear()

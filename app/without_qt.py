@@ -46,7 +46,7 @@ def _record(options: Options) -> lstm_viz.Trace:
     if options.model is not None:
         if options.data is None:
             raise lstm_viz.LstmVizError("There are no data to run the model on.", "Give them with --data.")
-        model = lstm_viz.load_model(options.model)
+        model = lstm_viz.load_model(options.model, architecture=options.architecture)
         probe = probe_of(model)
         data = _fitting(probe, lstm_viz.Dataset.from_file(options.data))
         stepper = lstm_viz.Stepper(model, data, probe=probe)

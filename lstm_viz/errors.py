@@ -25,12 +25,31 @@ class LstmVizError(Exception):
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".rstrip()
 
-    def __reduce__(self) -> tuple[type[LstmVizError], tuple[str, str, str]]:
+    def __reduce__(self) -> tuple[type[LstmVizError], tuple[str, ...]]:
         return type(self), (self.message, self.hint, self.details)
 
 
 class LoadError(LstmVizError):
     """A model file that cannot be read or rebuilt."""
+
+
+class HalfModelError(LoadError):
+    """A file that holds the weights of a model without its architecture, or the other way round.
+
+    Parameters
+    ----------
+    message, hint, details : str
+    missing : {"architecture", "weights"}
+    """
+
+    def __init__(
+        self, message: str, hint: str = "", details: str = "", missing: str = "architecture"
+    ) -> None:
+        super().__init__(message, hint, details)
+        self.missing = missing
+
+    def __reduce__(self) -> tuple[type[LstmVizError], tuple[str, ...]]:
+        return type(self), (self.message, self.hint, self.details, self.missing)
 
 
 class ModelError(LstmVizError):

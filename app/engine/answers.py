@@ -131,6 +131,7 @@ class Answers:
             generation,
             example=self._opened.example,
             model=self._opened.model.path,
+            architecture=self._opened.model.architecture,
             data=self._opened.data_folder,  # as it was read: the file may be gone, or changed
             settings=self._latest.settings,
             recording=self._latest.recording,
@@ -145,6 +146,7 @@ def _merged(older: Open | None, newer: Open) -> Open:
         newer,
         example=older.example if newer.model is None else None,
         model=newer.model or older.model,
+        architecture=newer.architecture if newer.model is not None else older.architecture,
         data=newer.data or older.data,
         shaping=newer.shaping if newer.data is not None else older.shaping,
         settings=newer.settings or older.settings,

@@ -47,6 +47,7 @@ def model_info(model: LoadedModel, stepper: Stepper, title: str | None = None) -
         input_shapes=tuple(probe.input_shapes),
         saved_stateful=model.saved_stateful,
         saved_batch_size=model.saved_batch_size,
+        architecture=model.architecture,
     )
 
 

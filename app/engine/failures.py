@@ -6,7 +6,7 @@ import sys
 import traceback
 
 from app.engine.messages import Failed
-from lstm_viz.errors import LstmVizError
+from lstm_viz.errors import HalfModelError, LstmVizError
 
 
 def failed(generation: int, command: str, error: Exception) -> Failed:
@@ -17,7 +17,8 @@ def failed(generation: int, command: str, error: Exception) -> Failed:
     details = "".join(traceback.format_exception(error))
     if isinstance(error, LstmVizError):
         details = f"{error.details}\n\n{details}" if error.details else details
-        return Failed(generation, command, error.message, error.hint, details)
+        missing = error.missing if isinstance(error, HalfModelError) else ""
+        return Failed(generation, command, error.message, error.hint, details, missing)
     print(details, file=sys.stderr)
     if isinstance(error, MemoryError):
         return Failed(

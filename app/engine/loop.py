@@ -256,7 +256,11 @@ class EngineLoop:
 
         name = Path(path).name
         self._emit(Progress(generation, f"Opening {name}…"))
-        loaded = load_model(path, progress=lambda text: self._emit(Progress(generation, f"{name}: {text}…")))
+        loaded = load_model(
+            path,
+            architecture=command.architecture if isinstance(command, Open) else None,
+            progress=lambda text: self._emit(Progress(generation, f"{name}: {text}…")),
+        )
         self._emit(Progress(generation, "Preparing the first step…"))
         return OpenModel(loaded, probe_of(loaded))
 

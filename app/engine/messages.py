@@ -59,6 +59,7 @@ class ModelInfo:
     input_shapes: tuple[tuple[int | None, ...], ...]
     saved_stateful: bool
     saved_batch_size: int | None
+    architecture: str | None = None  # the file that it came from, when the weights lay alone
 
 
 # -- commands ---------------------------------------------------------------------------------------
@@ -74,6 +75,7 @@ class Open:
     generation: int
     example: str | None = None
     model: str | None = None
+    architecture: str | None = None  # JSON, for a model file that holds weights alone
     data: str | None = None
     shaping: Shaping | None = None
     settings: RunSettings | None = None
@@ -242,6 +244,7 @@ class Failed:
     message: str
     hint: str
     details: str
+    missing: str = ""  # the half that a model file lacks: "architecture" or "weights"
 
 
 Event = Started | Ready | Progress | DataOpened | Opened | Configured | Compared | Saved | Failed

@@ -64,6 +64,8 @@ class LoadedModel:
         The file says ``stateful=True`` somewhere.
     saved_batch_size : int or None
         Batch size that the file fixes.
+    architecture : str or None
+        The file that the architecture came from, when the weights lay alone.
     """
 
     keras_model: keras.Model
@@ -75,3 +77,4 @@ class LoadedModel:
     layers: tuple[LayerInfo, ...]
     saved_stateful: bool = False
     saved_batch_size: int | None = None
+    architecture: str | None = None

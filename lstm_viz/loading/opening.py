@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from lstm_viz.errors import LoadError
+from lstm_viz.errors import HalfModelError, LoadError
 from lstm_viz.loading.build import BuiltModel, build_model, give_value, without_values
 from lstm_viz.loading.config import model_spec
 from lstm_viz.loading.confine import RawModel, open_confined
@@ -85,7 +86,8 @@ def load_model(
                 "The file is damaged or was changed after Keras wrote it; save the model again.",
                 _details(raw, error),
             ) from None
-    return _loaded(built, spec, raw, era, version)
+    loaded = _loaded(built, spec, raw, era, version)
+    return replace(loaded, architecture=None if architecture is None else os.fspath(architecture))
 
 
 def _details(raw: RawModel, error: ConfigError) -> str:
@@ -98,14 +100,15 @@ def _details(raw: RawModel, error: ConfigError) -> str:
     return "\n".join(lines).rstrip()
 
 
-def _needs(raw: RawModel, what: str) -> LoadError:
+def _needs(raw: RawModel, what: str) -> HalfModelError:
     name = os.path.basename(raw.path)
     if what == "weights":
-        return LoadError(
+        return HalfModelError(
             f"“{name}” holds the architecture of a model, not its weights.",
             "Open the weights file and give this one as its architecture.",
+            missing="weights",
         )
-    return LoadError(
+    return HalfModelError(
         f"“{name}” holds weights only, not the model that they belong to.",
         "Give the architecture too: the JSON that model.to_json() wrote.",
     )

@@ -28,7 +28,18 @@ def test_every_argument_is_understood(files: tuple[str, str]) -> None:
     model, data = files
     line = [model, "--data", data, "--steps", "12", "--screenshot", "out.png", "--quit"]
     line += ["--theme", "dark", "--size", "1440x900"]
-    assert parse(line) == Options(model, data, None, 12, "out.png", True, "dark", (1440, 900), report=True)
+    line += ["--architecture", data]
+    assert parse(line) == Options(
+        model=model,
+        data=data,
+        architecture=data,
+        steps=12,
+        screenshot="out.png",
+        quit=True,
+        theme="dark",
+        size=(1440, 900),
+        report=True,
+    )
     assert parse(["--example", "tagger"]).example == "tagger"
 
 
