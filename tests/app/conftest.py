@@ -174,11 +174,16 @@ class Program:
         return QPoint(round((timeline.x_of(step) + timeline.x_of(step + 1)) / 2), timeline.height() // 2)
 
 
-def hide(process_id: int | None) -> None:
-    """Keep a process that outlives a test from being taken for one that the test left behind."""
-    known = multiprocessing.process._children
-    for process in [p for p in known if p.pid == process_id]:
-        known.discard(process)
+@pytest.fixture(scope="session")
+def hide() -> Callable[[int | None], None]:
+    """Keep an engine that outlives a test from being taken for one that the test left behind."""
+
+    def hide(process_id: int | None) -> None:
+        known = multiprocessing.process._children
+        for process in [p for p in known if p.pid == process_id]:
+            known.discard(process)
+
+    return hide
 
 
 @pytest.fixture
@@ -200,7 +205,10 @@ def start(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[..., Program]]:
 
 @pytest.fixture(scope="module")
 def _lasting(
-    qapp: QApplication, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    qapp: QApplication,
+    request: pytest.FixtureRequest,
+    hide: Callable[[int | None], None],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Program]:
     program = Program(QtBot(request), tmp_path_factory.mktemp("program"))
     program.activate()
