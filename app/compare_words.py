@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from app.engine.messages import RunSettings
 from app.plots.look import number
-from lstm_viz.comparison import Difference, Place
+from lstm_viz.differences import Difference, Place
 from lstm_viz.plan import Plan
 
 _MOST_LISTED = 4  # rows that are named one by one

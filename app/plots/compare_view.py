@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QPointF, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QButtonGroup,
     QHBoxLayout,
-    QLabel,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -23,12 +21,13 @@ from app.plots.axes import UnitAxis, ValueAxis
 from app.plots.colours import Range, extremes, usual_ranges
 from app.plots.column_layout import ElidedLabel
 from app.plots.compare_choices import Choice, ChoiceButtons, ChoiceMenu
+from app.plots.compare_parts import SteadyLabel, output_styles
 from app.plots.heatmap import Heatmap, Span
-from app.plots.legends import ColourScale, Legend, LegendEntry
+from app.plots.legends import ColourScale, Legend
 from app.plots.look import Look, number
 from app.plots.marks import MarksItem, Resets
 from app.plots.plot_column import PlotColumn, Row
-from app.plots.series import MOST_LINES, Lines, LinesPlot
+from app.plots.series import Lines, LinesPlot
 from app.plots.steps import StepScale
 from lstm_viz.signals import NAMES, SIGNALS
 
@@ -104,7 +103,7 @@ class CompareView(PlotColumn):
         self._progress = ElidedLabel()
         self._progress.setProperty("role", "muted")
         self._progress.setAccessibleName("What is still to be computed or compared")
-        self._words = _Words()
+        self._words = SteadyLabel()
         self._words.setAccessibleName("How far the two runs are apart")
         self._choices = ChoiceButtons()
         self._choices.chosen.connect(self.chosen)
@@ -201,7 +200,7 @@ class CompareView(PlotColumn):
         """Draw the outputs of both runs and the target; what is None is left out."""
         row = self._rows[3]
         sets = tuple(lines for lines in (a, b, targets) if lines is not None and lines.names)
-        styles, entries = _styles(a, b, targets)
+        styles, entries = output_styles(a, b, targets)
         before = self._outputs.low, self._outputs.high, row.right.entries, row.shown
         self._outputs.set_lines(sets, styles)
         row.shown = bool(sets)
@@ -376,63 +375,3 @@ class CompareView(PlotColumn):
             return "has no value"
         low, high = float(np.fmin.reduce(cell)), float(np.fmax.reduce(cell))
         return number(low) if window.factor == 1 else f"{number(low)} … {number(high)}"
-
-
-def _styles(
-    a: Lines | None, b: Lines | None, targets: Lines | None
-) -> tuple[tuple[tuple[int, int], ...] | None, tuple[LegendEntry, ...]]:
-    """Return colours and dashes of the lines, and their legend.
-
-    A is drawn as in Gates, the target too; B in a colour of its own, or where there are several outputs
-    in that of the same output, with other dashes.
-    """
-    if a is None:
-        return None, ()
-    several = len(a.names) > 1
-    styles: list[tuple[int, int]] = []
-    entries: list[LegendEntry] = []
-    for lines, name, dashes in ((a, "A", 0), (b, "B", 2), (targets, "target", 1)):
-        if lines is None:
-            continue
-        count = min(len(lines.names), MOST_LINES)
-        points = lines.style == "points"
-        own = [(1 + k, dashes) for k in range(count)] if several else [({0: 1, 1: 2, 2: 3}[dashes], dashes)]
-        styles += own[:count]
-        if several and lines is a:
-            entries += [LegendEntry(n, *own[k], points) for k, n in enumerate(a.names[:count])]
-        else:
-            entries.append(LegendEntry(name, *own[0], points))
-    return tuple(styles), tuple(entries)
-
-
-class _Words(QLabel):
-    """Text that is as high as it ever was at this width: the plots below it stay where they are."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setWordWrap(True)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 8)
-
-    def set_words(self, words: str) -> None:
-        if words != self.text():
-            self.setText(words)
-            self._grow()
-
-    def start_again(self) -> None:
-        """Let go of the height that it had."""
-        self.clear()
-        self.setMinimumHeight(0)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if event.oldSize().width() != event.size().width():
-            self.setMinimumHeight(0)
-            self._grow()
-
-    def _grow(self) -> None:
-        needed = self.heightForWidth(self.width())
-        if needed > self.minimumHeight():
-            self.setMinimumHeight(needed)

@@ -7,7 +7,7 @@ import pytest
 
 from app.compare_words import difference_words, output_words, progress_words, rows_words, settings_words
 from app.engine.messages import RunSettings
-from lstm_viz.comparison import Difference, Place
+from lstm_viz.differences import Difference, Place
 from lstm_viz.plan import Plan, ResetPoint, Resets
 
 PLAN = Plan(12, 3, 4)

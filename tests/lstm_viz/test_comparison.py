@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from keras import layers
 
 from lstm_viz.alignment import Alignment
-from lstm_viz.comparison import TOLERANCE, Comparison
+from lstm_viz.comparison import Comparison
+from lstm_viz.differences import TOLERANCE
 from lstm_viz.errors import PlanError, TraceError
 from lstm_viz.plan import Plan, ResetPoint, Resets
 from lstm_viz.probe import Probe
