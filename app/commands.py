@@ -109,15 +109,24 @@ class Commands(QObject):
         """Fill the menu of recent files as it opens."""
         menu = self._window.menus[OPEN_RECENT]
         menu.clear()
-        for path in (*self._settings.recent("models"), *self._settings.recent("data")):
-            menu.addAction(path).setData(path)
+        for kind in ("models", "data"):
+            for path in self._settings.recent(kind):
+                menu.addAction(path).setData((kind, path))
         if menu.isEmpty():
             menu.addAction("Nothing yet").setEnabled(False)
 
     def open_recent(self, action: QAction) -> None:
         """Open the file of an entry of that menu."""
-        if action.data():
-            self.open_paths([Path(action.data())])
+        if not action.data():
+            return
+        kind, path = action.data()
+        if not Path(path).exists():
+            self._settings.remove_recent(kind, path)
+            self._window.status.say(f"{path} is not there any more.")
+        elif kind == "models":
+            self.open(model=Path(path))
+        else:
+            self.open(data=Path(path))
 
     # -- Run ----------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.frame_clock import FrameClock
+from app.output_reader import OutputReader
 from app.panels.inspector import Inspector
 from app.plots.gates_view import GatesView
 from app.plots.series import Lines
@@ -59,6 +60,7 @@ class Presenter(QObject):
         self._order_by: UnitOrder = "number"
         self._order_pending = False
         self._view_changed = True
+        self._output_reader: OutputReader | None = None
         self._inputs: Lines | None = None
         self._targets: Lines | None = None
         session.run_changed.connect(self._on_session_run_changed)
@@ -93,6 +95,9 @@ class Presenter(QObject):
         if plan is None or session.dataset is None:
             return
         self._series = RowSeries(session.dataset, plan, session.row)
+        trace = session.trace
+        has_output = trace is not None and bool(trace.output_specs)
+        self._output_reader = OutputReader(trace, session.row) if trace is not None and has_output else None
         self._axis = Axis(plan.timesteps, layer.timesteps if layer is not None else plan.timesteps)
         self._timeline.set_plan(plan, session.row)
         self._state_flow.set_plan(plan, session.dataset)
@@ -173,9 +178,13 @@ class Presenter(QObject):
             self._inputs = self._axis.placed(self._series.inputs(*wide))
             self._targets = self._axis.placed(self._series.targets(*wide, output))
             self._units.set_series(self._inputs)
-        self._gates.set_series(
-            self._inputs, self._axis.placed(self._series.outputs(trace, first, last)), self._targets
-        )
+        outputs = None
+        if self._output_reader is not None:
+            found = self._output_reader.window(first, last, self._gates.columns())
+            outputs = self._axis.placed(self._series.output_lines(trace.output_specs[0], *found))
+            if self._output_reader.behind:
+                self.refresh()
+        self._gates.set_series(self._inputs, outputs, self._targets)
 
     def _inspect(self, layer: LayerTrace, place: int | None) -> None:
         session, plan = self._session, self._session.plan
