@@ -130,14 +130,14 @@ class Application:
         path = self.folder.path / "window.log"
         self._handler = logging.FileHandler(path, encoding="utf-8")
         self._handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-        logging.getLogger("lstm_viz").addHandler(self._handler)
+        logging.getLogger().addHandler(self._handler)  # all of it: nothing shall go to the terminal
         qInstallMessageHandler(_log_qt)
         self._crash_file = (self.folder.path / "crash.log").open("w", encoding="utf-8")
         faulthandler.enable(self._crash_file)
 
     def _stop_logging(self) -> None:
         qInstallMessageHandler(None)
-        logging.getLogger("lstm_viz").removeHandler(self._handler)
+        logging.getLogger().removeHandler(self._handler)
         self._handler.close()
         if not self._crash_file.closed:
             faulthandler.disable()

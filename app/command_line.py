@@ -103,6 +103,8 @@ def parse(argv: Sequence[str] | None = None) -> Options:
     for path in (given.model, given.architecture, given.data):
         if path is not None and not Path(path).exists():
             parser.error(f"there is no file {path}")
+    if given.screenshot is not None and not Path(given.screenshot).absolute().parent.is_dir():
+        parser.error(f"there is no folder for {given.screenshot}")
     return Options(
         model=given.model,
         data=given.data,

@@ -6,7 +6,15 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QMainWindow,
+    QTabWidget,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.actions import OPEN_RECENT, PANELS, OwnKeys, build_actions, fill_menu_bar, set_action_icons
 from app.commands import Commands
@@ -290,6 +298,9 @@ class MainWindow(QMainWindow):
 
     def _on_session_data_opened(self) -> None:
         self.data_panel.set_dataset(self.session.dataset)
+        focused = QApplication.focusWidget()
+        if focused is not None and self.transport.isAncestorOf(focused):
+            self.gates.setFocus()  # a field that went away left it there, and Space would press that button
 
     def _on_session_opened(self) -> None:
         session = self.session

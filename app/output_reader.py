@@ -93,7 +93,9 @@ class OutputReader:
             return
         steps, values = self._read(self._next, stop)
         if len(steps):
-            groups, begins = np.unique(steps // self._factor, return_index=True)
+            of = steps // self._factor
+            begins = np.flatnonzero(np.diff(of, prepend=-1))
+            groups = of[begins]
             for part, found in zip(
                 self._parts,
                 (

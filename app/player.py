@@ -116,10 +116,12 @@ class Player:
     def _play_on(self, seconds: float) -> None:
         if self.speed is None:
             self._ask(self.total)
-            self._wish = float(self.count - 1)
+            self._wish = max(self._wish, self.count - 1.0)
             return
         lead = max(1.0, self.speed * _LEAD_SECONDS)
-        self._wish = min(self._wish + self.speed * seconds, self.count - 1 + lead, self.total - 1.0)
+        # Where steps are computed again up to the cursor, it waits for them and does not go back.
+        furthest = max(self.count - 1 + lead, self._wish)
+        self._wish = min(self._wish + self.speed * seconds, furthest, self.total - 1.0)
         self._ask(math.floor(self._wish) + 1)
 
     def _ask(self, until: int) -> None:

@@ -35,7 +35,7 @@ class StatusLine(QStatusBar):
         for name, label in (("Place", self.place), ("State", self.state), ("Recorded", self.count)):
             label.setAccessibleName(name)
             label.setContentsMargins(6, 0, 6, 0)
-            self.addWidget(label)
+            self.addWidget(label, 1 if label is self.state else 0)
         for widget in (self.news, self.busy, self.bar, self.cancel, self.rate):
             self.addPermanentWidget(widget)
         self.show_busy("", None)
@@ -57,6 +57,8 @@ class StatusLine(QStatusBar):
     def show_busy(self, text: str, fraction: float | None) -> None:
         """Show what is going on and how far it is; an empty text for nothing."""
         self.busy.setText(text)
+        if text:
+            self.news.clear()
         self.bar.setRange(0, 0 if fraction is None else 1000)
         self.bar.setValue(0 if fraction is None else round(1000 * fraction))
         for widget in (self.busy, self.bar, self.cancel):

@@ -11,11 +11,13 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
     QDialogButtonBox,
+    QFrame,
     QHBoxLayout,
     QHeaderView,
     QLabel,
     QPlainTextEdit,
     QPushButton,
+    QScrollArea,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -184,14 +186,30 @@ class ModelPanel(QWidget):
         layout.setSpacing(5)
         layout.addLayout(top)
         layout.addWidget(self.source)
-        layout.addWidget(self.tree, 1)
-        layout.addWidget(self.about)
-        layout.addWidget(self.feeding)
+        layout.addWidget(self.tree, 3)
+        layout.addWidget(self._scrolled_words(), 2)
 
         self.notes_button.clicked.connect(self._on_notes_clicked)
         self.tree.itemClicked.connect(self._on_item_activated)
         self.tree.itemActivated.connect(self._on_item_activated)
         self.tree.currentItemChanged.connect(self._on_current_changed)
+
+    def _scrolled_words(self) -> QScrollArea:
+        """Return what is said below the layers: in a low panel it scrolls, and is never drawn over them."""
+        words = QWidget()
+        layout = QVBoxLayout(words)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(5)
+        layout.addWidget(self.about)
+        layout.addWidget(self.feeding)
+        layout.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(words)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        return area
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""

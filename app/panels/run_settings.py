@@ -143,7 +143,9 @@ class RunSettingsBar(QWidget):
         self._settings = self._pending = settings
         self._samples, self._timesteps = samples, timesteps
         self.setEnabled(True)
+        blocker = QSignalBlocker(self.sample)  # a smaller run is no wish to go to its last sample
         self.sample.setMaximum(max(samples - 1, 0))
+        blocker.unblock()
         self._show(settings)
         self._accept()
 
