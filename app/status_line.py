@@ -36,6 +36,7 @@ class StatusLine(QStatusBar):
             label.setAccessibleName(name)
             label.setContentsMargins(6, 0, 6, 0)
             self.addWidget(label, 1 if label is self.state else 0)
+        self.rate.setContentsMargins(0, 0, 8, 0)
         for widget in (self.news, self.busy, self.bar, self.cancel, self.rate):
             self.addPermanentWidget(widget)
         self.show_busy("", None)
