@@ -28,6 +28,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app.application import Application
 from app.command_line import Options
+from app.plots.plot_column import PlotColumn
 from app.settings import Settings
 from lstm_viz.plan import Resets
 
@@ -52,14 +53,20 @@ class Studio:
         self.window = application.window
         self.session = application.session
         self.wanted = wanted
-        self.side_docks = [self.window.docks[name] for name in ("model", "data", "inspector")]
         self.opened = 0
         self.failures: list[str] = []
+        self.runs = 0
+        self.accepted = self.session.settings
         self.session.opened.connect(self._on_opened)
+        self.session.run_changed.connect(self._on_run_changed)
         self.session.failed.connect(self._on_failed)
 
     def _on_opened(self) -> None:
         self.opened += 1
+
+    def _on_run_changed(self) -> None:
+        self.runs += 1
+        self.accepted = self.session.settings
 
     def _on_failed(self, failure: object) -> None:
         self.failures.append(str(failure))
@@ -90,30 +97,41 @@ class Studio:
         self.session.seek(step)
         self.wait_for(f"step {step}", lambda: self._count() > step)
 
+    def complete(self) -> None:
+        """Compute the whole run, with the cursor where it is: how far it got by chance is not to be seen."""
+        cursor, last = self.session.player.wanted, len(self.session.plan) - 1
+        self.run_to(last)
+        self.session.seek(0 if cursor is None else cursor)
+
     def configure(self, **changes: object) -> None:
         """Run under other settings, and wait until what was recorded is recorded again."""
-        wanted = dataclasses.replace(self.session.settings, **changes)
-        cursor = self.session.player.wanted
-        self.session.configure(wanted)
-        self.wait_for("settings", lambda: self.session.plan is not None and self._is(wanted))
-        if cursor is not None:
-            self.wait_for("computing again", lambda: self._count() > cursor)
-
-    def _is(self, wanted: object) -> bool:
-        plan, settings = self.session.plan, self.session.settings
-        return settings == wanted and (plan.stateful, plan.resets) == (settings.stateful, settings.resets)
+        runs = self.runs
+        self.session.configure(dataclasses.replace(self.session.settings, **changes))
+        if self.session.settings == self.accepted:
+            return  # as it is already
+        self.wait_for("settings", lambda: self.runs > runs)
+        wanted = self.session.player.wanted
+        if wanted is not None:
+            self.wait_for("computing again", lambda: self._count() > wanted)
 
     def _count(self) -> int:
         return 0 if self.session.trace is None else self.session.trace.count
 
-    def show(self, steps: tuple[int, int]) -> None:
+    def compare(self, key: str) -> None:
+        """Compare with another run of the same data, computed as far."""
+        comparing, count = self.session.comparing, self._count()
+        comparing.start(key)
+        self.look_at(self.window.compare)
+        self.wait_for("comparing", lambda: comparing.trace is not None and comparing.trace.count >= count)
+
+    def show(self, steps: tuple[int, int], *views: PlotColumn) -> None:
         """Show these steps in the plots."""
         self.window.set_following(False)
-        for view in (self.window.gates, self.window.units):
+        for view in views or (self.window.gates, self.window.units):
             view.show_steps(*steps)
 
     def look_at(self, view: QWidget) -> None:
-        """Bring the Gates or the Units view to the front."""
+        """Bring one of the views to the front."""
         self.window.views.setCurrentWidget(view)
 
     def take(self, name: str, *widgets: QWidget) -> None:
@@ -121,7 +139,9 @@ class Studio:
         if not name.startswith(self.wanted):
             return
         self.window.status.news.clear()  # it goes by itself after some seconds
-        self.window.wake()
+        for bar in self.window.inspector.bars.values():
+            bar.forget_scale()  # it grows with what was shown on the way here
+        self.window.presenter.refresh()
         self.let_run(_SETTLE_S)
         parts = [widget.grab() for widget in widgets or (self.window,)]
         save(stacked(parts), FOLDER / f"{name}.png")
@@ -183,8 +203,8 @@ def panels(studio: Studio, theme: str) -> None:
 def stateful(studio: Studio, theme: str) -> None:
     """Take the first example with its state carried on, started anew at each batch, and reset."""
     window = studio.window
-    for dock in studio.side_docks:
-        dock.hide()
+    for name in ("model", "data", "inspector"):
+        window.docks[name].hide()
     for unit in (1, 2, 3):
         studio.session.pin(unit)
     studio.run_to(59)
@@ -198,12 +218,23 @@ def stateful(studio: Studio, theme: str) -> None:
         studio.show((0, 60))
         studio.take(f"{name}-{theme}", window.units)
     studio.configure(resets=Resets())
-    for batch_size in (1, 3):
-        studio.configure(batch_size=batch_size)
-        studio.take(f"batch-size-{batch_size}-{theme}", window.docks["timeline"], window.status)
+    studio.complete()
+    studio.compare("stateless")
+    studio.show((0, 60), window.compare)
+    studio.take(f"compare-{theme}", window.compare)
+    window.session.comparing.end()
+    studio.look_at(window.state_flow)
+    for name, changes in (
+        ("state-flow", {"batch_size": 3}),
+        ("state-flow-broken", {"batch_size": 47}),
+        ("state-flow-interleaved", {"interleaved": True}),
+    ):
+        studio.configure(**changes)
+        studio.complete()
+        studio.take(f"{name}-{theme}", window.state_flow)
+    studio.configure(batch_size=1, interleaved=False)
     studio.look_at(window.gates)
-    for dock in studio.side_docks:
-        dock.show()
+    window.reset_layout()
 
 
 def mask(studio: Studio, theme: str) -> None:
