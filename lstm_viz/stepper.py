@@ -239,33 +239,38 @@ class Stepper:
         if first is None or first >= count:
             self.trace.truncate(count, plan)
             return None
+        first, states = self._before(first, plan)
         self.trace.truncate(first, plan)
-        self.rewind(first)
-        return self.trace.count
+        self._states = states  # only now: when the plan cannot be written, the run goes on as it was
+        return first
 
     def rewind(self, count: int) -> None:
         """Drop what is recorded from a step on and stand before it, with the state that was there."""
-        if self.probe.has_other_states and self.plan.stateful:
+        count, states = self._before(count, self.plan)
+        self.trace.truncate(count)
+        self._states = states
+
+    # -- inside -------------------------------------------------------------------------------------
+
+    def _before(self, count: int, plan: Plan) -> tuple[int, States]:
+        """Return the last step at or before ``count`` that can be stood before, and the states there."""
+        if self.probe.has_other_states and plan.stateful:
             count = 0  # the states of the GRU or SimpleRNN layers beside are not recorded
-        timestep = count % self.plan.timesteps
+        timestep = count % plan.timesteps
         if timestep and not self.probe.stepwise:
             count -= timestep
             timestep = 0
-        self.trace.truncate(count)
-        if count >= len(self.plan):
-            return
-        batch = self.plan.position(count).batch
+        if count >= len(plan):
+            return count, self._states
         # The state is that of the rows before the step; `_start_batch` decides whether they hand it on.
-        rows = self.plan.rows(batch)
+        rows = plan.rows(plan.position(count).batch)
         values = [layer.state_before(count)[:rows] for layer in self.trace.layers.values()]
         seen = None
         if timestep:
             seen = [
                 layer.any_computed(count - timestep, count)[:rows] for layer in self.trace.layers.values()
             ]
-        self._states = self.probe.with_layer_states(self.probe.zero_states(rows), values, seen)
-
-    # -- inside -------------------------------------------------------------------------------------
+        return count, self.probe.with_layer_states(self.probe.zero_states(rows), values, seen)
 
     def _is_finished(self) -> PlanError:
         return PlanError(

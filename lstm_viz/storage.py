@@ -210,9 +210,25 @@ def disk_error(error: OSError, folder: Path, bytes_needed: int = 0) -> TraceErro
 
 def write_json(path: Path, content: Any) -> None:
     """Write a JSON file so that a reader finds the old one or the new one, never a half."""
+    with json_to_come(path, content):
+        pass
+
+
+@contextlib.contextmanager
+def json_to_come(path: Path, content: Any) -> Iterator[None]:
+    """Write a JSON file beside the old one, and let it take the old one's place when the block ends.
+
+    What a full disk refuses is refused before the block is entered.
+    """
     temporary = path.with_suffix(".new")
     try:
         temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise disk_error(error, path.parent) from error
+    yield
+    try:
         os.replace(temporary, path)
     except OSError as error:
         raise disk_error(error, path.parent) from error

@@ -23,10 +23,11 @@ from lstm_viz.layers import LSTMLayer
 from lstm_viz.plan import Plan, Position, ResetPoint, Resets
 from lstm_viz.pyramid import GROUP, Pyramid
 from lstm_viz.signals import SIGNALS, C, H
-from lstm_viz.storage import GrowingArray, disk_error, write_json
+from lstm_viz.storage import GrowingArray, disk_error, json_to_come, write_json
 
 Array = NDArray[Any]
 FORMAT = 1
+_HEADER = "header.json"
 
 # What reading a damaged file, or one of something else, may raise besides TraceError.
 DAMAGE = (
@@ -364,16 +365,33 @@ class Trace:
         self._state[0] = count
 
     def truncate(self, count: int, plan: Plan | None = None) -> None:
-        """Drop what is recorded from a step on, and go on under another plan of the same sizes."""
+        """Drop what is recorded from a step on, and go on under another plan of the same sizes.
+
+        Raises
+        ------
+        TraceError
+            The new plan cannot be written; everything stays as it was.
+        """
+        if plan is None or self.folder is None:
+            self._drop(count)
+        else:
+            before = self.count
+            try:
+                # Dropped before the new plan is there: no reader may see steps of the old one under it.
+                with json_to_come(self.folder / _HEADER, self._header_of(plan)):
+                    self._drop(count)
+            except BaseException:
+                self._state[0] = before  # the numbers themselves are still there
+                raise
+        if plan is not None:
+            self.plan = plan
+
+    def _drop(self, count: int) -> None:
         if count < self.count:
             self._state[0] = count
             self._state[1] += 1
             for layer in self.layers.values():
                 layer._pyramid.truncate(layer.step_of(count))
-        if plan is not None:
-            self.plan = plan
-            if self.folder is not None:
-                self.write_header()
 
     # -- saving -------------------------------------------------------------------------------------
 
@@ -400,9 +418,12 @@ class Trace:
 
     def header(self) -> dict[str, Any]:
         """Return everything but the numbers, as plain JSON data."""
+        return self._header_of(self.plan)
+
+    def _header_of(self, plan: Plan) -> dict[str, Any]:
         return {
             "format": FORMAT,
-            "plan": asdict(self.plan),
+            "plan": asdict(plan),
             "layers": [asdict(layer.layer) for layer in self.layers.values()],
             "timesteps": [layer.timesteps for layer in self.layers.values()],
             "outputs": [asdict(spec) for spec in self.output_specs],
@@ -411,7 +432,7 @@ class Trace:
     def write_header(self) -> None:
         """Write the header beside the files of the recording."""
         assert self.folder is not None
-        write_json(self.folder / "header.json", self.header())
+        write_json(self.folder / _HEADER, self.header())
 
     def arrays(self, count: int) -> Iterator[tuple[str, GrowingArray, int]]:
         """Yield the name of each array, the array, and how much of it belongs to so many steps."""
@@ -506,7 +527,7 @@ def open_trace(path: str | Path) -> Trace:
 def open_folder(folder: Path, writable: bool) -> Trace:
     """Open the folder of a recording, to read it or to go on with it."""
     try:
-        header = json.loads((folder / "header.json").read_text(encoding="utf-8"))
+        header = json.loads((folder / _HEADER).read_text(encoding="utf-8"))
         return Trace(*from_header(header), folder=folder, writable=writable)
     except TraceError:
         raise

@@ -1,4 +1,7 @@
+import errno
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -518,6 +521,46 @@ def test_a_stepper_on_the_folder_of_a_run_that_never_began_follows_its_own_plan(
     again = Stepper(probe.model, data(4), batch_size=2, stateful=True, folder=tmp_path, probe=probe)
     assert again.plan.stateful
     assert lstm_viz.open_trace(tmp_path).plan.stateful
+
+
+@pytest.mark.parametrize("call", ["write", "replace"])
+@pytest.mark.parametrize("change", [ResetPoint(0, 3, rows=(0,)), ResetPoint(3, 0)], ids=["past", "to come"])
+def test_a_plan_that_cannot_be_written_leaves_the_run_as_it_was(probe, tmp_path, monkeypatch, call, change):
+    options = {"batch_size": 1, "stateful": True, "folder": tmp_path, "probe": probe}
+    stepper = Stepper(probe.model, data(4), **options)
+    stepper.run(until=9)
+    before = stepper.plan
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:  # nobody may fill a disk for a test
+        patched.setattr(*((os, "replace") if call == "replace" else (Path, "write_text")), full)
+        with pytest.raises(TraceError, match="disk is full"):
+            stepper.reconfigure(before.with_reset(change))
+    assert stepper.plan is before
+    assert stepper.trace.count == 9
+    assert lstm_viz.open_trace(tmp_path).plan == before
+    assert_same(finished(stepper), run_plan(probe, data(4), before), 0)
+    stepper.rewind(9)
+    stepper.reconfigure(before.with_reset(change))
+    assert_same(finished(stepper), run_plan(probe, data(4), before.with_reset(change)), 0)
+
+
+def test_a_recording_that_cannot_be_read_leaves_the_run_where_it_is(probe, tmp_path, monkeypatch):
+    stepper = Stepper(probe.model, data(4), batch_size=1, stateful=True, folder=tmp_path, probe=probe)
+    stepper.run(until=9)
+    (layer,) = stepper.trace.layers.values()
+
+    def damaged(*_):
+        raise TraceError("A part of the recording is damaged.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(layer, "state_before", damaged)
+        with pytest.raises(TraceError, match="damaged"):
+            stepper.rewind(4)
+    assert stepper.trace.count == 9
+    assert_same(finished(stepper), run_plan(probe, data(4), stepper.plan), 0)
 
 
 def test_a_folder_with_the_recording_of_something_else_is_refused(probe, two_way, tmp_path):
