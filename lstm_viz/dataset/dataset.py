@@ -10,9 +10,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from lstm_viz.dataset.block import Arrays, Block, Raw, Series, chosen_columns, shape
+from lstm_viz.dataset.block import Block, cut, shape
 from lstm_viz.dataset.fit import InputShape, axes_hint, candidates, change_words, count, mismatch, order
-from lstm_viz.dataset.folder import open_folder, save_folder
+from lstm_viz.dataset.folder import damaged, open_folder, save_folder
+from lstm_viz.dataset.prepare import chosen_columns
+from lstm_viz.dataset.raw import Arrays, Raw, Series
 from lstm_viz.dataset.reading import Progress, number_text, read_raw, several
 from lstm_viz.dataset.shaping import Missing, Shaping
 from lstm_viz.dataset.table import table_of
@@ -53,6 +55,8 @@ class Dataset(Block):
         What was assumed or left out on reading, in plain words.
     raw : Series, Arrays or Tokens
         The data before shaping, so that another shaping needs no second reading.
+    prepared : Prepared
+        The numbers that the samples are views of.
     """
 
     @classmethod
@@ -203,24 +207,34 @@ class Dataset(Block):
 
     @classmethod
     def open(cls, folder: str | Path) -> Dataset:
-        """Open what :meth:`save` wrote; ready-made samples are mapped from the files, not copied.
+        """Open what :meth:`save` wrote. No number is read or copied: all are mapped from the files.
 
         Raises
         ------
         DataError
             For a folder that is incomplete or damaged.
         """
-        return cls._shaped(*open_folder(Path(folder)))
+        try:
+            return cls(**vars(cut(*open_folder(Path(folder)))))
+        except (LookupError, TypeError, ValueError) as error:  # parts that do not fit one another
+            raise damaged(Path(folder), error) from error
 
-    def save(self, folder: str | Path) -> None:
-        """Write the data and their shaping to a folder, for another process to :meth:`open`.
+    def save(self, folder: str | Path, progress: Progress | None = None) -> None:
+        """Write the data and their samples to a folder, for another process to :meth:`open`.
+
+        Parameters
+        ----------
+        folder : str or Path
+        progress : callable, optional
+            Called with the fraction done, 0 to 1; an exception from it ends the writing and is passed on.
+            The folder is then incomplete.
 
         Raises
         ------
         DataError
             When the folder cannot be written.
         """
-        save_folder(self.raw, self.shaping, Path(folder))
+        save_folder(self.raw, self.shaping, self.prepared, Path(folder), progress)
 
     @classmethod
     def _shaped(cls, raw: Raw, shaping: Shaping) -> Dataset:

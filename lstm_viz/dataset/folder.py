@@ -1,33 +1,49 @@
-"""Raw data and their shaping as a folder of .npy files and a JSON header, for another process to open."""
+"""Data and their samples as a folder of .npy files and a JSON header, for another process to map."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lstm_viz.dataset.block import Arrays, Raw, Series, Tokens
+from lstm_viz.dataset.raw import Arrays, Prepared, Raw, Series, Tokens
+from lstm_viz.dataset.scaling import Scaling
 from lstm_viz.dataset.shaping import Shaping
 from lstm_viz.dataset.table import Table
 from lstm_viz.errors import DataError
 
 HEADER = "dataset.json"
-VERSION = 1
+VERSION = 2
+PIECE_BYTES = 8 << 20
+
+Progress = Callable[[float], None]
 
 
-def save_folder(raw: Raw, shaping: Shaping, folder: Path) -> None:
-    """Write raw data, not their windows; the header comes last, so that a folder with one is complete."""
+def save_folder(
+    raw: Raw, shaping: Shaping, prepared: Prepared, folder: Path, progress: Progress | None = None
+) -> None:
+    """Write raw data and the numbers of their samples, not their windows.
+
+    The header comes last, so that a folder with one is complete.
+    """
     header, arrays = _parts(raw)
     header |= {"version": VERSION, "shaping": asdict(shaping)}
+    header["prepared"], more = _prepared_parts(prepared, arrays)
+    arrays |= more
+    total = sum(array.nbytes for array in arrays.values())
+    done = 0
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / HEADER).unlink(missing_ok=True)
         for name, array in arrays.items():
-            np.save(folder / f"{name}.npy", array, allow_pickle=False)
+            for size in _write(folder / f"{name}.npy", array):
+                done += size
+                if progress is not None:
+                    progress(done / max(1, total))
         (folder / HEADER).write_text(json.dumps(header), encoding="utf-8")
     except OSError as error:
         raise DataError(
@@ -37,7 +53,20 @@ def save_folder(raw: Raw, shaping: Shaping, folder: Path) -> None:
         ) from error
 
 
-def open_folder(folder: Path) -> tuple[Raw, Shaping]:
+def _write(path: Path, array: np.ndarray) -> Iterator[int]:
+    """Write a .npy file piece by piece; yield the bytes of each."""
+    with path.open("wb") as file:
+        descr = np.lib.format.dtype_to_descr(array.dtype)
+        shape = {"descr": descr, "fortran_order": False, "shape": array.shape}
+        np.lib.format.write_array_header_1_0(file, shape)
+        piece = max(1, PIECE_BYTES * len(array) // max(1, array.nbytes))
+        for start in range(0, len(array), piece):
+            values = np.ascontiguousarray(array[start : start + piece])
+            file.write(values.data)
+            yield values.nbytes
+
+
+def open_folder(folder: Path) -> tuple[Raw, Shaping, Prepared]:
     """Map what :func:`save_folder` wrote.
 
     Raises
@@ -49,9 +78,68 @@ def open_folder(folder: Path) -> tuple[Raw, Shaping]:
         header = json.loads((folder / HEADER).read_text(encoding="utf-8"))
         if header["version"] != VERSION:
             raise DataError(f"{folder} was written by another version of lstm-viz.", "Open the data anew.")
-        return _raw(header, folder), Shaping(**header["shaping"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{folder} holds no complete data.", "Open the data anew.", repr(error)) from error
+        return _raw(header, folder), Shaping(**header["shaping"]), _prepared(header["prepared"], folder)
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise damaged(folder, error) from error
+
+
+def damaged(folder: Path, error: Exception) -> DataError:
+    """Return what to say of a folder that cannot be opened."""
+    return DataError(f"{folder} holds no complete data.", "Open the data anew.", repr(error))
+
+
+def _prepared_parts(
+    prepared: Prepared, raw_arrays: Mapping[str, np.ndarray]
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Return the header of the prepared numbers, and those of their arrays that are not raw ones."""
+    names = {_memory(array): name for name, array in raw_arrays.items()}
+    arrays: dict[str, np.ndarray] = {}
+
+    def name_of(array: np.ndarray | None, name: str) -> str | None:
+        if array is None:
+            return None
+        known = names.setdefault(_memory(array), name)
+        if known == name:
+            arrays[name] = array
+        return known
+
+    return {
+        "inputs": [name_of(array, f"prepared_input{k}") for k, array in enumerate(prepared.inputs)],
+        "targets": [name_of(array, f"prepared_target{k}") for k, array in enumerate(prepared.targets)],
+        "series": name_of(prepared.series, "series"),
+        "origin": name_of(prepared.origin, "origin"),
+        "scaling": asdict(prepared.scaling),
+        "target_scaling": asdict(prepared.target_scaling),
+        "notes": prepared.notes,
+    }, arrays
+
+
+def _memory(array: np.ndarray) -> tuple[Any, ...]:
+    """Return what tells one array's memory, and the way it is read, from another's."""
+    return array.__array_interface__["data"][0], array.shape, array.strides, array.dtype.str
+
+
+def _prepared(header: Mapping[str, Any], folder: Path) -> Prepared:
+    def several(names: list[str]) -> tuple[np.ndarray, ...]:
+        return tuple(_mapped(folder, name) for name in names)
+
+    return Prepared(
+        several(header["inputs"]),
+        several(header["targets"]),
+        header["series"] and _mapped(folder, header["series"]),
+        header["origin"] and _mapped(folder, header["origin"]),
+        _scaling(header["scaling"]),
+        _scaling(header["target_scaling"]),
+        tuple(header["notes"]),
+    )
+
+
+def _scaling(header: Mapping[str, Any]) -> Scaling:
+    return Scaling(header["kind"], tuple(header["offset"]), tuple(header["factor"]), header["fitted_rows"])
+
+
+def _mapped(folder: Path, name: str) -> np.ndarray:
+    return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False))
 
 
 def _parts(raw: Raw) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -94,7 +182,7 @@ def _parts(raw: Raw) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 
 def _raw(header: Mapping[str, Any], folder: Path) -> Raw:
     def array(name: str) -> np.ndarray:
-        return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False))
+        return _mapped(folder, name)
 
     if header["kind"] == "series":
         table = Table(

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from lstm_viz.dataset.array_files import ArrayFile, read_npy, read_npz
-from lstm_viz.dataset.block import Arrays, Raw, Series, Tokens
 from lstm_viz.dataset.fit import count
+from lstm_viz.dataset.raw import Arrays, Raw, Series, Tokens
 from lstm_viz.dataset.shaping import Missing, Shaping
 from lstm_viz.dataset.table import Table, table_of
 from lstm_viz.dataset.text_table import Progress, read_text_table

@@ -1,3 +1,4 @@
+import mmap
 import pickle
 import subprocess
 import sys
@@ -175,6 +176,72 @@ def test_a_saved_dataset_opens_as_it_was(tmp_path, dataset):
         "target_scaling",
     ):
         assert getattr(opened, name) == getattr(dataset, name), name
+
+
+def is_mapped(array: np.ndarray | None) -> bool:
+    while isinstance(array, np.ndarray):
+        array = array.base
+    return isinstance(array, mmap.mmap)
+
+
+@pytest.mark.parametrize(
+    "dataset",
+    [
+        Dataset.from_arrays(
+            np.arange(24.0).reshape(4, 3, 2), np.arange(4.0), shaping=Shaping(scaling="standard")
+        ),
+        Dataset.from_series(
+            np.arange(40.0).reshape(20, 2),
+            Shaping(look_back=4, stride=2, columns=("b",), target="a", scaling="min-max"),
+            names=["a", "b"],
+        ),
+        Dataset.from_series(
+            np.arange(40.0).reshape(20, 2),
+            Shaping(look_back=4, target="b", past_as="features", scaling="min-max"),
+            names=["a", "b"],
+        ),
+        Dataset.from_series([[1.0], [np.nan], [3.0], [4.0]], Shaping(look_back=2), missing="interpolate"),
+        Dataset.from_series([0.0, 2.0, 1.0, 2.0], Shaping(look_back=2, tokens=True)),
+        Dataset.from_text("abcab", look_back=2),
+        Dataset.from_text("abcab", look_back=2, one_hot=True),
+    ],
+    ids=["arrays", "timesteps", "features", "interpolated", "tokens", "text", "one hot"],
+)
+def test_opening_a_dataset_reads_and_copies_no_number(tmp_path, dataset):
+    dataset.save(tmp_path / "data")
+    opened = Dataset.open(tmp_path / "data")
+    kept = [*opened.prepared.inputs, *opened.prepared.targets, getattr(opened.raw, "ids", None)]
+    mapped = [array for array in kept if is_mapped(array)]
+    for samples in opened.inputs + opened.targets:
+        assert any(np.may_share_memory(samples, array) for array in mapped)
+    for name in ("series", "origin"):
+        before, after = getattr(dataset, name), getattr(opened, name)
+        assert (after is None) == (before is None)
+        if before is not None:
+            assert is_mapped(after), name
+            np.testing.assert_array_equal(after, before)
+
+
+def test_numbers_that_need_no_shaping_are_saved_once(tmp_path):
+    Dataset.from_arrays(np.zeros((100, 5, 2), np.float32)).save(tmp_path)
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 2 * 4000
+
+
+def test_saving_says_how_far_it_is_and_can_be_ended(tmp_path):
+    dataset = Dataset.from_arrays(np.zeros((3, 1 << 20, 1), np.float32), np.zeros(3))
+    fractions: list[float] = []
+    dataset.save(tmp_path / "data", fractions.append)
+    assert len(fractions) > 2
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1
+
+    def end(fraction: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        dataset.save(tmp_path / "data", end)
+    with pytest.raises(DataError, match="no complete data"):
+        Dataset.open(tmp_path / "data")
 
 
 def test_an_incomplete_folder_is_refused(tmp_path):
