@@ -48,7 +48,8 @@ def run_layer(
         xs, mask, keep = (None if t is None else tf.reverse(t, [0]) for t in (xs, mask, keep))
     *states, seen_before = given
     states = [tf.cast(state, compute) for state in handed or states]
-    initial = split_states(cells, states)
+    # What the first processed timestep finds: for a layer that reads backwards that is the last one.
+    initial = split_states(cells, _kept(states, None if keep is None else keep[0]))
 
     if isinstance(cells[0], ProbeCell):  # one large product instead of one for each timestep
         projected = cells[0].project(tf.reshape(xs, [-1, xs.shape[-1]]))
@@ -56,7 +57,7 @@ def run_layer(
     inputs = tf.TensorArray(compute, steps).unstack(xs)
 
     def body(step: Any, arrays: list[Any], states: list[Any]) -> tuple[Any, list[Any], list[Any]]:
-        before = states if keep is None else [_where(keep[step], state, 0.0) for state in states]
+        before = _kept(states, None if keep is None else keep[step])
         value, after, written = inputs.read(step), [], []
         for k, (cell, own) in enumerate(zip(cells, split_states(cells, before), strict=True)):
             if isinstance(cell, ProbeCell):
@@ -117,6 +118,11 @@ def split_states(cells: list[Any], states: list[Any]) -> list[list[Any]]:
         found.append(list(states[first : first + count]))
         first += count
     return found
+
+
+def _kept(states: list[Any], keep: Any) -> list[Any]:
+    """Return the states with zeros in the rows that are not kept, (rows,); all of them for None."""
+    return states if keep is None else [_where(keep, state, 0.0) for state in states]
 
 
 def _where(condition: Any, value: Any, other: Any) -> Any:

@@ -310,6 +310,40 @@ def test_a_layer_that_reads_backwards_hands_over_its_state_at_the_first_timestep
     np.testing.assert_array_equal(backward.initial_c[2:], backward.c[:2, 0])
 
 
+@pytest.mark.parametrize(
+    "resets",
+    [
+        Resets(at=(ResetPoint(1, 4, rows=(0,)),)),
+        Resets(every=2),
+        Resets(every=4),
+        Resets(each_batch=True, every=4),
+    ],
+    ids=["a point", "every 2", "every 4", "each batch and every 4"],
+)
+@pytest.mark.parametrize("padded", [False, True])
+def test_what_a_layer_started_from_is_what_its_first_processed_timestep_computed_with(
+    two_way, resets, padded
+):
+    probe, x = two_way, data(6)
+    if padded:
+        probe = Probe(keras.Sequential([keras.Input((5, 2)), layers.Masking(), two_way.model.layers[0]]))
+        x[2:, [0, 4]] = 0
+    trace = run_plan(probe, x, Plan(6, 5, 2, True, resets))
+    for layer in trace.layers.values():
+        first = 4 if layer.layer.go_backwards else 0
+        i, f, g, c, h = (layer.signal(name)[:, first] for name in "ifgch")
+        computed = np.where(layer.mask[:, first, None], f * layer.initial_c + i * g, layer.initial_c)
+        np.testing.assert_allclose(c, computed, rtol=0, atol=1e-6)
+        masked = ~layer.mask[:, first]
+        np.testing.assert_array_equal(h[masked], layer.initial_h[masked])
+        for sample in range(6):
+            batch, row = divmod(sample, 2)
+            found = layer.state_before_row(batch * 5 + first, row)
+            np.testing.assert_array_equal(found, [layer.initial_h[sample], layer.initial_c[sample]])
+            if trace.plan.reset_cause(Position(0, batch, first), row) is not None:
+                assert not found.any()
+
+
 def test_with_several_epochs_the_arrays_show_the_last_one_begun(probe):
     plan = Plan(4, 5, 2, True, Resets(each_epoch=False), 2)
     trace = run_plan(probe, data(4), plan)
