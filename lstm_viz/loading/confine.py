@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import struct
 import subprocess
@@ -21,6 +22,7 @@ from typing import IO, Any
 import numpy as np
 
 from lstm_viz.errors import LoadError
+from lstm_viz.loading.reading.contents import DAMAGED, EXPANSION_FREE_BYTES, MAX_EXPANSION, MAX_TOTAL_BYTES
 from lstm_viz.loading.windows_job import limit_job
 
 _BOOTSTRAP = (
@@ -29,7 +31,6 @@ _BOOTSTRAP = (
 )
 _MAX_HEADER = 64 << 20
 _DTYPES = {"<f2", "<f4", "<f8", "|b1", "|u1", "|i1", "<i2", "<i4", "<i8", "<u2", "<u4", "<u8"}
-DAMAGED = "The file is damaged; save the model again or get another copy."
 
 
 @dataclass(frozen=True)
@@ -81,13 +82,13 @@ class _Child:
     def __init__(self, path: str, program: str = _BOOTSTRAP) -> None:
         self.path = path
         self.name = os.path.basename(path)
-        size = _size(path)
-        self.seconds = 1.2 + size / 100e6
+        self.size = _size(path)
+        self.seconds = 1.2 + self.size / 100e6
         arguments: dict[str, Any] = {
             "home": str(Path(__file__).parent),
             "path": [entry for entry in sys.path if os.path.isabs(entry)],
             "file": os.path.realpath(path),
-            "memory": (512 << 20) + 4 * size,
+            "memory": (512 << 20) + 4 * self.size,
             "cpu": self.seconds,
         }
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -123,6 +124,8 @@ class _Child:
             if dtype not in _DTYPES or not all(isinstance(n, int) and n >= 0 for n in shape):
                 raise ValueError(f"array {array_name}: {shape} {dtype}")
             arrays[str(array_name)] = (tuple(shape), dtype)
+        sizes = (math.prod(shape) * np.dtype(dtype).itemsize for shape, dtype in arrays.values())
+        self._check_total(sum(sizes))
         groups = tuple((str(layer), tuple(map(str, names))) for layer, names in header["groups"])
         version, backend = header["keras_version"], header["backend"]
         return RawModel(
@@ -138,6 +141,14 @@ class _Child:
             confinement=tuple(header["confinement"]),
             fetch=lambda names: self._fetch(names, arrays),
         )
+
+    def _check_total(self, total: int) -> None:
+        """Refuse weights beyond what is shown here, or that so small a file holds by a trick only."""
+        text = f"“{self.name}” cannot be opened: its weights take {total / 2**20:,.0f} MiB"
+        if total > MAX_TOTAL_BYTES:
+            raise LoadError(f"{text}.", "Such a model is beyond what this program shows.")
+        if total > MAX_EXPANSION * self.size + EXPANSION_FREE_BYTES:
+            raise LoadError(f"{text}, far more than its {self.size:,} bytes explain.", DAMAGED)
 
     def _fetch(
         self, names: list[str], arrays: dict[str, tuple[tuple[int, ...], str]]

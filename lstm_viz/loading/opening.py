@@ -183,11 +183,10 @@ def check_plausible(model: ModelSpec, raw: RawModel) -> None:
 
 def _fill(built: BuiltModel, assignments: Assignments, raw: RawModel) -> None:
     """Read the numbers and give them to the variables."""
-    wanted = list(dict.fromkeys(name for _, piece in assignments for name in piece.names))
-    values = raw.fetch(wanted)
+    values = raw.fetch([name for _, piece in assignments for name in piece.names])
     filled = set()
     for variable, piece in assignments:
-        parts = [values[name] for name in piece.names]
+        parts = [values.pop(name) for name in piece.names]  # let go, so that nothing is held twice
         value = parts[0] if piece.join is None else piece.join(parts)
         if value.dtype.kind == "f" and not np.isfinite(value).all():
             raise ConfigError(

@@ -39,8 +39,12 @@ def match_weights(model: ModelSpec, layers: dict[int, Any], raw: RawModel, era: 
 
 
 def check_shapes(assignments: Assignments) -> None:
-    """Compare every variable's shape with that of its arrays."""
+    """Compare every variable's shape with that of its arrays, each of which fills one variable only."""
+    used: set[str] = set()
     for variable, piece in assignments:
+        if not used.isdisjoint(piece.names):
+            raise ConfigError(f"Two weights are to be filled from “{piece.names[0]}”", variable.path)
+        used.update(piece.names)
         if tuple(variable.shape) != piece.shape:
             raise ConfigError(
                 f"The configuration implies an array of shape {tuple(variable.shape)}, "

@@ -82,7 +82,14 @@ class Checkpoint:
                 return (value.astype("<u4") << 16).view("<f4").reshape(entry.shape)
             return value
 
-        return StoredArray(entry.shape, "<f4" if entry.dtype == _BFLOAT16 else dtype.str, read)
+        dtype_name = "<f4" if entry.dtype == _BFLOAT16 else dtype.str
+        return StoredArray(entry.shape, dtype_name, entry.size, read)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the shards that the entries lie in."""
+        shards = {entry.shard for entry in self.entries.values()}
+        return sum(max(self._shard_size(shard), 0) for shard in shards)
 
     def text(self, key: str) -> memoryview:
         """Return the bytes of a scalar text tensor."""

@@ -16,6 +16,9 @@ MAX_CONFIG_ITEMS = 400_000
 MAX_ARRAYS = 20_000
 MAX_TOTAL_BYTES = 4 << 30
 MAX_NAME_LENGTH = 1_000
+# Deflate reaches about 1,000:1 on zeros; trained weights do not compress below half.
+MAX_EXPANSION, EXPANSION_FREE_BYTES = 50, 16 << 20
+DAMAGED = "The file is damaged; save the model again or get another copy."
 
 
 # The closing quote is optional and nothing is tried twice, so that no text makes the search slow.
@@ -35,19 +38,15 @@ class ReadProblem(Exception):  # noqa: N818 - it becomes a LoadError on the othe
 
 @dataclass(frozen=True)
 class StoredArray:
-    """One array of the file: its shape, its dtype as little-endian numpy spells it, and how to read it."""
+    """One array of the file.
+
+    ``dtype`` is as little-endian numpy spells it, ``held`` the bytes that it takes in the file.
+    """
 
     shape: tuple[int, ...]
     dtype: str
+    held: int
     read: Callable[[], np.ndarray]
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes after reading."""
-        count = 1
-        for size in self.shape:
-            count *= size
-        return count * np.dtype(self.dtype).itemsize
 
 
 @dataclass
@@ -56,17 +55,40 @@ class Contents:
 
     ``layout`` says how arrays find their layer: ``"layers"`` (``groups`` lists layer names with their
     array names, in order), ``"paths"`` (Keras 3 paths such as ``layers/lstm/cell/vars/0``) or
-    ``"checkpoint"`` (object paths of a TensorFlow checkpoint).
+    ``"checkpoint"`` (object paths of a TensorFlow checkpoint). ``size`` is the number of bytes of what holds
+    the arrays.
     """
 
     format: str
     layout: str
+    size: int = 0
     config: Any = None
     keras_version: str | None = None
     backend: str | None = None
     arrays: dict[str, StoredArray] = field(default_factory=dict)
     groups: list[tuple[str, list[str]]] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
+    held: int = 0
+
+    def add(self, name: str, array: StoredArray) -> None:
+        """List an array; :class:`ReadProblem` if the file cannot hold all that it lists.
+
+        Many names may stand for the same bytes of a file. Layers that share weights are saved so by some
+        Keras, but a small file must not fill the memory by it.
+        """
+        if name in self.arrays:
+            raise ReadProblem("It is listed twice.", DAMAGED, name)
+        if len(self.arrays) >= MAX_ARRAYS:
+            raise ReadProblem(f"It has more than {MAX_ARRAYS:,} arrays, more than any model needs.")
+        self.held += array.held
+        if self.held > 2 * self.size + EXPANSION_FREE_BYTES:
+            raise ReadProblem(
+                f"The arrays take {self.held:,} bytes of a file that has {self.size:,}: "
+                "the same bytes are listed many times.",
+                DAMAGED,
+                name,
+            )
+        self.arrays[name] = array
 
     def header(self) -> dict[str, Any]:
         """Everything but the numbers, as JSON can carry it."""

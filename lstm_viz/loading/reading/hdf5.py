@@ -13,10 +13,12 @@ import h5py
 import numpy as np
 
 from .contents import (
+    DAMAGED,
+    EXPANSION_FREE_BYTES,
     MAX_ARRAYS,
     MAX_CONFIG_BYTES,
+    MAX_EXPANSION,
     MAX_NAME_LENGTH,
-    MAX_TOTAL_BYTES,
     Contents,
     ReadProblem,
     StoredArray,
@@ -25,9 +27,6 @@ from .contents import (
 )
 
 MAX_DEPTH = 40
-DAMAGED = "The file is damaged; save the model again or get another copy."
-# Deflate reaches about 1,000:1 on zeros; trained weights do not compress below half.
-MAX_EXPANSION, EXPANSION_FREE_BYTES = 50, 16 << 20
 
 
 def read_hdf5(file: str | BinaryIO) -> Contents:
@@ -43,13 +42,13 @@ def read_hdf5(file: str | BinaryIO) -> Contents:
             contents = _layer_groups(root)
             contents.format = "HDF5 weights"
             return contents
-        arrays = path_arrays(root)
-        if not arrays:
+        contents = _paths(root)
+        if not contents.arrays:
             raise ReadProblem(
                 "This HDF5 file holds neither a Keras model nor Keras weights.",
                 "Open the file that model.save() wrote.",
             )
-        return Contents(format="HDF5 weights", layout="paths", arrays=arrays)
+        return contents
 
 
 class guarded:  # noqa: N801 - reads as a statement: with guarded(place)
@@ -88,14 +87,13 @@ def _whole_model(root: h5py.File) -> Contents:
 
 
 def _layer_groups(group: h5py.Group) -> Contents:
-    contents = Contents(format="HDF5", layout="layers")
+    contents = Contents(format="HDF5", layout="layers", size=group.file.id.get_filesize())
     contents.keras_version = _text(group.attrs.get("keras_version"))
     contents.backend = _text(group.attrs.get("backend"))
     names = split_attribute(group, "layer_names")
     if names is None:
         # Some converters leave the attribute out; the groups themselves then say which layers there are.
         names = [name for name in group if isinstance(member(group, name), h5py.Group)]
-    total = 0
     for layer_name in names:
         layer = member(group, layer_name)
         if not isinstance(layer, h5py.Group):
@@ -108,10 +106,7 @@ def _layer_groups(group: h5py.Group) -> Contents:
                 dataset = member(layer, weight_name)
                 if not isinstance(dataset, h5py.Dataset):
                     raise ReadProblem(f"The array “{weight_name}” is missing.", DAMAGED, place)
-                array = stored_array(dataset, place)
-            total += array.nbytes
-            _check_total(total, len(contents.arrays))
-            contents.arrays[place] = array
+                contents.add(place, stored_array(dataset, place))
             full_names.append(place)
         contents.groups.append((layer_name, full_names))
     return contents
@@ -157,21 +152,17 @@ def member(group: h5py.Group, path: str) -> Any:
     return here
 
 
-def path_arrays(root: h5py.Group) -> dict[str, StoredArray]:
-    """Every dataset below ``root`` outside optimizers and metrics, by path with ``/`` between names.
+def _paths(root: h5py.File) -> Contents:
+    """Every dataset of the file outside optimizers and metrics, by path with ``/`` between names.
 
     On Windows, TensorFlow 2.13 to 2.15 wrote backslashes inside the names of groups.
     """
-    arrays: dict[str, StoredArray] = {}
-    total = 0
+    contents = Contents(format="HDF5 weights", layout="paths", size=root.id.get_filesize())
     for path, dataset in _datasets(root, "", 0, set()):
         name = path.replace("\\", "/")
         with guarded(name):
-            array = stored_array(dataset, name)
-        total += array.nbytes
-        _check_total(total, len(arrays))
-        arrays[name] = array
-    return arrays
+            contents.add(name, stored_array(dataset, name))
+    return contents
 
 
 def _datasets(
@@ -231,15 +222,7 @@ def stored_array(dataset: h5py.Dataset, place: str) -> StoredArray:
             return bits.view("<f4").reshape(shape)
         return np.ascontiguousarray(value.astype(dtype, copy=False)).reshape(shape)
 
-    return StoredArray(shape, dtype, read)
-
-
-def _check_total(total: int, count: int) -> None:
-    if total > MAX_TOTAL_BYTES or count > MAX_ARRAYS:
-        raise ReadProblem(
-            f"The weights take more than {MAX_TOTAL_BYTES >> 30} GiB.",
-            "Such a model is beyond what this program shows.",
-        )
+    return StoredArray(shape, dtype, held, read)
 
 
 def _text(value: Any) -> str | None:

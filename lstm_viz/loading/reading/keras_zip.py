@@ -11,8 +11,17 @@ import zipfile
 import zlib
 from typing import Any, BinaryIO
 
-from .contents import MAX_CONFIG_BYTES, MAX_TOTAL_BYTES, Contents, ReadProblem, parse_json
-from .hdf5 import DAMAGED, EXPANSION_FREE_BYTES, MAX_EXPANSION, read_hdf5
+from .contents import (
+    DAMAGED,
+    EXPANSION_FREE_BYTES,
+    MAX_CONFIG_BYTES,
+    MAX_EXPANSION,
+    MAX_TOTAL_BYTES,
+    Contents,
+    ReadProblem,
+    parse_json,
+)
+from .hdf5 import read_hdf5
 
 
 def read_keras_zip(path: str | BinaryIO) -> Contents:

@@ -99,6 +99,7 @@ def _add_arrays(
     contents: Contents, checkpoint: Checkpoint, objects: Graph, metadata: dict[int, dict[str, Any]]
 ) -> None:
     """List each layer's tensors: its ``variables``, in the order in which Keras kept them."""
+    contents.size = checkpoint.size
     tracked, keys = _tracked_objects(checkpoint)
     same = _same_objects(objects, tracked)
     for number in _layers(objects, 0):
@@ -115,7 +116,7 @@ def _add_arrays(
             if array is None:
                 raise ReadProblem(f"The weights of layer “{name[:60]}” are missing.", DAMAGED, name[:200])
             full = f"{name}/{position}/{full_name or key}"
-            contents.arrays[full] = array
+            contents.add(full, array)
             names.append(full)
         contents.groups.append((name, names))
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Callable
+import runpy
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,33 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 WriteH5 = Callable[..., Path]
+FUZZ: dict[str, Any] = runpy.run_path(str(Path(__file__).parents[3] / "benchmarks/fuzz_loading.py"))
+
+
+@pytest.fixture(scope="session")
+def bounded() -> Callable[[], AbstractContextManager[None]]:
+    """Assert that opening a file takes less than 50 MiB of this process and comes to an end.
+
+    The bound on time is a generous one on processor time, that of the reading child included, because the
+    machine may be busy with other things.
+    """
+    import keras
+
+    from lstm_viz.loading import load_model
+
+    keras.Sequential([keras.layers.Input((2, 1)), keras.layers.LSTM(1)])
+    with contextlib.suppress(Exception):  # whatever is imported on the way to opening a file, is from now on
+        load_model(__file__)
+
+    @contextlib.contextmanager
+    def measured() -> Iterator[None]:
+        before, started = FUZZ["forget_peak"](), FUZZ["seconds_spent"]()
+        yield
+        grown, spent = FUZZ["peak_memory"]() - before, FUZZ["seconds_spent"]() - started
+        assert grown < 50 << 20, f"{grown / 2**20:.0f} MiB more"
+        assert spent < 6, f"{spent:.1f} s of processor time"
+
+    return measured
 
 
 @pytest.fixture

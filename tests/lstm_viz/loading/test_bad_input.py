@@ -12,6 +12,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,34 @@ def compressed_huge(group: h5py.Group) -> None:
         "kernel:0", (30_000, 8_000), "f4", chunks=(3_000, 4_000), compression="gzip", fillvalue=0
     )
     group["kernel:0"][0:10] = 0
+
+
+def dense(name: str, inputs: int | None = None) -> dict[str, Any]:
+    entrance = {"batch_input_shape": [None, inputs]} if inputs else {}
+    return {"class_name": "Dense", "config": {"name": name, "units": 1000, "use_bias": False, **entrance}}
+
+
+def many_arrays(path: Path, count: int, linked: bool, **storage: Any) -> None:
+    """Write a model of Dense layers of 4 MB each, which are links to one array or whose arrays are zeros."""
+    names = [f"dense_{number}" for number in range(count)]
+    made = [dense(name, None if number else 1000) for number, name in enumerate(names)]
+    layer = write(path, {"class_name": "Sequential", "config": {"name": "model", "layers": made}})
+    layer.parent.attrs["layer_names"] = np.array([name.encode() for name in names])
+    for number, name in enumerate(names):
+        group = layer.parent.create_group(name)
+        group.attrs["weight_names"] = np.array([b"kernel:0"])
+        if number and linked:
+            group["kernel:0"] = layer.parent["dense_0/kernel:0"]
+        else:
+            group.create_dataset("kernel:0", data=np.zeros((1000, 1000), "f4"), **storage)
+    layer.file.close()
+
+
+def one_array_for_two_weights(path: Path) -> None:
+    layer = write(path, configuration(units=1))
+    layer["square"] = np.zeros((1, 4), "f4")
+    layer.attrs["weight_names"] = np.array([b"square", b"square", b"lstm_1/bias:0"])
+    layer.file.close()
 
 
 def zip_bomb(path: Path) -> None:
@@ -263,6 +292,16 @@ BAD: dict[str, tuple[Callable[[Path], Any], str]] = {
     "a virtual dataset": (replaced(virtual), "stored in another file"),
     "a name that leads upwards": (name_upwards, "not a plain path"),
     "a zip bomb": (zip_bomb, "unpacks"),
+    "one array linked many times": (lambda path: many_arrays(path, 60, True), "listed many times"),
+    "one compressed array linked many times": (
+        lambda path: many_arrays(path, 60, True, compression="gzip"),
+        "far more than its",
+    ),
+    "many compressed arrays": (
+        lambda path: many_arrays(path, 40, False, compression="gzip"),
+        "far more than its",
+    ),
+    "one array for two weights": (one_array_for_two_weights, "listed twice"),
     "a zip that lies about sizes": (lying_zip, "cannot be"),
 }
 
@@ -274,14 +313,17 @@ def refused(path: Path) -> LoadError:
 
 
 @pytest.mark.parametrize("kind", BAD)
-def test_a_bad_file_ends_in_an_error_that_names_it(kind: str, tmp_path: Path) -> None:
+def test_a_bad_file_ends_in_an_error_that_names_it_and_costs_little(
+    kind: str, tmp_path: Path, bounded: Callable[[], AbstractContextManager[None]]
+) -> None:
     make, message = BAD[kind]
     path = tmp_path / "bad.h5"
     made = make(path)
     if hasattr(made, "close"):
         made.close()
     before = sorted(tmp_path.rglob("*"))
-    error = refused(path)
+    with bounded():
+        error = refused(path)
     assert message in error.message
     assert "bad.h5" in error.message
     assert error.hint

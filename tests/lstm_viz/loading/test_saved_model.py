@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -194,3 +195,40 @@ def test_a_damaged_folder_ends_in_an_error(
     with pytest.raises(LoadError) as caught:
         load_model(path)
     assert message in caught.value.message
+
+
+def test_one_tensor_listed_for_many_variables_is_refused(
+    tmp_path: Path, bounded: Callable[[], AbstractContextManager[None]]
+) -> None:
+    kernel = np.zeros((1000, 1000), "float32")
+    made = Folder(tmp_path / "m")
+    names = [f"d{number}" for number in range(60)]
+    for number, name in enumerate(names):
+        made.add_layer(number, name, [kernel] if number == 0 else [])
+    first = made.objects[made.objects[0][0]["layer-0"]][0]["variables"]
+    for number in range(1, 60):
+        made.objects[made.objects[0][0][f"layer-{number}"]][0]["variables"] = first
+    config = [{"class_name": "Dense", "config": {"name": n, "units": 1000, "use_bias": False}} for n in names]
+    root = {"class_name": "Sequential", "name": "m", "config": {"name": "m", "layers": config}}
+    path = made.write(root, separate=True)
+    with bounded(), pytest.raises(LoadError) as caught:
+        load_model(path)
+    assert "listed many times" in caught.value.message
+
+
+def test_layers_that_share_a_tensor_open(tmp_path: Path) -> None:
+    """A nested model that is also used layer by layer is saved so."""
+    kernel = np.random.default_rng(3).normal(size=(3, 3)).astype("float32")
+    made = Folder(tmp_path / "m")
+    made.add_layer(0, "a", [kernel])
+    made.add_layer(1, "b", [])
+    layer = [made.objects[made.objects[0][0][f"layer-{number}"]][0] for number in (0, 1)]
+    layer[1]["variables"] = layer[0]["variables"]
+    shape = [None, 3]
+    config = [
+        {"class_name": "Dense", "config": {"name": n, "units": 3, "use_bias": False, **more}}
+        for n, more in (("a", {"batch_input_shape": shape}), ("b", {}))
+    ]
+    root = {"class_name": "Sequential", "name": "m", "config": {"name": "m", "layers": config}}
+    model = load_model(made.write(root, separate=True)).keras_model
+    np.testing.assert_allclose(model(np.eye(3, dtype="f4")), kernel @ kernel, rtol=1e-5)
