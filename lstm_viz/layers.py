@@ -123,20 +123,39 @@ def cells_of(rnn: Any) -> list[Any]:
 
 
 def is_cell(cell: Any, *names: str) -> bool:
-    """Whether a cell is one of these of Keras (a subclass with its own ``call`` may compute anything)."""
-    from keras import layers
-
-    classes = [getattr(layers, name) for name in names]
-    return any(isinstance(cell, c) and type(cell).call is c.call for c in classes)
+    """Whether a cell is one of these of Keras (a subclass with a ``call`` of its own may compute anything)."""
+    return _is_of_keras(cell, names, _OF_A_CELL)
 
 
 def is_recurrent(layer: Any) -> bool:
-    """Whether a layer runs LSTM, GRU or SimpleRNN cells and nothing else over its sequence."""
-    from keras.layers import RNN
+    """Whether a layer runs LSTM, GRU or SimpleRNN cells over its sequence as Keras does, and nothing else."""
+    from keras.layers import StackedRNNCells
 
-    return isinstance(layer, RNN) and all(
-        is_cell(cell, "LSTMCell", "GRUCell", "SimpleRNNCell") for cell in cells_of(layer)
+    return (
+        _is_of_keras(layer, ("LSTM", "GRU", "SimpleRNN", "RNN"), _OF_A_LAYER)
+        and (
+            not isinstance(layer.cell, StackedRNNCells)
+            or _is_of_keras(layer.cell, ("StackedRNNCells",), _OF_A_CELL)
+        )
+        and all(is_cell(cell, "LSTMCell", "GRUCell", "SimpleRNNCell") for cell in cells_of(layer))
     )
+
+
+# What a subclass must not have changed for its numbers to be those of its class.
+_OF_A_LAYER = ("call", "inner_loop", "get_initial_state")
+_OF_A_CELL = ("call", "get_initial_state", "_compute_carry_and_output", "_compute_carry_and_output_fused")
+
+
+def _is_of_keras(thing: Any, names: tuple[str, ...], methods: tuple[str, ...]) -> bool:
+    """Whether something is one of these classes of Keras, or a subclass that has these methods from it."""
+    from keras import layers
+
+    def same(of_keras: Any) -> bool:
+        return isinstance(thing, of_keras) and all(
+            getattr(type(thing), name, None) is getattr(of_keras, name, None) for name in methods
+        )
+
+    return any(same(getattr(layers, name)) for name in names)
 
 
 def operations_in_order(model: Any) -> list[Any]:

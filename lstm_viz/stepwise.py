@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from lstm_viz.layers import cells_of, graph_of, is_cell
+from lstm_viz.layers import cells_of, graph_of, is_cell, is_recurrent
 
 # A tensor with the input's time axis, or one without (anything about the sequence so far).
 Kind = Literal["time", "vector"]
@@ -143,6 +143,8 @@ def treats_timesteps_alone(inner: Any) -> bool:
 
 
 def _kinds_after_rnn(layer: Any, given: tuple[Kind, ...], outputs: int) -> tuple[Kind, ...]:
+    if not is_recurrent(layer):
+        raise _MixesTimeError(f"{type(layer).__name__} {layer.name!r} runs over time in a way of its own")
     if not all(is_cell(cell, "LSTMCell") for cell in cells_of(layer)):
         raise _MixesTimeError(f"{type(layer).__name__} {layer.name!r} keeps a state of its own")
     if layer.go_backwards:

@@ -5,6 +5,8 @@ from keras import layers
 
 from lstm_viz.layers import LSTMLayer, find_lstm_layers
 from lstm_viz.loading.activations import hard_sigmoid_keras2
+from lstm_viz.stepper import record
+from lstm_viz.stepwise import stepwise
 
 
 def sequential(*model_layers):
@@ -59,9 +61,9 @@ def test_branches_are_listed_in_the_order_in_which_keras_runs_them():
     ran = []
 
     class Noting(layers.LSTM):
-        def call(self, sequences, initial_state=None, mask=None, training=False):
+        def __call__(self, *args, **kwargs):
             ran.append(self.name)
-            return super().call(sequences, initial_state, mask, training)
+            return super().__call__(*args, **kwargs)
 
     x = keras.Input((7, 3))
     early = Noting(2, return_sequences=True, name="early")(x)
@@ -134,6 +136,65 @@ def test_a_model_that_is_called_again_lists_its_layers_again():
     inner = keras.Sequential([keras.Input((7, 3)), lstm], name="inner")
     x = keras.Input((7, 3))
     assert paths(keras.Model(x, inner(inner(x)))) == ["inner/lstm", "inner/lstm@2"]
+
+
+class OtherCall(layers.LSTM):
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        return super().call(sequences * 2, initial_state, mask, training)
+
+
+class OtherLoop(layers.LSTM):
+    def inner_loop(self, sequences, initial_state, mask, training=False):
+        return super().inner_loop(sequences * 2, initial_state, mask, training)
+
+
+class OtherStart(layers.LSTM):
+    def get_initial_state(self, batch_size):
+        return [keras.ops.ones((batch_size, self.units))] * 2
+
+
+class OtherCellStart(layers.LSTMCell):
+    def get_initial_state(self, batch_size=None):
+        return [keras.ops.ones((batch_size, self.units))] * 2
+
+
+class OtherCellSum(layers.LSTMCell):
+    def _compute_carry_and_output_fused(self, z, c_tm1):
+        c, o = super()._compute_carry_and_output_fused(z, c_tm1)
+        return c * 0.9, o
+
+
+class OtherStack(layers.StackedRNNCells):
+    def call(self, inputs, states, training=False, **kwargs):
+        return super().call(inputs * 2, states, training, **kwargs)
+
+
+OWN = {
+    "a call of its own": lambda: OtherCall(3),
+    "a loop of its own": lambda: OtherLoop(3),
+    "a start of its own": lambda: OtherStart(3),
+    "a cell with a start of its own": lambda: layers.RNN(OtherCellStart(3)),
+    "a cell with a sum of its own": lambda: layers.RNN(OtherCellSum(3)),
+    "cells stacked in a way of their own": lambda: layers.RNN(OtherStack([layers.LSTMCell(3)])),
+}
+
+
+@pytest.mark.parametrize("make", OWN.values(), ids=OWN)
+def test_a_layer_with_mathematics_of_its_own_is_left_to_itself(make):
+    layer = make()
+    model = sequential(layers.LSTM(3, return_sequences=True, name="plain"), layer)
+    assert paths(model) == ["plain"]
+    assert layer.name in stepwise(model).reason
+    x = np.random.default_rng(0).normal(size=(4, 7, 3)).astype("f4")
+    np.testing.assert_allclose(record(model, x).outputs[0], model(x), rtol=0, atol=1e-6)
+
+
+def test_a_subclass_that_changes_nothing_is_an_lstm_like_any_other():
+    class Renamed(layers.LSTM):
+        def get_config(self):
+            return super().get_config()
+
+    assert paths(sequential(Renamed(3, name="renamed"))) == ["renamed"]
 
 
 def test_layers_that_only_resemble_an_lstm_are_not_listed():

@@ -321,9 +321,7 @@ def test_a_layer_that_reads_backwards_hands_over_its_state_at_the_first_timestep
     ids=["a point", "every 2", "every 4", "each batch and every 4"],
 )
 @pytest.mark.parametrize("padded", [False, True])
-def test_what_a_layer_started_from_is_what_its_first_processed_timestep_computed_with(
-    two_way, resets, padded
-):
+def test_a_layer_started_from_what_its_first_processed_timestep_computed_with(two_way, resets, padded):
     probe, x = two_way, data(6)
     if padded:
         probe = Probe(keras.Sequential([keras.Input((5, 2)), layers.Masking(), two_way.model.layers[0]]))
