@@ -33,7 +33,7 @@ from app.settings import Settings
 from lstm_viz.plan import Resets
 
 FOLDER = Path(__file__).resolve().parent / "pictures"
-SIZE = (1280, 800)
+SIZE = (1280, 840)
 _LONGEST_WAIT_S = 120.0
 _SETTLE_S = 0.4  # of frames after the last change, for layouts and plots to come to rest
 
