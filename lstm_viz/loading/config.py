@@ -17,6 +17,7 @@ from lstm_viz.loading.spec import CannotRun, ConfigError, LayerSpec, ModelSpec
 
 MAX_LAYERS = 1_500
 MAX_DEPTH = 12
+MAX_CALLS = 5_000
 _KERAS_PACKAGES = ("keras", "keras_core", "tf_keras", "tensorflow")
 _FLOAT_TYPES = ("float16", "float32", "float64", "bfloat16", "mixed_float16", "mixed_bfloat16")
 _INPUT_TYPES = (*_FLOAT_TYPES[:4], "int8", "int16", "int32", "int64", "uint8", "bool")
@@ -61,6 +62,13 @@ class _Parser:
             if layer.reason is None:
                 raise ConfigError(f"It is a single {class_name[:60]} layer, not a model")
             raise ConfigError(f"It is a {class_name[:60]}: {layer.reason}")
+        calls = layer.call_count()
+        if calls > MAX_CALLS:
+            raise ConfigError(
+                f"Running it takes {calls:,} calls of layers, those of nested models counted each time; "
+                f"more than {MAX_CALLS:,} are not followed",
+                "inbound_nodes",
+            )
         return layer.model
 
     def layer(self, raw: Any, place: str, depth: int) -> LayerSpec:

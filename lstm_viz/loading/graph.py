@@ -40,23 +40,12 @@ class Graph:
         self.blocked: dict[Key, str] = {}
         self.consumed: set[Key] = set()
         self.order: list[Key] = []
-        self.first_node = {layer.saved_name: self._first_node(layer) for layer in model.layers}
-
-    def _first_node(self, spec: LayerSpec) -> int:
-        """Return the number of a nested model's first call in this graph.
-
-        Building a functional model is its call 0, so its calls here count from 1; in Keras 3 a Sequential
-        counts from 0. The references that the file makes decide where they can.
-        """
-        if spec.model is None:
-            return 0
-        used = {ref.node for ref in _references(self.model) if ref.layer == spec.saved_name}
-        calls = len(spec.calls)
-        if 0 in used:
-            return 0
-        if calls in used:
-            return 1
-        return 0 if spec.model.sequential and spec.details.get("keras3") else 1
+        used: dict[str, set[int]] = {}
+        for ref in _references(model):
+            used.setdefault(ref.layer, set()).add(ref.node)
+        self.first_node = {
+            layer.saved_name: _first_node(layer, used.get(layer.saved_name, set())) for layer in model.layers
+        }
 
     def run(self) -> None:
         """Run every call whose inputs can be computed; the layers of all others get a reason.
@@ -233,6 +222,19 @@ def _time_major(layer: Any, x: Any, kwargs: dict[str, Any]) -> Any:
         return result
     first, *states = _flatten(result)
     return [ops.transpose(first, (1, 0, 2)), *states]
+
+
+def _first_node(spec: LayerSpec, used: set[int]) -> int:
+    """Return the number of a nested model's first call in its graph.
+
+    Building a functional model is its call 0, so its calls there count from 1; in Keras 3 a Sequential
+    counts from 0. The numbers by which the file refers to it (``used``) decide where they can.
+    """
+    if spec.model is None or 0 in used:
+        return 0
+    if len(spec.calls) in used:
+        return 1
+    return 0 if spec.model.sequential and spec.details.get("keras3") else 1
 
 
 def _references(model: ModelSpec) -> Iterator[TensorRef]:

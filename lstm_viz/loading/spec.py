@@ -85,6 +85,12 @@ class LayerSpec:
             for layer in self.model.layers:
                 yield from layer.walk(depth + 1)
 
+    def call_count(self) -> int:
+        """Count the calls that running it takes: all inside it once for each of its own calls."""
+        inside = [*self.children.values(), *(self.model.layers if self.model is not None else ())]
+        below: int = sum(layer.call_count() for layer in inside)
+        return max(len(self.calls), 1) * (1 + below)
+
 
 @dataclass(eq=False)
 class ModelSpec:

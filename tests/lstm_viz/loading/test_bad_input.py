@@ -190,8 +190,48 @@ def circle_of_layers() -> dict[str, Any]:
     return {"class_name": "Model", "config": {"name": "m", "layers": layers, **ends}}
 
 
+def node(class_name: str, name: str, nodes: list[Any], **config: Any) -> dict[str, Any]:
+    return {
+        "class_name": class_name,
+        "name": name,
+        "config": {"name": name, **config},
+        "inbound_nodes": nodes,
+    }
+
+
+def graph(name: str, *made: dict[str, Any], ends: tuple[str, int]) -> dict[str, Any]:
+    entrance = node("InputLayer", "x", [], batch_input_shape=[None, 5, FEATURES])
+    references = {"input_layers": [["x", 0, 0]], "output_layers": [[*ends, 0]]}
+    return {"class_name": "Model", "config": {"name": name, "layers": [entrance, *made], **references}}
+
+
+def calls_in_calls(depth: int, calls: int) -> dict[str, Any]:
+    """Nest models so that each calls the one inside it several times, one call after the other."""
+    model = graph("m0", node("Activation", "a", [[["x", 0, 0]]], activation="tanh"), ends=("a", 0))
+    for level in range(1, depth + 1):
+        inner = f"m{level - 1}"
+        nodes = [[["x", 0, 0]], *([[inner, call, 0]] for call in range(1, calls))]
+        model = graph(f"m{level}", {**model, "name": inner, "inbound_nodes": nodes}, ends=(inner, calls))
+    return model
+
+
+def many_references() -> dict[str, Any]:
+    """Return a graph of many nested models, and of one layer that takes very many inputs."""
+    chain = {"class_name": "Activation", "config": {"name": "a", "activation": "tanh"}}
+    models = [
+        {"class_name": "Sequential", "name": f"m{n}", "config": [chain], "inbound_nodes": [[["x", 0, 0]]]}
+        for n in range(700)
+    ]
+    return graph("m", *models, node("Add", "sum", [[["x", 7, 0]] * 60_000]), ends=("sum", 0))
+
+
 def as_text(text: bytes) -> Callable[[Path], None]:
     return lambda path: path.write_bytes(text) and None
+
+
+def archived(config: Callable[[], Any]) -> Callable[[Path], None]:
+    """Put a configuration that is too long for an attribute into an archive."""
+    return lambda path: weights_archive(path, good(path), json.dumps(config()), compress=True)
 
 
 def configured(config: Any = None, text: str | None = None) -> Callable[[Path], None]:
@@ -263,6 +303,18 @@ BAD: dict[str, tuple[Callable[[Path], Any], str]] = {
     "deep groups": (deep_groups, "nested more than"),
     "a group in itself": (hard_link_circle, "contains itself"),
     "layers in a circle": (configured(circle_of_layers()), "in a circle"),
+    "calls in calls": (configured(calls_in_calls(7, 7)), "calls of layers"),
+    "many calls": (
+        archived(
+            lambda: graph(
+                "m",
+                *(node("Dense", f"d{n}", [[["x", 0, 0]]] * 1_000, units=3) for n in range(6)),
+                ends=("d0", 0),
+            )
+        ),
+        "6,002 calls of layers",
+    ),
+    "many inputs of one layer": (archived(many_references), "which is not made"),
     "no units": (
         configured({"class_name": "Sequential", "config": [{"class_name": "LSTM", "config": {}}]}),
         "units",
