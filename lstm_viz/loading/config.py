@@ -137,8 +137,8 @@ class _Parser:
         if class_name not in CATALOGUE:
             raise CannotRun(_why_not(class_name))
         spec.arguments, unknown = check_arguments(class_name, config, place)
-        for key in unknown:
-            self.era.note(f"{spec.saved_name}: the setting “{key[:60]}” is not known and was left out.")
+        if unknown:
+            self.era.note(f"{spec.saved_name}: {_left_out(unknown)}")
         dtype = _dtype(config, self.era)
         if dtype is not None and class_name != "InputLayer":
             spec.arguments["dtype"] = dtype
@@ -270,6 +270,15 @@ def _dtype(config: dict[str, Any], era: Era) -> str | None:
 def _input_dtype(config: dict[str, Any]) -> str | None:
     value = config.get("dtype", config.get("input_dtype"))
     return value if isinstance(value, str) and value in _INPUT_TYPES else None
+
+
+def _left_out(settings: list[str]) -> str:
+    """Say in one sentence that settings were left out, naming the first few."""
+    names = ", ".join(f"“{key[:60]}”" for key in settings[:5])
+    if len(settings) == 1:
+        return f"the setting {names} is not known and was left out."
+    more = " …" if len(settings) > 5 else ""
+    return f"{len(settings):,} settings are not known and were left out: {names}{more}"
 
 
 def _why_not(class_name: str) -> str:

@@ -14,12 +14,12 @@ from lstm_viz.loading.spec import CannotRun
 class Era:
     """Which Keras wrote the file, and what had to be changed so far.
 
-    ``major`` is 1, 2 or 3. ``notes`` collects plain sentences; the same sentence is kept once.
+    ``major`` is 1, 2 or 3. ``notes`` collects plain sentences, each kept once (its keys, in order).
     """
 
     major: int
     version: str | None
-    notes: list[str] = field(default_factory=list)
+    notes: dict[str, None] = field(default_factory=dict)
     old_hard_sigmoid: list[str] = field(default_factory=list)
 
     def since(self, major: int, minor: int) -> bool:
@@ -29,8 +29,7 @@ class Era:
 
     def note(self, text: str) -> None:
         """Keep a note, once."""
-        if text not in self.notes:
-            self.notes.append(text)
+        self.notes[text] = None
 
 
 def era_of(version: str | None, config: Any) -> Era:

@@ -208,18 +208,19 @@ def _loaded(built: BuiltModel, spec: ModelSpec, raw: RawModel, era: Era, version
 
     specs = [layer for top in spec.layers for layer, _ in top.walk()]
     stateful = any(layer.stateful for layer in specs)
+    written: tuple[str, ...] = ()
     if era.major < 3:
         writer = f"Keras {era.version}" if era.version else f"Keras {era.major}, to judge by its spelling"
-        era.notes.insert(0, f"Written by {writer}; rebuilt with the layers of Keras 3 and the same weights.")
+        written = (f"Written by {writer}; rebuilt with the layers of Keras 3 and the same weights.",)
     dropped = [layer.saved_name for layer in specs if layer.details.get("dropout")]
     if dropped:
-        era.note(f"{', '.join(dropped)}: dropout inside the layer was left out; it acts in training only.")
+        era.note(f"{_listed(dropped)}: dropout inside the layer was left out; it acts in training only.")
     batch_size = next(
         (shape[0] for shape in (layer.batch_shape for layer in specs) if shape and shape[0] is not None), None
     )
     if era.old_hard_sigmoid:
         era.note(
-            f"{', '.join(era.old_hard_sigmoid)}: hard_sigmoid is computed as clip(0.2·x + 0.5, 0, 1), as the "
+            f"{_listed(era.old_hard_sigmoid)}: hard_sigmoid is computed as clip(0.2·x + 0.5, 0, 1), as the "
             "Keras that wrote this file did; Keras 3 means another formula by that name."
         )
     if stateful:
@@ -231,7 +232,7 @@ def _loaded(built: BuiltModel, spec: ModelSpec, raw: RawModel, era: Era, version
     return LoadedModel(
         keras_model=built.keras_model,
         lstm_layers=lstm_layers,
-        notes=tuple(era.notes),
+        notes=(*written, *era.notes),
         path=raw.path,
         format=raw.format,
         keras_version=version,
@@ -239,6 +240,12 @@ def _loaded(built: BuiltModel, spec: ModelSpec, raw: RawModel, era: Era, version
         saved_stateful=stateful,
         saved_batch_size=batch_size,
     )
+
+
+def _listed(names: list[str]) -> str:
+    """Name layers in a sentence; not hundreds of them."""
+    more = f" and {len(names) - 10:,} more" if len(names) > 10 else ""
+    return ", ".join(names[:10]) + more
 
 
 def _infos(model: ModelSpec, built: BuiltModel, paths: set[str]) -> list[LayerInfo]:

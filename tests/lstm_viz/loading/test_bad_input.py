@@ -27,10 +27,10 @@ from lstm_viz.loading import load_model
 UNITS, FEATURES = 4, 3
 
 
-def configuration(*layers: dict[str, Any], units: int = UNITS) -> dict[str, Any]:
+def configuration(*layers: dict[str, Any], units: int = UNITS, **more: Any) -> dict[str, Any]:
     lstm = {
         "class_name": "LSTM",
-        "config": {"name": "lstm_1", "units": units, "batch_input_shape": [None, 5, FEATURES]},
+        "config": {"name": "lstm_1", "units": units, "batch_input_shape": [None, 5, FEATURES], **more},
     }
     return {"class_name": "Sequential", "config": {"name": "model", "layers": [lstm, *layers]}}
 
@@ -315,6 +315,10 @@ BAD: dict[str, tuple[Callable[[Path], Any], str]] = {
         "6,002 calls of layers",
     ),
     "many inputs of one layer": (archived(many_references), "which is not made"),
+    "many unknown settings": (
+        archived(lambda: configuration(units=5, **{f"setting_{n}": 0 for n in range(140_000)})),
+        "implies an array",
+    ),
     "no units": (
         configured({"class_name": "Sequential", "config": [{"class_name": "LSTM", "config": {}}]}),
         "units",

@@ -86,6 +86,14 @@ def test_notes_name_the_writer_the_renamed_and_the_unknown(
     assert model.layers[0] == LayerInfo("a/b", "LSTM", 0, (None, 4), 128, "a_b")
 
 
+def test_many_unknown_settings_of_a_layer_are_one_note(write_h5: WriteH5, lstm_arrays: LSTMArrays) -> None:
+    made = lstm(batch_input_shape=[None, 5, 3], **{f"own_{number}": 0 for number in range(12)})
+    model = load_model(write_h5(sequential(made), {"lstm_1": lstm_arrays(3, 4)}, "2.4.0"))
+    assert model.notes[1:] == (
+        "lstm_1: 12 settings are not known and were left out: “own_0”, “own_1”, “own_2”, “own_3”, “own_4” …",
+    )
+
+
 @pytest.mark.parametrize(("version", "name"), [("2.2.4", "hard_sigmoid (Keras 2)"), ("2.3.0", "sigmoid")])
 def test_an_activation_that_is_not_named_is_that_of_its_keras(
     version: str, name: str, write_h5: WriteH5, lstm_arrays: LSTMArrays
