@@ -123,7 +123,7 @@ def cells_of(rnn: Any) -> list[Any]:
 
 
 def is_cell(cell: Any, *names: str) -> bool:
-    """Whether a cell is one of these of Keras (a subclass with a ``call`` of its own may compute anything)."""
+    """Whether a cell is one of these of Keras (a subclass with a ``call`` of its own may be anything)."""
     return _is_of_keras(cell, names, _OF_A_CELL)
 
 

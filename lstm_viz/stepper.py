@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_viz.dataset import Dataset
-from lstm_viz.dataset.fit import mismatch
-from lstm_viz.errors import DataError, PlanError, TraceError
+from lstm_viz.errors import PlanError, TraceError
+from lstm_viz.model_inputs import input_timesteps, inputs_for, part_of
 from lstm_viz.plan import Plan, Position, ResetPoint, Resets
 from lstm_viz.trace import OutputSpec, Trace, open_folder, position_of
 
@@ -293,10 +293,7 @@ class Stepper:
             position.timestep + _STRETCH_BYTES // widest + 1,
         )
         stretch = slice(position.timestep, stop)
-        inputs = [
-            _take(x, samples)[:, stretch] if kind == "time" else _take(x, samples)
-            for x, kind in zip(self.inputs, self.probe.stepwise.inputs, strict=True)
-        ]
+        inputs = part_of(self.probe, self.inputs, samples, stretch)
         result = self.probe.run(inputs, self._states, self._keep(position, stretch))
         self._states = result.states
         self._record(count, result, at_start=position.timestep == 0, at_end=stop == self.plan.timesteps)
@@ -307,7 +304,7 @@ class Stepper:
     ) -> None:
         """Compute a batch at its first timestep, and show so many more timesteps of it."""
         if position.timestep == 0:
-            inputs = [_take(x, samples) for x in self.inputs]
+            inputs = part_of(self.probe, self.inputs, samples, slice(None))
             result = self.probe.run(inputs, self._states, self._keep(position, slice(None)))
             self._states = result.states
             self._record(count, result, at_start=True, at_end=True)
@@ -343,24 +340,25 @@ class Stepper:
                 self.trace.write_output(number, step, output)
 
     def _timesteps(self) -> int:
-        """Return the timesteps of the input: the time that is stepped."""
-        kinds = self.probe.stepwise.inputs
-        if kinds:
-            lengths = {x.shape[1] for x, kind in zip(self.inputs, kinds, strict=True) if kind == "time"}
-            if len(lengths) > 1:
-                raise DataError(
-                    f"The inputs have sequences of different lengths: {sorted(lengths)} timesteps.",
-                    "Give every input the same number of timesteps.",
-                )
-            return int(lengths.pop())
-        return int(next((x.shape[1] for x in self.inputs if x.ndim > 2), self.inputs[0].shape[1]))
+        """Return the timesteps of the run: the input's, else those that the first LSTM makes for itself."""
+        return input_timesteps(self.probe, self.inputs) or next(iter(self._lengths[0]), 1)
 
     def _new_trace(self, plan: Plan, folder: str | Path | None) -> Trace:
         """Make a recording of the right shape, found by running the first row of the first batch."""
         where = None if folder is None else Path(folder)
         if where is not None and (where / "header.json").exists():
             return self._trace_to_go_on_with(where)
-        timesteps, outputs = self._shapes(plan)
+        lengths, shapes = self._lengths
+        stepwise = self.probe.stepwise
+        timesteps = [plan.timesteps if stepwise else length for length in lengths]
+        outputs = []
+        for number, (shape, dtype) in enumerate(shapes):
+            each = (
+                stepwise.outputs[number] == "time"
+                if stepwise
+                else len(shape) > 2 and shape[1] == plan.timesteps
+            )
+            outputs.append(OutputSpec(shape[2:] if each else shape[1:], each, dtype))
         return Trace(plan, self.probe.layers, timesteps, outputs, where)
 
     def _trace_to_go_on_with(self, folder: Path) -> Trace:
@@ -371,28 +369,16 @@ class Stepper:
             )
         return trace
 
-    def _shapes(self, plan: Plan) -> tuple[list[int], list[OutputSpec]]:
-        stepwise = self.probe.stepwise
-        one = np.arange(1)
-        stretch = slice(0, 1) if stepwise else slice(None)
-        kinds = stepwise.inputs or ("vector",) * len(self.inputs)
-        inputs = [
-            _take(x, one)[:, stretch] if kind == "time" else _take(x, one)
-            for x, kind in zip(self.inputs, kinds, strict=True)
-        ]
+    @functools.cached_property
+    def _lengths(self) -> tuple[list[int], list[tuple[tuple[int, ...], str]]]:
+        """Timesteps of each LSTM, and shape and dtype of each output, for the first sample.
+
+        Of one timestep where the model is fed stepwise.
+        """
+        inputs = part_of(self.probe, self.inputs, np.arange(1), slice(0, 1))
         result = self.probe.run(inputs, self.probe.zero_states(1))
-        timesteps = [plan.timesteps if stepwise else len(signals) for signals in result.signals]
-        outputs = []
-        for number, output in enumerate(result.outputs):
-            each = (
-                stepwise.outputs[number] == "time"
-                if stepwise
-                else output.ndim > 2 and output.shape[1] == plan.timesteps
-            )
-            outputs.append(
-                OutputSpec(output.shape[2:] if each else output.shape[1:], each, output.dtype.name)
-            )
-        return timesteps, outputs
+        lengths = [len(signals) for signals in result.signals]
+        return lengths, [(output.shape, output.dtype.name) for output in result.outputs]
 
 
 def record(
@@ -435,43 +421,3 @@ def probe_of(model: Any) -> Probe:
     from lstm_viz.probe import Probe
 
     return Probe(getattr(model, "keras_model", model))
-
-
-def inputs_for(probe: Probe, inputs: Any) -> tuple[Array, ...]:
-    """Return a Dataset, an array, or a sequence or dict of arrays as one array for each input of the model.
-
-    Raises
-    ------
-    DataError
-        They do not fit the model; it says both shapes in words.
-    """
-    if isinstance(inputs, Mapping):
-        if set(inputs) != set(probe.input_names):
-            raise DataError(
-                f"The model's inputs are called {', '.join(probe.input_names)}; "
-                f"the data's {', '.join(map(str, inputs))}.",
-                "Give one array by each of these names.",
-            )
-        inputs = [inputs[name] for name in probe.input_names]
-    if not isinstance(inputs, Dataset):
-        arrays = inputs if isinstance(inputs, (list, tuple)) else [inputs]
-        arrays = [np.asarray(array) for array in arrays]
-        lengths = {len(array) if array.ndim else 0 for array in arrays}
-        if lengths in ({0}, set()):
-            raise DataError("There are no samples.", "Give at least one sequence.")
-        if len(lengths) > 1:
-            raise DataError(f"The inputs have different numbers of samples: {sorted(lengths)}.")
-        wrong = mismatch(arrays, probe.input_shapes, probe.input_names, probe.token_inputs)
-        if wrong is not None:
-            raise DataError(wrong, "Give arrays of the model's shape.")
-        return tuple(arrays)
-    inputs.check(probe.input_shapes, probe.input_names, probe.token_inputs)
-    return inputs.inputs_for(probe.input_names)
-
-
-def _take(array: Array, samples: NDArray[np.intp]) -> Array:
-    """Return some samples; a view where they follow one another."""
-    first, count = int(samples[0]), len(samples)
-    if int(samples[-1]) - first + 1 == count and (np.diff(samples) == 1).all():
-        return array[first : first + count]
-    return array[samples]

@@ -372,6 +372,55 @@ def test_one_model_takes_sequences_of_any_length(named_case, length):
     np.testing.assert_allclose(trace.outputs[0], case.model(x), rtol=0, atol=1e-6)
 
 
+@pytest.fixture(scope="module")
+def from_a_vector():
+    """One vector becomes a sequence of five timesteps."""
+    model = keras.Sequential(
+        [
+            keras.Input((7,)),
+            layers.RepeatVector(5),
+            layers.LSTM(3, return_sequences=True, name="writer"),
+            layers.TimeDistributed(layers.Dense(2)),
+        ]
+    )
+    return Probe(model)
+
+
+def test_a_model_that_makes_its_sequence_from_a_vector_is_stepped_over_that_sequence(from_a_vector):
+    x = np.random.default_rng(0).normal(size=(4, 7)).astype("f4")
+    stepper = Stepper(from_a_vector.model, x, batch_size=2, probe=from_a_vector)
+    assert stepper.plan.timesteps == 5
+    first = stepper.step()
+    assert first.signals["writer"].shape == (2, 6, 3)
+    trace = stepped(stepper)
+    assert trace.count == 10
+    assert trace.layers["writer"].timesteps == 5
+    assert trace.output_specs[0].each_step
+    np.testing.assert_allclose(trace.outputs[0], from_a_vector.model(x), rtol=0, atol=1e-6)
+    steps, values = trace.output_window(0, 1, 5, 8)
+    assert steps.tolist() == [5, 6, 7]
+    np.testing.assert_allclose(values, from_a_vector.model(x)[3, :3], rtol=0, atol=1e-6)
+
+
+def test_a_sequence_made_from_a_vector_can_be_reset_inside(from_a_vector):
+    x = np.random.default_rng(0).normal(size=(2, 7)).astype("f4")
+    trace = run_plan(from_a_vector, x, Plan(2, 5, 1, False, Resets(at=(ResetPoint(1, 3),))))
+    writer = trace.layers["writer"]
+    np.testing.assert_allclose(writer.h[1, 3:], writer.h[1, :2], rtol=0, atol=1e-6)
+
+
+def test_tokens_are_a_sequence_also_in_a_model_that_sees_them_whole():
+    model = keras.Sequential([keras.Input((6,)), layers.Embedding(9, 2), layers.Conv1D(2, 3), layers.LSTM(3)])
+    assert record(model, np.ones((2, 6), "i4")).plan.timesteps == 6
+
+
+def test_a_model_of_vectors_without_lstm_has_one_timestep():
+    model = keras.Sequential([keras.Input((7,)), layers.Dense(2)])
+    trace = record(model, np.ones((3, 7), "f4"))
+    assert (trace.plan.timesteps, trace.count) == (1, 1)
+    np.testing.assert_allclose(trace.outputs[0], model(np.ones((3, 7), "f4")), rtol=0, atol=1e-6)
+
+
 def test_a_model_without_lstm_gives_its_outputs_and_no_layers(named_case):
     case = named_case("no lstm")
     trace = record(case.model, case.inputs[0], batch_size=4)

@@ -1,0 +1,88 @@
+"""What is fed to a model: one array for each of its inputs, and parts of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_viz.dataset import Dataset
+from lstm_viz.dataset.fit import mismatch
+from lstm_viz.errors import DataError
+
+if TYPE_CHECKING:
+    from lstm_viz.probe import Probe
+
+Array = NDArray[Any]
+
+
+def inputs_for(probe: Probe, inputs: Any) -> tuple[Array, ...]:
+    """Return a Dataset, an array, or a sequence or dict of arrays as one array for each input of the model.
+
+    Raises
+    ------
+    DataError
+        They do not fit the model; it says both shapes in words.
+    """
+    if isinstance(inputs, Mapping):
+        if set(inputs) != set(probe.input_names):
+            raise DataError(
+                f"The model's inputs are called {', '.join(probe.input_names)}; "
+                f"the data's {', '.join(map(str, inputs))}.",
+                "Give one array by each of these names.",
+            )
+        inputs = [inputs[name] for name in probe.input_names]
+    if not isinstance(inputs, Dataset):
+        arrays = inputs if isinstance(inputs, (list, tuple)) else [inputs]
+        arrays = [np.asarray(array) for array in arrays]
+        lengths = {len(array) if array.ndim else 0 for array in arrays}
+        if lengths in ({0}, set()):
+            raise DataError("There are no samples.", "Give at least one sequence.")
+        if len(lengths) > 1:
+            raise DataError(f"The inputs have different numbers of samples: {sorted(lengths)}.")
+        wrong = mismatch(arrays, probe.input_shapes, probe.input_names, probe.token_inputs)
+        if wrong is not None:
+            raise DataError(wrong, "Give arrays of the model's shape.")
+        return tuple(arrays)
+    inputs.check(probe.input_shapes, probe.input_names, probe.token_inputs)
+    return inputs.inputs_for(probe.input_names)
+
+
+def input_timesteps(probe: Probe, inputs: Sequence[Array]) -> int | None:
+    """Return the timesteps of the inputs; None when none of them has a time axis.
+
+    Raises
+    ------
+    DataError
+        A model that is fed stepwise is given sequences of different lengths.
+    """
+    kinds = probe.stepwise.inputs
+    if kinds:
+        lengths = {x.shape[1] for x, kind in zip(inputs, kinds, strict=True) if kind == "time"}
+        if len(lengths) > 1:
+            raise DataError(
+                f"The inputs have sequences of different lengths: {sorted(lengths)} timesteps.",
+                "Give every input the same number of timesteps.",
+            )
+        return int(lengths.pop())
+    tokens = probe.token_inputs
+    return next((int(x.shape[1]) for k, x in enumerate(inputs) if x.ndim > 2 or k in tokens), None)
+
+
+def part_of(probe: Probe, inputs: Sequence[Array], samples: NDArray[np.intp], stretch: slice) -> list[Array]:
+    """Return the inputs of some samples, over a stretch of time where the model is fed stepwise."""
+    kinds = probe.stepwise.inputs or ("vector",) * len(inputs)
+    return [
+        _take(x, samples)[:, stretch] if kind == "time" else _take(x, samples)
+        for x, kind in zip(inputs, kinds, strict=True)
+    ]
+
+
+def _take(array: Array, samples: NDArray[np.intp]) -> Array:
+    """Return some samples; a view where they follow one another."""
+    first, count = int(samples[0]), len(samples)
+    if int(samples[-1]) - first + 1 == count and (np.diff(samples) == 1).all():
+        return array[first : first + count]
+    return array[samples]
