@@ -40,7 +40,12 @@ def test_what_the_command_line_names_is_opened_and_computed(
     start: Callable, files: SimpleNamespace, tmp_path: Path
 ) -> None:
     options = Options(
-        files.one, files.one_data, None, 7, str(tmp_path / "picture.png"), theme="dark", size=(1024, 700)
+        model=files.one,
+        data=files.one_data,
+        steps=7,
+        screenshot=str(tmp_path / "picture.png"),
+        theme="dark",
+        size=(1024, 700),
     )
     program = start(options)
     program.wait_opened()
@@ -56,7 +61,7 @@ def test_what_the_command_line_names_is_opened_and_computed(
 def test_after_the_engine_is_killed_one_click_goes_on_with_the_same_numbers(
     start: Callable, files: SimpleNamespace, qtbot: QtBot
 ) -> None:
-    program = start(Options(files.one, files.one_data, theme="light"))
+    program = start(Options(model=files.one, data=files.one_data, theme="light"))
     window, session = program.window, program.session
     program.wait_opened()
     program.wait_configured(lambda: window.run_settings.epochs.setValue(300))
