@@ -156,8 +156,8 @@ def migrate_layer(class_name: str, config: dict[str, Any], era: Era) -> tuple[st
         # Keras wrote it always; a file of other hands that leaves it out means its own Keras's default.
         config.setdefault("recurrent_activation", "sigmoid" if era.since(2, 3) else "hard_sigmoid")
     if class_name == "ThresholdedReLU":
-        new_class = "ReLU"
-        raise CannotRun("ThresholdedReLU no longer exists in Keras 3.")
+        new_class, config = "ReLU", _thresholded(config)
+        era.note(f"{name}: ThresholdedReLU opened as a ReLU with a threshold; the numbers are the same.")
     if new_class == "LeakyReLU" and "alpha" in config:
         config["negative_slope"] = config.pop("alpha")
     if new_class == "LeakyReLU" and era.major < 3:
@@ -186,6 +186,14 @@ def migrate_layer(class_name: str, config: dict[str, Any], era: Era) -> tuple[st
                 if name not in era.old_hard_sigmoid:
                     era.old_hard_sigmoid.append(name)
     return new_class, config
+
+
+def _thresholded(config: dict[str, Any]) -> dict[str, Any]:
+    """Write a ThresholdedReLU as a ReLU: both give x where x > theta, else 0."""
+    theta = config.pop("theta", 1.0)
+    if isinstance(theta, bool) or not isinstance(theta, (int, float)) or not theta >= 0:
+        raise CannotRun("A ThresholdedReLU runs with a threshold from 0 up only.")
+    return {**config, "threshold": theta}
 
 
 def _from_keras1(class_name: str, new_class: str, config: dict[str, Any]) -> tuple[str, dict[str, Any]]:

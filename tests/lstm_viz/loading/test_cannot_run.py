@@ -43,6 +43,7 @@ def dense_arrays(name: str = "dense_1") -> dict[str, np.ndarray]:
             {"class_name": "TFSMLayer", "config": {"name": "lambda_1", "filepath": "/tmp/x"}},
             "another saved model",
         ),
+        ({"class_name": "ThresholdedReLU", "config": {"name": "lambda_1", "theta": -1}}, "from 0 up"),
         ({"class_name": "Custom>Mine", "config": {"name": "lambda_1"}}, "not a layer of Keras"),
         (
             {"class_name": "StringLookup", "config": {"name": "lambda_1", "vocabulary": "/etc/passwd"}},

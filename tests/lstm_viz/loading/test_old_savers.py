@@ -473,6 +473,27 @@ def test_archives_of_tensorflow_2_13_open_on_every_system(
     gives(model, want)
 
 
+@pytest.mark.parametrize("theta", [0.25, 0])
+def test_a_thresholded_relu_gives_x_above_its_threshold_and_zero_elsewhere(
+    theta: float, write_h5: WriteH5, lstm_arrays: LSTMArrays
+) -> None:
+    arrays = lstm_arrays(3, 4)
+    config = keras2(layer("LSTM", "lstm_1", units=4), layer("ThresholdedReLU", "relu", theta=theta))
+    model = load_model(write_h5(config, {"lstm_1": arrays, "relu": {}}, "2.3.0"))
+    h = today(layers.LSTM(4), weights=list(arrays.values()))
+    assert (h > theta).any()
+    assert (h < theta).any()
+    gives(model, np.where(h > theta, h, 0))
+    assert any("ThresholdedReLU" in note for note in model.notes)
+
+
+def test_a_threshold_is_itself_not_above_the_threshold(write_h5: WriteH5) -> None:
+    config = keras2(layer("ThresholdedReLU", "relu"), layer("Dense", "d", units=3, use_bias=False))
+    path = write_h5(config, {"relu": {}, "d": {"d/kernel:0": np.eye(3, dtype="f4")}}, "2.3.0")
+    given = np.array([[[0.5, 1.0, 1.5]]], "float32")
+    np.testing.assert_array_equal(load_model(path).keras_model(given), [[[0, 0, 1.5]]])
+
+
 def test_an_unpacked_archive_opens(tmp_path: Path) -> None:
     model = keras.Sequential([layers.Input(SHAPE), layers.LSTM(4)])
     model.save(tmp_path / "m.keras")
