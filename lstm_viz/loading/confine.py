@@ -22,7 +22,14 @@ from typing import IO, Any
 import numpy as np
 
 from lstm_viz.errors import LoadError
-from lstm_viz.loading.reading.contents import DAMAGED, EXPANSION_FREE_BYTES, MAX_EXPANSION, MAX_TOTAL_BYTES
+from lstm_viz.loading.reading.contents import (
+    DAMAGED,
+    EXPANSION_FREE_BYTES,
+    MAX_EXPANSION,
+    MAX_TOTAL_BYTES,
+    MEMBERS,
+    VARIABLES,
+)
 from lstm_viz.loading.windows_job import limit_job
 
 _BOOTSTRAP = (
@@ -82,7 +89,7 @@ class _Child:
     def __init__(self, path: str, program: str = _BOOTSTRAP) -> None:
         self.path = path
         self.name = os.path.basename(path)
-        self.size = _size(path)
+        self.size = _size(path, self.name)
         self.seconds = 1.2 + self.size / 100e6
         arguments: dict[str, Any] = {
             "home": str(Path(__file__).parent),
@@ -251,10 +258,18 @@ def _interpreter() -> str:
     return base if os.name == "nt" and base else sys.executable
 
 
-def _size(path: str) -> int:
-    """Bytes of a file, or of all files of a folder."""
-    if not os.path.isdir(path):
-        return os.path.getsize(path)
-    return sum(
-        os.path.getsize(os.path.join(folder, name)) for folder, _, names in os.walk(path) for name in names
-    )
+def _size(path: str, name: str) -> int:
+    """Bytes of a file, or of those members of a folder that are ever read; it may be anyone's home."""
+    try:
+        if not os.path.isdir(path):
+            return os.stat(path).st_size
+        members = [os.path.join(path, member) for member in MEMBERS]
+        variables = os.path.join(path, VARIABLES)
+        if os.path.isdir(variables) and not os.path.islink(variables):
+            with os.scandir(variables) as entries:
+                members += [entry.path for entry in entries if entry.name.startswith("variables.")]
+        return sum(os.lstat(member).st_size for member in members if os.path.lexists(member))
+    except OSError as error:
+        raise LoadError(
+            f"“{name}” cannot be read: {error.strerror or error}.", "Check the path and its permissions."
+        ) from None

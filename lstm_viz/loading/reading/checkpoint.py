@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import protobuf
-from .contents import MAX_ARRAYS, MAX_NAME_LENGTH, ReadProblem, StoredArray
+from .contents import MAX_ARRAYS, MAX_NAME_LENGTH, ReadProblem, StoredArray, check_member
 
 _MAGIC = 0xDB4775248B80FB57
 _DTYPES = {
@@ -110,7 +110,7 @@ class Checkpoint:
     def _bytes(self, entry: _Entry) -> bytes:
         path = self._shard_path(entry.shard)
         name = os.path.basename(path)
-        check_member(path)
+        check_member(path, DAMAGED)
         with open(path, "rb") as stream:
             stream.seek(entry.offset)
             data = stream.read(entry.size)
@@ -119,23 +119,10 @@ class Checkpoint:
         return data
 
 
-def check_member(path: str) -> None:
-    """Refuse what is no plain file, and links: a model has its files in its own folder."""
-    name = os.path.basename(path)
-    if os.path.islink(path) or os.path.islink(os.path.dirname(path)):
-        raise ReadProblem(
-            f"{name} is a link to another place.",
-            "Copy the folder with what its links point to, and open the copy.",
-            name,
-        )
-    if not os.path.isfile(path):
-        raise ReadProblem(f"The file {name} is missing.", DAMAGED, name)
-
-
 def whole_file(path: str, limit: int) -> memoryview:
     """Return the bytes of a file of at most ``limit`` bytes."""
     name = os.path.basename(path)
-    check_member(path)
+    check_member(path, DAMAGED)
     if os.path.getsize(path) > limit:
         raise ReadProblem("It is larger than that of any model.", DAMAGED, name)
     with open(path, "rb") as stream:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ MAX_NAME_LENGTH = 1_000
 # Deflate reaches about 1,000:1 on zeros; trained weights do not compress below half.
 MAX_EXPANSION, EXPANSION_FREE_BYTES = 50, 16 << 20
 DAMAGED = "The file is damaged; save the model again or get another copy."
+# What is read of a folder: of a SavedModel and its checkpoint, and of an unpacked archive.
+MEMBERS = ("saved_model.pb", "keras_metadata.pb", "config.json", "metadata.json", "model.weights.h5")
+VARIABLES = "variables"
 
 
 # The closing quote is optional and nothing is tried twice, so that no text makes the search slow.
@@ -135,6 +139,19 @@ def _check_json_size(raw: bytes, place: str) -> None:
         deepest = max(deepest, depth)
     if deepest > MAX_CONFIG_DEPTH:
         raise ReadProblem(f"The configuration is nested {deepest} deep.", place=place)
+
+
+def check_member(path: str, hint: str = DAMAGED) -> None:
+    """Refuse what is no plain file, and links: a model has its files in its own folder."""
+    name = os.path.basename(path)
+    if os.path.islink(path) or os.path.islink(os.path.dirname(path)):
+        raise ReadProblem(
+            f"{name} is a link to another place.",
+            "Copy the folder with what its links point to, and open the copy.",
+            name,
+        )
+    if not os.path.isfile(path):
+        raise ReadProblem(f"The file {name} is missing.", hint, name)
 
 
 def checked_dtype(dtype: np.dtype, place: str) -> str:

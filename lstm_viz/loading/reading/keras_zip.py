@@ -19,6 +19,7 @@ from .contents import (
     MAX_TOTAL_BYTES,
     Contents,
     ReadProblem,
+    check_member,
     parse_json,
 )
 from .hdf5 import read_hdf5
@@ -38,11 +39,13 @@ def read_keras_folder(folder: str) -> Contents:
     weights = os.path.join(folder, "model.weights.h5")
     if not os.path.isfile(weights):
         raise ReadProblem("This folder has a config.json and no model.weights.h5.", DAMAGED)
+    check_member(weights)
     contents = read_hdf5(weights)
     texts = {}
     for name in ("config.json", "metadata.json"):
         path = os.path.join(folder, name)
         if os.path.isfile(path):
+            check_member(path)
             with open(path, "rb") as stream:
                 texts[name] = parse_json(stream.read(MAX_CONFIG_BYTES + 1), name)
     return _complete(contents, texts["config.json"], texts.get("metadata.json"))

@@ -269,6 +269,22 @@ def graph_only(path: Path) -> None:
     (path / "saved_model.pb").write_bytes(b"\x08\x01\x12\x02\x3a\x00")
 
 
+def folder_of_links(path: Path) -> None:
+    """Make a folder of links that lead nowhere, to itself, and to all other files."""
+    (path / "variables").mkdir(parents=True)
+    for name in ("saved_model.pb", "notes.txt", "variables/variables.index"):
+        (path / name).symlink_to("nowhere")
+    (path / "again").symlink_to(path)
+    (path / "everything").symlink_to("/")
+
+
+def unpacked_with_links(path: Path) -> None:
+    path.mkdir()
+    (path / "config.json").write_text(json.dumps(configuration()))
+    good(path.parent / "other.h5")
+    (path / "model.weights.h5").symlink_to(path.parent / "other.h5")
+
+
 def long_configuration(path: Path) -> None:
     weights_archive(path, good(path), "[" + "1," * 500_000 + "1]")
 
@@ -294,6 +310,8 @@ BAD: dict[str, tuple[Callable[[Path], Any], str]] = {
     ),
     "an architecture": (as_text(json.dumps(configuration()).encode()), "not its weights"),
     "a folder": (lambda path: path.mkdir(), "not a saved model"),
+    "a folder of links": (folder_of_links, "not a saved model"),
+    "an unpacked archive of links": (unpacked_with_links, "a link to another place"),
     "a compiled graph": (graph_only, "only a compiled graph"),
     "broken JSON": (configured(text='{"class_name": '), "not valid JSON"),
     "JSON of another kind": (configured(config={"a": 1}), "no class name"),
@@ -384,6 +402,18 @@ def test_a_bad_file_ends_in_an_error_that_names_it_and_costs_little(
     assert "bad.h5" in error.message
     assert error.hint
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_only_what_is_read_of_a_folder_counts_for_its_size(tmp_path: Path) -> None:
+    """The size bounds memory and time; whoever drops a whole home folder must not wait for its walk."""
+    from lstm_viz.loading import confine
+
+    (tmp_path / "variables/deeper").mkdir(parents=True)
+    for name in ("saved_model.pb", "variables/variables.index", "variables/variables.data-00000-of-00001"):
+        (tmp_path / name).write_bytes(bytes(100))
+    for name in ("holiday.mp4", "variables/other", "variables/deeper/variables.index"):
+        (tmp_path / name).write_bytes(bytes(10_000))
+    assert confine._size(str(tmp_path), "m") == 300
 
 
 def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
