@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_viz.errors import PlanError
+from lstm_viz.plan_difference import first_difference
+from lstm_viz.sample_order import SampleOrder, sample_order
 
 Cause = Literal["start", "stateless", "each batch", "each epoch", "every", "point"]
 
@@ -185,12 +187,7 @@ class Plan:
         if self.stateful and self.samples % self.batch_size:
             raise PlanError(*self._does_not_divide())
         if self.order is not None:
-            object.__setattr__(self, "order", tuple(int(s) for s in self.order))
-            if sorted(self.order) != list(range(self.samples)):
-                raise PlanError(
-                    f"The order does not visit each of the {self.samples} samples exactly once.",
-                    "Give every sample's index once.",
-                )
+            object.__setattr__(self, "order", sample_order(self.order, self.samples))
         for point in self.resets.at:
             self._check_point(point)
 
@@ -259,17 +256,19 @@ class Plan:
     def samples_of(self, batch: int) -> NDArray[np.intp]:
         """Return the samples of a batch, row by row."""
         first = batch * self.batch_size
-        index = np.arange(first, first + self.rows(batch))
-        return index if self.order is None else np.asarray(self.order, np.intp)[index]
+        rows = self.rows(batch)
+        array = self.order_array
+        return np.arange(first, first + rows) if array is None else array[first : first + rows]
 
     def place(self, sample: int) -> tuple[int, int]:
         """Return the batch and row of a sample: the inverse of :meth:`sample`."""
-        index = sample if self.order is None else self._places[sample]
+        index = int(self.order.places[sample]) if isinstance(self.order, SampleOrder) else sample
         return divmod(index, self.batch_size)
 
-    @functools.cached_property
-    def _places(self) -> dict[int, int]:
-        return {sample: index for index, sample in enumerate(self.order or ())}
+    @property
+    def order_array(self) -> NDArray[np.intp] | None:
+        """The order as a read-only array; None for the natural one."""
+        return self.order.array if isinstance(self.order, SampleOrder) else None
 
     # -- where the state comes from ---------------------------------------------------------------
 
@@ -423,22 +422,4 @@ class Plan:
             other.order,
         ):
             return 0
-        if (self.stateful, self.resets) == (other.stateful, other.resets):
-            return None
-        for index in range(min(self.epochs, other.epochs) * self.batches):
-            epoch, batch = divmod(index, self.batches)
-            if self._same_resets(other, epoch, batch):
-                continue
-            differs = (self.reset_mask(epoch, batch) != other.reset_mask(epoch, batch)).any(axis=1)
-            if differs.any():
-                return index * self.timesteps + int(differs.argmax())
-        return None
-
-    def _same_resets(self, other: Plan, epoch: int, batch: int) -> bool:
-        """Whether a glance shows that both reset alike here (no mask needs to be made)."""
-        zeroed = self.zeroed_at_start(epoch, batch) is None, other.zeroed_at_start(epoch, batch) is None
-        return (
-            zeroed[0] == zeroed[1]
-            and not self.has_resets(epoch, batch)
-            and not other.has_resets(epoch, batch)
-        )
+        return first_difference(self, other)

@@ -11,9 +11,9 @@ import errno
 import json
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -220,9 +220,22 @@ def json_to_come(path: Path, content: Any) -> Iterator[None]:
 
     What a full disk refuses is refused before the block is entered.
     """
+    with _to_come(path, lambda file: file.write(json.dumps(content, indent=1).encode())):
+        yield
+
+
+def write_array(path: Path, array: NDArray[Any]) -> None:
+    """Write a ``.npy`` file so that a reader finds the whole of it or none."""
+    with _to_come(path, lambda file: np.save(file, array)):
+        pass
+
+
+@contextlib.contextmanager
+def _to_come(path: Path, write: Callable[[BinaryIO], Any]) -> Iterator[None]:
     temporary = path.with_suffix(".new")
     try:
-        temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        with temporary.open("wb") as file:
+            write(file)
     except OSError as error:
         with contextlib.suppress(OSError):
             temporary.unlink()

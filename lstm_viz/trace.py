@@ -11,7 +11,7 @@ import math
 import operator
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,12 @@ from lstm_viz.layers import LSTMLayer
 from lstm_viz.plan import Plan, Position, ResetPoint, Resets
 from lstm_viz.pyramid import GROUP, Pyramid
 from lstm_viz.signals import SIGNALS, C, H
-from lstm_viz.storage import GrowingArray, disk_error, json_to_come, write_json
+from lstm_viz.storage import GrowingArray, disk_error, json_to_come, write_array, write_json
 
 Array = NDArray[Any]
 FORMAT = 1
 _HEADER = "header.json"
+_ORDER = "order.npy"  # beside the header, which is written anew with every plan
 
 # What reading a damaged file, or one of something else, may raise besides TraceError.
 DAMAGE = (
@@ -378,7 +379,7 @@ class Trace:
             before = self.count
             try:
                 # Dropped before the new plan is there: no reader may see steps of the old one under it.
-                with json_to_come(self.folder / _HEADER, self._header_of(plan)):
+                with json_to_come(self.folder / _HEADER, self._folder_header(plan)):
                     self._drop(count)
             except BaseException:
                 self._state[0] = before  # the numbers themselves are still there
@@ -418,12 +419,17 @@ class Trace:
 
     def header(self) -> dict[str, Any]:
         """Return everything but the numbers, as plain JSON data."""
-        return self._header_of(self.plan)
+        order = self.plan.order_array
+        return self._header_of(self.plan, None if order is None else order.tolist())
 
-    def _header_of(self, plan: Plan) -> dict[str, Any]:
+    def _folder_header(self, plan: Plan) -> dict[str, Any]:
+        return self._header_of(plan, None if plan.order is None else _ORDER)
+
+    def _header_of(self, plan: Plan, order: Any) -> dict[str, Any]:
         return {
             "format": FORMAT,
-            "plan": asdict(plan),
+            # Not asdict of the whole: it would look into every sample of the order.
+            "plan": asdict(replace(plan, order=None)) | {"order": order},
             "layers": [asdict(layer.layer) for layer in self.layers.values()],
             "timesteps": [layer.timesteps for layer in self.layers.values()],
             "outputs": [asdict(spec) for spec in self.output_specs],
@@ -432,7 +438,9 @@ class Trace:
     def write_header(self) -> None:
         """Write the header beside the files of the recording."""
         assert self.folder is not None
-        write_json(self.folder / _HEADER, self.header())
+        if self.plan.order_array is not None and not (self.folder / _ORDER).exists():
+            write_array(self.folder / _ORDER, self.plan.order_array)  # it stays the same in every plan
+        write_json(self.folder / _HEADER, self._folder_header(self.plan))
 
     def arrays(self, count: int) -> Iterator[tuple[str, GrowingArray, int]]:
         """Yield the name of each array, the array, and how much of it belongs to so many steps."""
@@ -494,10 +502,10 @@ class Trace:
             stored = full
         by_batch = stored.reshape(plan.batches, per_batch, *stored.shape[1:])
         by_row = np.swapaxes(by_batch, 1, 2).reshape(-1, per_batch, *stored.shape[2:])[: plan.samples]
-        if plan.order is None:
+        if plan.order_array is None:
             return by_row
         result = np.empty_like(by_row)
-        result[np.asarray(plan.order)] = by_row
+        result[plan.order_array] = by_row
         return result
 
 
@@ -528,6 +536,8 @@ def open_folder(folder: Path, writable: bool) -> Trace:
     """Open the folder of a recording, to read it or to go on with it."""
     try:
         header = json.loads((folder / _HEADER).read_text(encoding="utf-8"))
+        if header["plan"]["order"] is not None:
+            header["plan"]["order"] = np.load(folder / _ORDER)
         return Trace(*from_header(header), folder=folder, writable=writable)
     except TraceError:
         raise
@@ -550,7 +560,7 @@ def from_header(header: dict[str, Any]) -> tuple[Plan, list[LSTMLayer], list[int
         raise ValueError(f"layers of {timesteps} timesteps")
     outputs = [OutputSpec(tuple(o["shape"]), o["each_step"], o["dtype"]) for o in header["outputs"]]
     return (
-        Plan(**plan, resets=Resets(**resets, at=tuple(points)), order=order and tuple(order)),
+        Plan(**plan, resets=Resets(**resets, at=tuple(points)), order=order),
         [LSTMLayer(**layer) for layer in header["layers"]],
         timesteps,
         outputs,

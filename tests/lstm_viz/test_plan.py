@@ -1,4 +1,5 @@
 import json
+import pickle
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -309,6 +310,29 @@ def test_plans_of_other_sizes_differ_from_the_start(change):
     assert plan.first_difference(replace(plan, **change)) == 0
 
 
+@pytest.mark.parametrize(
+    ("change", "wanted"),
+    [
+        ({"resets": Resets(every=150_000)}, 150_000),
+        ({"resets": Resets(every=10**30)}, None),
+        ({"resets": Resets(at=(ResetPoint(170_001, 0, epoch=1),))}, 370_001),
+        ({"resets": Resets(each_epoch=False)}, 200_000),
+        ({"stateful": False}, 1),
+    ],
+)
+def test_a_difference_is_found_at_once_however_far_it_is(change, wanted):
+    masks = []
+
+    class Counting(Plan):
+        def reset_mask(self, epoch, batch):
+            masks.append(batch)
+            return super().reset_mask(epoch, batch)
+
+    plan = Counting(samples=200_000, timesteps=1, stateful=True, epochs=2)
+    assert plan.first_difference(replace(plan, **change)) == wanted
+    assert len(masks) <= 4  # of both plans, in each epoch
+
+
 def test_one_more_epoch_leaves_what_was_recorded():
     plan = Plan(samples=4, timesteps=3, epochs=1)
     assert plan.first_difference(replace(plan, epochs=2)) is None
@@ -377,7 +401,10 @@ def test_sizes_below_one_are_refused_by_name(name, words):
         Plan(**{"samples": 4, "timesteps": 3, name: 0})
 
 
-@pytest.mark.parametrize("order", [(0, 1, 2), (0, 1, 2, 2), (1, 2, 3, 4)])
+@pytest.mark.parametrize(
+    "order",
+    [(), (0, 1, 2), (0, 1, 2, 2), (1, 2, 3, 4), (0, -1, 2, 3), (0.0, 1.0, 2.0, 3.0), ((0, 1), (2, 3))],
+)
 def test_an_order_that_does_not_visit_every_sample_once_is_refused(order):
     with pytest.raises(PlanError, match="exactly once"):
         Plan(samples=4, timesteps=3, order=order)
@@ -406,6 +433,45 @@ def test_whole_numbers_of_numpy_become_those_of_python():
     point = ResetPoint(np.int64(1), two, rows=[np.int64(0)], epoch=np.int64(0))
     plan = Plan(np.int64(4), np.int64(3), two, resets=Resets(every=two, at=[point]), order=np.arange(4))
     assert json.loads(json.dumps(asdict(plan)))["resets"]["at"][0]["rows"] == [0]
+
+
+def test_an_order_is_a_tuple_of_whole_numbers_whatever_it_was_given_as():
+    for order in ([2, 0, 1], (2, 0, 1), np.array([2, 0, 1], "u1")):
+        plan = Plan(samples=3, timesteps=2, order=order)
+        assert isinstance(plan.order, tuple)
+        assert plan.order == (2, 0, 1)
+        assert json.dumps(plan.order) == "[2, 0, 1]"
+        assert hash(plan) == hash(Plan(3, 2, order=(2, 0, 1)))
+
+
+def test_the_samples_of_a_batch_are_read_from_one_array_that_nobody_can_change():
+    plan = Plan(samples=6, timesteps=2, batch_size=2, order=(5, 3, 1, 0, 2, 4))
+    later = plan.with_reset(ResetPoint(1, 1))
+    for other in (plan, later):
+        assert np.shares_memory(other.samples_of(1), plan.order_array)
+        with pytest.raises(ValueError, match="read-only"):
+            other.samples_of(1)[0] = 3
+    with pytest.raises(ValueError, match="read-only"):
+        plan.order_array[0] = 3
+
+
+def test_an_order_of_another_number_of_samples_is_checked_again():
+    plan = Plan(samples=3, timesteps=2, order=(2, 0, 1))
+    with pytest.raises(PlanError, match="exactly once"):
+        replace(plan, samples=4)
+
+
+def test_a_plan_travels_without_what_can_be_computed_again():
+    order = np.random.default_rng(0).permutation(1000)
+    plan = Plan(samples=1000, timesteps=2, order=order)
+    before = len(pickle.dumps(plan))
+    plan.place(3)
+    plan.samples_of(4)
+    assert len(pickle.dumps(plan)) == before
+    again = pickle.loads(pickle.dumps(plan))
+    assert again == plan
+    assert again.samples_of(7) == plan.samples_of(7)
+    assert again.place(7) == plan.place(7)
 
 
 def test_sizes_that_are_no_whole_numbers_are_refused():

@@ -616,7 +616,7 @@ def test_a_plan_that_cannot_be_written_leaves_the_run_as_it_was(probe, tmp_path,
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patched:  # nobody may fill a disk for a test
-        patched.setattr(*((os, "replace") if call == "replace" else (Path, "write_text")), full)
+        patched.setattr(*((os, "replace") if call == "replace" else (Path, "open")), full)
         with pytest.raises(TraceError, match="disk is full"):
             stepper.reconfigure(before.with_reset(change))
     assert stepper.plan is before

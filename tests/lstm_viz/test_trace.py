@@ -306,6 +306,17 @@ def test_a_reader_finds_the_plan_that_the_run_went_on_under(tmp_path):
     assert open_trace(tmp_path).plan == plan
 
 
+def test_the_header_that_every_new_plan_writes_is_short_however_many_samples_there_are(tmp_path):
+    order = np.random.default_rng(0).permutation(10_000)
+    trace = Trace(Plan(10_000, 5, 2, order=order), LAYERS[:1], [5], [], tmp_path)
+    assert (tmp_path / "header.json").stat().st_size < 2000
+    plan = replace(trace.plan, stateful=True)
+    trace.truncate(0, plan)
+    assert (tmp_path / "header.json").stat().st_size < 2000
+    assert open_trace(tmp_path).plan == plan
+    assert open_trace(tmp_path).plan.order == tuple(order)
+
+
 def test_a_reader_cannot_write(tmp_path):
     write(new_trace(tmp_path), recorded(), 0, 3)
     reader = open_trace(tmp_path)
@@ -367,6 +378,9 @@ def test_a_removed_recording_is_gone(tmp_path):
         ("header.json", b"[" * 100_000),
         ("header.json", b'{"format": 99}'),
         ("header.json", b"\xff\xfe"),
+        ("order.npy", None),
+        ("order.npy", b"\x93NUMPY"),
+        ("order.npy", b"x"),
         ("state.npy", None),
         ("state.npy", b""),
         ("state.npy", b"\x93NUMPY"),
