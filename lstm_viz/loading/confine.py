@@ -36,7 +36,7 @@ _BOOTSTRAP = (
     "import json,sys;a=json.loads(sys.argv[1]);sys.path[:]=[a['home'],*a['path']];"
     "import reading.child as c;del sys.path[0];c.main(a['file'],a['memory'],a['cpu'])"
 )
-_MAX_HEADER = 64 << 20
+_MAX_HEADER = 32 << 20
 _DTYPES = {"<f2", "<f4", "<f8", "|b1", "|u1", "|i1", "<i2", "<i4", "<i8", "<u2", "<u4", "<u8"}
 
 
@@ -183,7 +183,8 @@ class _Child:
         if length > _MAX_HEADER:
             raise self._failure()
         try:
-            message = json.loads(self._exactly(length))
+            text = self._exactly(length).decode("ascii")  # parsing bytes would keep both
+            message = json.loads(text)
         except (ValueError, RecursionError):
             raise self._failure() from None
         if not isinstance(message, dict):

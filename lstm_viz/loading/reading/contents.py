@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-MAX_CONFIG_BYTES = 16 << 20
+# Each of these costs the program that asked for the file some 40 MiB at most.
+MAX_CONFIG_BYTES = 8 << 20
+MAX_CONFIG_ITEMS = 200_000
 MAX_CONFIG_DEPTH = 100
-MAX_CONFIG_ITEMS = 400_000
 MAX_ARRAYS = 20_000
 MAX_TOTAL_BYTES = 4 << 30
 MAX_NAME_LENGTH = 1_000

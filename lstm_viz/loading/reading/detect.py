@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from .contents import Contents, ReadProblem, parse_json
+from .contents import MAX_CONFIG_BYTES, Contents, ReadProblem, parse_json
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 ACCEPTED = "Open a Keras model: .keras, .h5, .hdf5, or a SavedModel folder."
@@ -61,7 +61,7 @@ def read(path: str) -> Contents:
         return read_keras_zip(path)
     if kind == "json":
         with open(path, "rb") as stream:
-            config = parse_json(stream.read((16 << 20) + 1), "the file")
+            config = parse_json(stream.read(MAX_CONFIG_BYTES + 1), "the file")
         return Contents(format="architecture", layout="none", config=config)
     if kind == "folder":
         from .keras_zip import read_keras_folder

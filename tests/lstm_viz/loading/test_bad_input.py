@@ -222,7 +222,7 @@ def many_references() -> dict[str, Any]:
         {"class_name": "Sequential", "name": f"m{n}", "config": [chain], "inbound_nodes": [[["x", 0, 0]]]}
         for n in range(700)
     ]
-    return graph("m", *models, node("Add", "sum", [[["x", 7, 0]] * 60_000]), ends=("sum", 0))
+    return graph("m", *models, node("Add", "sum", [[["x", 7, 0]] * 45_000]), ends=("sum", 0))
 
 
 def as_text(text: bytes) -> Callable[[Path], None]:
@@ -231,7 +231,7 @@ def as_text(text: bytes) -> Callable[[Path], None]:
 
 def archived(config: Callable[[], Any]) -> Callable[[Path], None]:
     """Put a configuration that is too long for an attribute into an archive."""
-    return lambda path: weights_archive(path, good(path), json.dumps(config()), compress=True)
+    return lambda path: weights_archive(path, good(path), json.dumps(config(), ensure_ascii=False))
 
 
 def configured(config: Any = None, text: str | None = None) -> Callable[[Path], None]:
@@ -333,8 +333,16 @@ BAD: dict[str, tuple[Callable[[Path], Any], str]] = {
         "6,002 calls of layers",
     ),
     "many inputs of one layer": (archived(many_references), "which is not made"),
+    "a setting of many parts": (
+        archived(lambda: configuration(units=5, own=[{"a": 1}] * 95_000)),
+        "implies an array",
+    ),
+    "a setting of much text": (
+        archived(lambda: configuration(units=5, own="é" * 4_000_000)),
+        "implies an array",
+    ),
     "many unknown settings": (
-        archived(lambda: configuration(units=5, **{f"setting_{n}": 0 for n in range(140_000)})),
+        archived(lambda: configuration(units=5, **{f"setting_{n}": 0 for n in range(190_000)})),
         "implies an array",
     ),
     "no units": (
