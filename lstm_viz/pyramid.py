@@ -25,9 +25,13 @@ class Pyramid:
     folder : Path or None
         Where its levels lie; None for memory.
     writable : bool
+    count : int
+        Steps whose full groups were merged by an earlier writer of the folder.
     """
 
-    def __init__(self, data: GrowingArray, folder: Path | None = None, writable: bool = True) -> None:
+    def __init__(
+        self, data: GrowingArray, folder: Path | None = None, writable: bool = True, count: int = 0
+    ) -> None:
         self._data = data
         self._levels: list[GrowingArray] = []
         self._done: list[int] = []
@@ -36,7 +40,7 @@ class Pyramid:
             where = None if folder is None else folder / f"level{len(self._levels) + 1}"
             shape = (data.item_shape[0], 2, *data.item_shape[1:])
             self._levels.append(GrowingArray(shape, data.dtype, length, where, writable))
-            self._done.append(0)
+            self._done.append(count // size)
             length, size = length // GROUP, size * GROUP
 
     def truncate(self, count: int) -> None:

@@ -55,7 +55,9 @@ def sample_order(order: Sequence[int] | NDArray[np.integer], samples: int) -> Sa
             f"The order does not visit each of the {samples} samples exactly once.",
             "Give every sample's index once.",
         )
-    return SampleOrder(array.tolist())
+    checked = SampleOrder(array.tolist())
+    vars(checked)["array"] = _read_only(array.astype(np.intp))  # here already: no need to make it again
+    return checked
 
 
 def _read_only(array: NDArray[np.intp]) -> NDArray[np.intp]:

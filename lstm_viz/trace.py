@@ -100,7 +100,9 @@ class LayerTrace:
         self._mask = make("mask", (rows,), np.bool_, steps, timesteps)
         self._initial = make("initial", (rows, 2, layer.units), np.float32, plan.epochs * plan.batches)
         folder = self._signals.folder
-        self._pyramid = Pyramid(self._signals, folder and folder.parent, trace.writable)
+        # Merging always comes before publishing, so that what a folder has published is merged.
+        merged = 0 if folder is None else self.count
+        self._pyramid = Pyramid(self._signals, folder and folder.parent, trace.writable, merged)
 
     # -- arrays for scripts -------------------------------------------------------------------------
 

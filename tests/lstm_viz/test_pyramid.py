@@ -84,6 +84,23 @@ def test_a_reader_of_the_folder_finds_what_the_writer_merged(tmp_path):
     np.testing.assert_array_equal(found, brute_force(values, 0, STEPS, 64, 0))
 
 
+@pytest.mark.parametrize("count", [0, 7, 64, 65, 200])
+def test_a_writer_that_goes_on_merges_only_what_is_new(tmp_path, monkeypatch, count):
+    values = values_of()
+    data = filled(values, tmp_path)
+    Pyramid(data, tmp_path).catch_up(count)
+    read = []
+    of_storage = data.read
+    monkeypatch.setattr(data, "read", lambda start, *args: read.append(start) or of_storage(start, *args))
+    second = Pyramid(data, tmp_path, count=count)
+    second.catch_up(STEPS)
+    assert min(read) == count // GROUP * GROUP
+    for factor in (8, 64, 192):
+        np.testing.assert_array_equal(
+            second.extremes(0, STEPS, factor, STEPS, 1), brute_force(values, 0, STEPS, factor, 1)
+        )
+
+
 def test_blocks_of_a_size_that_groups_do_not_divide_make_no_difference(tmp_path, monkeypatch):
     monkeypatch.setattr(storage, "MEMORY_BLOCK_BYTES", 11 * 2 * 6 * 2 * 4)
     values = values_of()

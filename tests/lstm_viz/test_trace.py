@@ -13,7 +13,8 @@ from lstm_viz.errors import TraceError
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.plan import Plan, ResetPoint, Resets
 from lstm_viz.signals import SIGNALS
-from lstm_viz.trace import OutputSpec, Trace, open_trace, remove_recording
+from lstm_viz.storage import GrowingArray
+from lstm_viz.trace import OutputSpec, Trace, open_folder, open_trace, remove_recording
 
 PLAN = Plan(6, 5, 2, stateful=True, epochs=2, order=(1, 0, 3, 2, 5, 4))
 LAYERS = (LSTMLayer("one", 3, 2), LSTMLayer("two", 2, 3, go_backwards=True))
@@ -264,6 +265,31 @@ def test_after_dropping_windows_show_only_what_is_there(folder):
     groups = [signals[at : at + window.factor] for at in range(0, 1300, window.factor)]
     np.testing.assert_array_equal(window.values[..., 0::2], np.stack([np.fmin.reduce(g) for g in groups], -1))
     np.testing.assert_array_equal(window.values[..., 1::2], np.stack([np.fmax.reduce(g) for g in groups], -1))
+
+
+def test_a_recording_that_is_gone_on_with_is_not_merged_again(tmp_path, monkeypatch):
+    numbers = recorded(LONG)
+    write(new_trace(tmp_path, LONG), numbers, 0, 1200)
+    again = open_folder(tmp_path, writable=True)
+    read = []
+    of_storage = GrowingArray.read
+
+    def reading(array, start, stop, *index):
+        read.append((array.folder.name, stop - start))
+        return of_storage(array, start, stop, *index)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(GrowingArray, "read", reading)
+        write(again, numbers, 1200, 1216)
+    assert sum(count for name, count in read if name == "signals") == 2 * 16  # of both layers
+    again.truncate(601)
+    write(again, numbers, 601, 1300)
+    whole = new_trace(plan=LONG)
+    write(whole, numbers, 0, 1300)
+    for layer, other in zip(again.layers.values(), whole.layers.values(), strict=True):
+        for columns in (20, 200):
+            found, wanted = layer.window(0, 0, 1300, columns), other.window(0, 0, 1300, columns)
+            np.testing.assert_array_equal(found.values, wanted.values)
 
 
 def test_a_recording_may_be_cut_into_blocks_of_any_size(tmp_path, monkeypatch):
