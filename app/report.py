@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lstm_viz.signals import NAMES, SIGNALS
-from lstm_viz.trace import Trace
-
-_MOST_VALUES = 1_000_000
+from lstm_viz.trace import LayerTrace, Trace
 
 
 def report_words(trace: Trace) -> str:
-    """Describe a recording: its size, and the range of each signal of each layer."""
+    """Describe a recording: its size, and the range of each signal of each layer over all of it."""
     plan = trace.plan
     carried = "state carried from batch to batch" if plan.stateful else "each batch starts from zeros"
     lines = [
@@ -20,11 +19,24 @@ def report_words(trace: Trace) -> str:
     ]
     for path, layer in trace.layers.items():
         lines.append(f"{path}: {layer.layer.units} units      minimum     mean  maximum")
-        steps = max(1, _MOST_VALUES // (plan.batch_size * layer.layer.units))
-        window = layer.window(0, 0, layer.count, steps)
-        for letter, values in zip(SIGNALS, window.values, strict=True):
-            known = values[np.isfinite(values)]
-            if known.size:
-                numbers = " ".join(f"{n:8.3f}" for n in (known.min(), known.mean(), known.max()))
+        low, mean, high = _ranges(layer)
+        for k, letter in enumerate(SIGNALS):
+            if np.isfinite(mean[k]):
+                numbers = " ".join(f"{n:8.3f}" for n in (low[k], mean[k], high[k]))
                 lines.append(f"  {letter}  {NAMES[letter]:<15} {numbers}")
     return "\n".join(lines)
+
+
+def _ranges(layer: LayerTrace) -> tuple[NDArray[np.float64], ...]:
+    """Return the minimum, mean and maximum of each signal, (6,) each; NaN where nothing was computed."""
+    low, high = np.full(6, np.inf), np.full(6, -np.inf)
+    total, count = np.zeros(6), np.zeros(6)
+    over = (0, 1, 3)  # steps, rows and units
+    for block in layer.blocks():
+        known = np.isfinite(block)
+        low = np.minimum(low, block.min(over, where=known, initial=np.inf))
+        high = np.maximum(high, block.max(over, where=known, initial=-np.inf))
+        total += block.sum(over, dtype=np.float64, where=known)
+        count += known.sum(over)
+    mean = np.divide(total, count, out=np.full(6, np.nan), where=count > 0)
+    return low, mean, high

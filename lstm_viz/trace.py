@@ -189,6 +189,16 @@ class LayerTrace:
         """Return the six signals of all rows after one of this layer's steps, shape (rows, 6, units)."""
         return np.array(self._signals.read(step, step + 1)[0])
 
+    def blocks(self, most_bytes: int = 2**24) -> Iterator[Array]:
+        """Yield the six signals of everything recorded, in blocks (steps, rows, 6, units) of at most so much.
+
+        Rows that a last smaller batch lacks are NaN.
+        """
+        length = max(1, most_bytes // (self._signals.dtype.itemsize * math.prod(self._signals.item_shape)))
+        count = self.count
+        for start in range(0, count, length):
+            yield self._signals.read(start, min(count, start + length))
+
     def at(self, steps: NDArray[np.intp], rows: NDArray[np.intp], signal: int | None = None) -> Array:
         """Return the signals of single steps and rows, shape (n, 6, units), or one of them, (n, units)."""
         return self._signals.take(steps, rows, *(() if signal is None else (signal,)))
