@@ -17,10 +17,11 @@ from app.run_axis import Axis, covers, reset_marks, widened
 from app.run_series import RowSeries
 from app.run_text import place_words
 from app.session import Session
+from lstm_viz.layer_trace import LayerTrace
 from lstm_viz.ordering import UnitOrder, unit_order
 from lstm_viz.plan import Plan
 from lstm_viz.signals import H
-from lstm_viz.trace import LayerTrace, Trace
+from lstm_viz.trace import Trace
 
 _UNITS_FOR_ORDER = 2000  # columns that are looked at to put the units in order
 

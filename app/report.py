@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_viz.layer_trace import LayerTrace
 from lstm_viz.signals import NAMES, SIGNALS
-from lstm_viz.trace import LayerTrace, Trace
+from lstm_viz.trace import Trace
 
 
 def report_words(trace: Trace) -> str:

@@ -48,7 +48,7 @@ def _signals(units: int, columns: int, seed: int) -> np.ndarray:
 def _gates_view(frames: list[np.ndarray]) -> tuple[Callable[[], None], object]:
     from app.plots.gates_view import GatesView
     from app.theme import LIGHT
-    from lstm_viz.trace import Window
+    from lstm_viz.layer_trace import Window
 
     _, units, columns = frames[0].shape
     view = GatesView()

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from lstm_viz.dataset import Dataset
 from lstm_viz.errors import LstmVizError
+from lstm_viz.layer_trace import LayerTrace
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.loading import LoadedModel, load_model
 from lstm_viz.plan import Plan, ResetPoint, Resets
 from lstm_viz.stepper import Stepper, record
-from lstm_viz.trace import LayerTrace, Trace, open_trace
+from lstm_viz.trace import Trace, open_trace
 
 if TYPE_CHECKING:
     from lstm_viz.cell import ProbeCell

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_viz.alignment import Alignment, Indices
-from lstm_viz.trace import LayerTrace, group_size
+from lstm_viz.layer_trace import LayerTrace, group_size
 
 Array = NDArray[Any]
 _PIECE = 500_000  # values that are read at once

@@ -13,8 +13,9 @@ from lstm_viz.alignment import Alignment, Indices
 from lstm_viz.compared_window import ComparedWindow, WindowReader
 from lstm_viz.differences import Difference, Track
 from lstm_viz.errors import TraceError
+from lstm_viz.layer_trace import LayerTrace
 from lstm_viz.signals import SIGNALS
-from lstm_viz.trace import LayerTrace, Trace
+from lstm_viz.trace import Trace
 
 Array = NDArray[Any]
 

@@ -22,7 +22,7 @@ from app.plots.steps import StepScale
 from lstm_viz.signals import NAMES, SIGNALS
 
 if TYPE_CHECKING:
-    from lstm_viz.trace import Window
+    from lstm_viz.layer_trace import Window
 
 
 class GatesView(PlotColumn):

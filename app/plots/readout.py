@@ -10,7 +10,7 @@ from app.plots.steps import RunShape
 from lstm_viz.signals import SIGNALS
 
 if TYPE_CHECKING:
-    from lstm_viz.trace import Window
+    from lstm_viz.layer_trace import Window
 
 
 def recorded_until(window: Window) -> int:

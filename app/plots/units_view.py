@@ -21,7 +21,7 @@ from lstm_viz.signals import NAMES, SIGNALS
 
 if TYPE_CHECKING:
     from app.theme import Theme
-    from lstm_viz.trace import Window
+    from lstm_viz.layer_trace import Window
 
 SHOWN_AT_FIRST = ("c", "h")
 _EMPTY = (

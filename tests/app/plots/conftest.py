@@ -13,8 +13,8 @@ from app.plots.gates_view import GatesView
 from app.plots.look import Look
 from app.plots.units_view import UnitsView
 from app.theme import LIGHT
+from lstm_viz.layer_trace import Window
 from lstm_viz.signals import SIGNALS
-from lstm_viz.trace import Window
 
 UNITS, STEPS, TIMESTEPS, BATCHES = 6, 60, 10, 3  # two epochs of three batches of ten timesteps
 

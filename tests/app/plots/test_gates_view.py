@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QApplication
 from app.plots.colours import indices, lookup_table
 from app.plots.series import Lines
 from app.theme import DARK
+from lstm_viz.layer_trace import Window
 from lstm_viz.signals import SIGNALS
-from lstm_viz.trace import Window
 
 LEFT = Qt.MouseButton.LeftButton
 

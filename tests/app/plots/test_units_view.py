@@ -5,7 +5,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.plots.series import Lines
-from lstm_viz.trace import Window
+from lstm_viz.layer_trace import Window
 
 
 def test_without_units_it_says_how_to_pin_one(units_view):

@@ -1,0 +1,270 @@
+"""What one LSTM did during a run: arrays for scripts, and windows for views."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_viz.layers import LSTMLayer
+from lstm_viz.plan import Position
+from lstm_viz.pyramid import GROUP, Pyramid
+from lstm_viz.signals import SIGNALS, C, H
+from lstm_viz.storage import GrowingArray
+
+if TYPE_CHECKING:
+    from lstm_viz.trace import Trace
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Window:
+    """Part of a recording, with no more columns than were asked for.
+
+    Parameters
+    ----------
+    start, stop : int
+        The steps that it covers. The last group may reach past what is recorded.
+    factor : int
+        Steps that are merged into one group; 1 when nothing is merged.
+    values : ndarray of float32, shape (6, units, columns)
+        In the order ``i f g o c h``; NaN where a step was masked. With factor 1, column k is step
+        start + k. Otherwise columns 2k and 2k + 1 are the minimum and the maximum of the steps from
+        start + k·factor on.
+    """
+
+    start: int
+    stop: int
+    factor: int
+    values: Array
+
+
+class LayerTrace:
+    """What one LSTM did during a run.
+
+    Public arrays are float32 of shape ``(samples, timesteps, units)``; what is not recorded is NaN. In a
+    run of several epochs they show the last one begun.
+
+    Attributes
+    ----------
+    layer : LSTMLayer
+    timesteps : int
+        Timesteps of its own sequence; not the input's behind a pooling or RepeatVector layer.
+    """
+
+    def __init__(self, trace: Trace, number: int, layer: LSTMLayer, timesteps: int) -> None:
+        self.layer = layer
+        self.timesteps = timesteps
+        self._trace = trace
+        plan = trace.plan
+        rows, steps = plan.batch_size, plan.epochs * plan.batches * timesteps
+        make = trace.array_maker(f"layer{number}")
+        self._signals = make("signals", (rows, len(SIGNALS), layer.units), np.float32, steps, timesteps)
+        self._mask = make("mask", (rows,), np.bool_, steps, timesteps)
+        self._initial = make("initial", (rows, 2, layer.units), np.float32, plan.epochs * plan.batches)
+        folder = self._signals.folder
+        # Merging always comes before publishing, so that what a folder has published is merged.
+        merged = 0 if folder is None else self.count
+        self._pyramid = Pyramid(self._signals, folder and folder.parent, trace.writable, merged)
+
+    # -- arrays for scripts -------------------------------------------------------------------------
+
+    @property
+    def i(self) -> Array:
+        """Input gate."""
+        return self.signal("i")
+
+    @property
+    def f(self) -> Array:
+        """Forget gate."""
+        return self.signal("f")
+
+    @property
+    def g(self) -> Array:
+        """Candidate."""
+        return self.signal("g")
+
+    @property
+    def o(self) -> Array:
+        """Output gate."""
+        return self.signal("o")
+
+    @property
+    def c(self) -> Array:
+        """Cell state after each timestep."""
+        return self.signal("c")
+
+    @property
+    def h(self) -> Array:
+        """Hidden state after each timestep."""
+        return self.signal("h")
+
+    def signal(self, name: str) -> Array:
+        """Return one signal by its letter, shape (samples, timesteps, units)."""
+        return self._by_sample(self._signals, np.nan, SIGNALS.index(name))
+
+    @property
+    def mask(self) -> NDArray[np.bool_]:
+        """True where a timestep was computed, shape (samples, timesteps)."""
+        return self._by_sample(self._mask, False)
+
+    @property
+    def initial_h(self) -> Array:
+        """The h that each sample's first processed timestep started from, shape (samples, units)."""
+        return self._start(0)
+
+    @property
+    def initial_c(self) -> Array:
+        """The c that each sample's first processed timestep started from, shape (samples, units)."""
+        return self._start(1)
+
+    def _by_sample(self, array: GrowingArray, fill: Any, *index: Any) -> Array:
+        _, batches, part = self._trace.recorded()
+        have = batches * self.timesteps + part * self.timesteps // self._trace.plan.timesteps
+        return self._trace.samples_first(array, self.timesteps, have, fill, *index)
+
+    def _start(self, state: int) -> Array:
+        _, batches, part = self._trace.recorded()
+        return self._trace.samples_first(self._initial, 1, batches + (part > 0), np.nan, state)[:, 0]
+
+    # -- windows for views --------------------------------------------------------------------------
+
+    @property
+    def steps(self) -> int:
+        """Steps of this layer in the whole run."""
+        return self._signals.length
+
+    @property
+    def count(self) -> int:
+        """Steps of this layer that are recorded."""
+        return self.step_of(self._trace.count)
+
+    def step_of(self, step: int) -> int:
+        """Return this layer's step for a step of the run; the same where it shares the input's time."""
+        batch, timestep = divmod(step, self._trace.plan.timesteps)
+        return batch * self.timesteps + timestep * self.timesteps // self._trace.plan.timesteps
+
+    def values(self, step: int, row: int) -> Array:
+        """Return the six signals after one of this layer's steps, shape (6, units)."""
+        return np.array(self._signals.read(step, step + 1, row)[0])
+
+    def all_rows(self, step: int) -> Array:
+        """Return the six signals of all rows after one of this layer's steps, shape (rows, 6, units)."""
+        return np.array(self._signals.read(step, step + 1)[0])
+
+    def blocks(self, most_bytes: int = 2**24) -> Iterator[Array]:
+        """Yield the six signals of everything recorded, in blocks (steps, rows, 6, units) of at most so much.
+
+        Rows that a last smaller batch lacks are NaN.
+        """
+        length = max(1, most_bytes // (self._signals.dtype.itemsize * math.prod(self._signals.item_shape)))
+        count = self.count
+        for start in range(0, count, length):
+            yield self._signals.read(start, min(count, start + length))
+
+    def at(self, steps: NDArray[np.intp], rows: NDArray[np.intp], signal: int | None = None) -> Array:
+        """Return the signals of single steps and rows, shape (n, 6, units), or one of them, (n, units)."""
+        return self._signals.take(steps, rows, *(() if signal is None else (signal,)))
+
+    def computed(self, step: int, row: int) -> bool:
+        """Whether a step was computed and not masked."""
+        return bool(self._mask.read(step, step + 1, row)[0])
+
+    def state_before_row(self, step: int, row: int) -> Array:
+        """Return h and c of one row as one of this layer's steps found them, shape (2, units).
+
+        A masked step hands on what it found.
+        """
+        batch, timestep = divmod(step, self.timesteps)
+        plan = self._trace.plan
+        if timestep == (self.timesteps - 1 if self.layer.go_backwards else 0):
+            return np.array(self._initial.read(batch, batch + 1, row)[0])
+        if self.timesteps == plan.timesteps:  # only then is the layer reset inside a sequence
+            epoch, batch = divmod(batch, plan.batches)
+            if timestep and plan.reset_cause(Position(epoch, batch, timestep), row) is not None:
+                return np.zeros((2, self.layer.units), np.float32)
+        before = step + 1 if self.layer.go_backwards else step - 1
+        return np.array(self._signals.read(before, before + 1, row)[0][[H, C]])
+
+    def window(self, row: int, start: int, stop: int, columns: int) -> Window:
+        """Return a range of this layer's steps, merged so far that it fits the columns.
+
+        Groups begin at multiples of their size, so that a view that scrolls does not flicker. Four columns
+        are the fewest into which groups of any size fit.
+        """
+        count = self.count
+        start, stop = max(0, start), min(max(start, stop), count)
+        if stop - start <= max(1, columns):
+            values = self._signals.read(start, max(start, stop), row)
+            return Window(start, max(start, stop), 1, np.ascontiguousarray(np.moveaxis(values, 0, -1)))
+        factor = group_size(stop - start, columns)
+        start, stop = start // factor * factor, min(-(-stop // factor) * factor, count)
+        if self._trace.folder is None:
+            self._pyramid.catch_up(count)
+        pairs = self._pyramid.extremes(start, stop, factor, count, row)
+        groups = len(pairs)
+        values = np.moveaxis(pairs, (0, 1), (2, 3)).reshape(*pairs.shape[2:], 2 * groups)
+        return Window(start, start + groups * factor, factor, np.ascontiguousarray(values))
+
+    # -- writing and going back ---------------------------------------------------------------------
+
+    def write(self, step: int, signals: Array, mask: Array) -> None:
+        """Write signals (steps, rows, 6, units) and mask (steps, rows) from a layer's step on."""
+        self._signals.write(step, self._padded(signals, np.nan))
+        self._mask.write(step, self._padded(mask, False))
+
+    def write_initial(self, batch: int, initial: Array) -> None:
+        """Write what the batch (counted through the epochs) started from, (rows, 2, units)."""
+        self._initial.write(batch, self._padded(initial[None], np.nan))
+
+    def _padded(self, values: Array, fill: Any) -> Array:
+        """Return the values with as many rows as a full batch has."""
+        missing = self._trace.plan.batch_size - values.shape[1]
+        if not missing:
+            return values
+        width = [(0, 0), (0, missing), *[(0, 0)] * (values.ndim - 2)]
+        return np.pad(values, width, constant_values=fill)
+
+    def state_before(self, step: int) -> Array:
+        """Return h and c of all rows as they were before a step, shape (rows, 2, units); zeros at first.
+
+        At the border of two batches it is the state after the last *processed* timestep, which for a
+        layer that reads backwards is the first one.
+        """
+        own = self.step_of(step)
+        if own == 0:
+            return np.zeros((self._trace.plan.batch_size, 2, self.layer.units), np.float32)
+        at_border = step % self._trace.plan.timesteps == 0
+        last = own - self.timesteps if self.layer.go_backwards and at_border else own - 1
+        return np.array(self._signals.read(last, last + 1)[0][:, [H, C]])
+
+    def any_computed(self, start: int, stop: int) -> NDArray[np.bool_]:
+        """Return for each row whether any of these steps was computed."""
+        return np.asarray(self._mask.read(start, stop).any(axis=0))
+
+    def catch_up(self, step: int) -> None:
+        """Merge what is written before a step of the run, for windows."""
+        self._pyramid.catch_up(self.step_of(step))
+
+    def truncate(self, step: int) -> None:
+        """Forget what was merged from a step of the run on."""
+        self._pyramid.truncate(self.step_of(step))
+
+    def arrays(self, count: int) -> Iterator[tuple[str, GrowingArray, int]]:
+        """Yield the name of each array, the array, and how much of it belongs to so many steps of the run."""
+        yield "signals", self._signals, self.step_of(count)
+        yield "mask", self._mask, self.step_of(count)
+        yield "initial", self._initial, -(-count // self._trace.plan.timesteps)
+
+
+def group_size(steps: int, columns: int) -> int:
+    """Return how many steps to merge so that their minima and maxima fit the columns."""
+    groups = max(1, columns // 2 - 1)  # one more, because the range need not begin where a group does
+    wanted = math.ceil(steps / groups)
+    power = GROUP ** int(math.log(wanted, GROUP) + 1e-9)
+    return int(math.ceil(wanted / power) * power)
