@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from lstm_viz.probe import Probe
 
 Array = NDArray[Any]
+
+# Arrays up to this size are digested whole, of larger ones so many values.
+_DIGEST_BYTES = 2**20
+_DIGEST_VALUES = 4096
 
 
 def inputs_for(probe: Probe, inputs: Any) -> tuple[Array, ...]:
@@ -78,6 +83,23 @@ def part_of(probe: Probe, inputs: Sequence[Array], samples: NDArray[np.intp], st
         _take(x, samples)[:, stretch] if kind == "time" else _take(x, samples)
         for x, kind in zip(inputs, kinds, strict=True)
     ]
+
+
+def digest(probe: Probe, inputs: Sequence[Array]) -> str:
+    """Return what tells a run of this model on these inputs from a run of something else.
+
+    Of large arrays only seeded samples of their values are looked at, so that it costs next to nothing; a
+    change of few values among many may go unseen.
+    """
+    seen = hashlib.blake2b(digest_size=16)
+    seen.update(" ".join(type(layer).__name__ for layer in probe.model._flatten_layers()).encode())
+    for array in (*inputs, *(np.asarray(weight) for weight in probe.model.weights)):
+        seen.update(f"{array.dtype} {array.shape} ".encode())
+        values = array.reshape(-1) if array.flags.c_contiguous else array.flat
+        if array.nbytes > _DIGEST_BYTES:
+            values = values[np.random.default_rng(0).integers(0, array.size, _DIGEST_VALUES)]
+        seen.update(np.ascontiguousarray(values).tobytes())
+    return seen.hexdigest()
 
 
 def _take(array: Array, samples: NDArray[np.intp]) -> Array:

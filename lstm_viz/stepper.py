@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_viz.errors import PlanError, TraceError
-from lstm_viz.model_inputs import input_timesteps, inputs_for, part_of
+from lstm_viz.model_inputs import digest, input_timesteps, inputs_for, part_of
 from lstm_viz.plan import Plan, Position, ResetPoint, Resets
 from lstm_viz.trace import OutputSpec, Trace, open_folder, position_of
 
@@ -25,6 +25,14 @@ Array = NDArray[Any]
 # A stretch of timesteps is as long as fits this much of recorded signals, so that progress is smooth.
 _STRETCH_BYTES = 32 * 2**20
 _KERAS_BATCH_SIZE = 32
+# What all plans that one recording goes through have in common.
+_SIZES = {
+    "samples": "number of samples",
+    "timesteps": "number of timesteps",
+    "batch_size": "batch size",
+    "order": "order of the samples",
+    "epochs": "number of epochs",
+}
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,7 @@ class Stepper:
         The samples in the order in which they are visited.
     folder : path or None
         Where to keep a recording that may be larger than memory; None keeps it in memory. A recording of
-        the same model and sizes that lies there already goes on.
+        the same model, data and sizes that lies there already goes on.
 
     Raises
     ------
@@ -227,8 +235,7 @@ class Stepper:
         PlanError
             The sizes differ: that needs a new stepper.
         """
-        sizes = ("samples", "timesteps", "batch_size", "order", "epochs")
-        if any(getattr(plan, name) != getattr(self.plan, name) for name in sizes):
+        if any(getattr(plan, name) != getattr(self.plan, name) for name in _SIZES):
             raise PlanError(
                 "Another batch size, epochs or order need a run of their own.", "Make a new Stepper."
             )
@@ -346,8 +353,9 @@ class Stepper:
     def _new_trace(self, plan: Plan, folder: str | Path | None) -> Trace:
         """Make a recording of the right shape, found by running the first row of the first batch."""
         where = None if folder is None else Path(folder)
+        digested = "" if where is None else digest(self.probe, self.inputs)
         if where is not None and (where / "header.json").exists():
-            return self._trace_to_go_on_with(where)
+            return self._trace_to_go_on_with(where, plan, digested)
         lengths, shapes = self._lengths
         stepwise = self.probe.stepwise
         timesteps = [plan.timesteps if stepwise else length for length in lengths]
@@ -359,15 +367,21 @@ class Stepper:
                 else len(shape) > 2 and shape[1] == plan.timesteps
             )
             outputs.append(OutputSpec(shape[2:] if each else shape[1:], each, dtype))
-        return Trace(plan, self.probe.layers, timesteps, outputs, where)
+        return Trace(plan, self.probe.layers, timesteps, outputs, where, digest=digested)
 
-    def _trace_to_go_on_with(self, folder: Path) -> Trace:
-        trace = open_folder(folder, writable=True)
+    def _trace_to_go_on_with(self, folder: Path, plan: Plan, digested: str) -> Trace:
+        trace = open_folder(folder, writable=False)
         if [layer.layer for layer in trace.layers.values()] != list(self.probe.layers):
-            raise TraceError(
-                f"The folder {folder} holds the recording of another model.", "Choose an empty folder."
-            )
-        return trace
+            what = "another model"
+        elif other := [
+            words for name, words in _SIZES.items() if getattr(trace.plan, name) != getattr(plan, name)
+        ]:
+            what = f"a run of another {' and '.join(other)}"
+        elif trace.digest != digested:
+            what = "other data, or of a model with other weights"
+        else:
+            return open_folder(folder, writable=True)
+        raise TraceError(f"The folder {folder} holds the recording of {what}.", "Choose an empty folder.")
 
     @functools.cached_property
     def _lengths(self) -> tuple[list[int], list[tuple[tuple[int, ...], str]]]:

@@ -67,6 +67,9 @@ class Trace:
     folder : Path or None
         Where memory-mapped files are kept; None for memory.
     writable : bool
+    digest : str
+        What tells the model and the data of the run from others; kept in a folder, where the run may be
+        gone on with.
     """
 
     def __init__(
@@ -77,10 +80,12 @@ class Trace:
         outputs: Sequence[OutputSpec],
         folder: Path | None = None,
         writable: bool = True,
+        digest: str = "",
     ) -> None:
         self.plan = plan
         self.folder = folder
         self.writable = writable
+        self.digest = digest
         self.output_specs = tuple(outputs)
         # Steps that are recorded, and how often recorded steps were dropped.
         self._state = self._open_state()
@@ -207,7 +212,7 @@ class Trace:
         return self._header_of(self.plan, None if order is None else order.tolist())
 
     def _folder_header(self, plan: Plan) -> dict[str, Any]:
-        return self._header_of(plan, None if plan.order is None else _ORDER)
+        return self._header_of(plan, None if plan.order is None else _ORDER) | {"digest": self.digest}
 
     def _header_of(self, plan: Plan, order: Any) -> dict[str, Any]:
         return {
@@ -322,7 +327,9 @@ def open_folder(folder: Path, writable: bool) -> Trace:
         header = json.loads((folder / _HEADER).read_text(encoding="utf-8"))
         if header["plan"]["order"] is not None:
             header["plan"]["order"] = np.load(folder / _ORDER)
-        return Trace(*from_header(header), folder=folder, writable=writable)
+        return Trace(
+            *from_header(header), folder=folder, writable=writable, digest=str(header.get("digest", ""))
+        )
     except TraceError:
         raise
     except DAMAGE as error:

@@ -648,8 +648,37 @@ def test_a_folder_with_the_recording_of_something_else_is_refused(probe, two_way
     Stepper(probe.model, data(4), batch_size=2, folder=tmp_path, probe=probe).run()
     with pytest.raises(TraceError, match="recording of another model"):
         Stepper(two_way.model, data(4), batch_size=2, folder=tmp_path, probe=two_way)
-    with pytest.raises(PlanError, match="need a run of their own"):
-        Stepper(probe.model, data(4), batch_size=1, folder=tmp_path, probe=probe)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"batch_size": 1}, "another batch size"),
+        ({"epochs": 2}, "another number of epochs"),
+        ({"order": (1, 0, 3, 2)}, "another order of the samples"),
+        ({"inputs": data(6)}, "another number of samples"),
+        ({"inputs": data(4) * 3}, "other data"),
+        ({"inputs": data(4).astype("f8")}, "other data"),
+    ],
+)
+def test_a_folder_with_a_run_of_other_sizes_or_data_is_refused_and_stays_as_it_is(
+    probe, tmp_path, change, words
+):
+    options = {"inputs": data(4), "batch_size": 2, "folder": tmp_path, "probe": probe}
+    Stepper(probe.model, **options).run(until=3)
+    before = (tmp_path / "header.json").read_bytes()
+    with pytest.raises(TraceError, match=f"recording of .*{words}"):
+        Stepper(probe.model, **{**options, **change})
+    assert (tmp_path / "header.json").read_bytes() == before
+    assert Stepper(probe.model, **options).trace.count == 3
+
+
+def test_a_folder_with_a_run_of_other_weights_is_refused(tmp_path):
+    model = model_of(layers.LSTM(3), layers.Dense(1))
+    Stepper(model, data(4), folder=tmp_path).run(until=3)
+    model.layers[-1].kernel.assign_add(np.full((3, 1), 0.1))
+    with pytest.raises(TraceError, match="a model with other weights"):
+        Stepper(model, data(4), folder=tmp_path)
 
 
 # -- what is taken, and what is refused --------------------------------------------------------------
