@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -280,10 +281,20 @@ def shaken(model: keras.Model) -> keras.Model:
     return model
 
 
-def same_numbers(model: keras.Model, path: Path, **options: object) -> None:
-    loaded = load_model(path, **options)  # type: ignore[arg-type]
+@functools.cache
+def answered(kind: str) -> tuple[keras.Model, list[np.ndarray], list[np.ndarray]]:
+    """Make a model with its inputs and what it answers, once for all formats."""
+    keras.utils.clear_session(free_memory=False)
+    model = shaken(MODELS[kind]())
     inputs = inputs_for(model)
-    for got, want in zip(answers(loaded.keras_model, inputs), answers(model, inputs), strict=True):
+    return model, inputs, answers(model, inputs)
+
+
+def same_numbers(kind: str, path: Path, **options: object) -> None:
+    keras.utils.clear_session(free_memory=False)
+    loaded = load_model(path, **options)  # type: ignore[arg-type]
+    _, inputs, wanted = answered(kind)
+    for got, want in zip(answers(loaded.keras_model, inputs), wanted, strict=True):
         np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-6)
 
 
@@ -291,20 +302,17 @@ def same_numbers(model: keras.Model, path: Path, **options: object) -> None:
 @pytest.mark.parametrize("suffix", [".keras", ".h5"])
 @pytest.mark.parametrize("kind", MODELS)
 def test_what_keras_saves_opens_with_the_same_numbers(kind: str, suffix: str, tmp_path: Path) -> None:
-    keras.utils.clear_session()
-    model = shaken(MODELS[kind]())
     path = tmp_path / f"model{suffix}"
-    model.save(path)
-    same_numbers(model, path)
+    answered(kind)[0].save(path)
+    same_numbers(kind, path)
 
 
 @pytest.mark.parametrize("kind", ["two LSTMs", "nested two deep", "stacked cells", "attention"])
 def test_weights_alone_open_with_their_architecture(kind: str, tmp_path: Path) -> None:
-    keras.utils.clear_session()
-    model = shaken(MODELS[kind]())
+    model, *_ = answered(kind)
     model.save_weights(tmp_path / "model.weights.h5")
     (tmp_path / "model.json").write_text(model.to_json())
-    same_numbers(model, tmp_path / "model.weights.h5", architecture=tmp_path / "model.json")
+    same_numbers(kind, tmp_path / "model.weights.h5", architecture=tmp_path / "model.json")
 
 
 def test_the_json_of_an_architecture_is_what_keras_writes(tmp_path: Path) -> None:
