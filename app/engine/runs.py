@@ -14,7 +14,7 @@ from app.engine.messages import RunSettings
 from app.engine.perturb import mask_values, perturbed
 from app.engine.session_folder import SessionFolder
 from lstm_viz.dataset import Dataset
-from lstm_viz.errors import LstmVizError
+from lstm_viz.errors import LstmVizError, TraceError
 from lstm_viz.plan import Plan, Resets
 from lstm_viz.trace import open_folder, remove_recording
 
@@ -86,7 +86,11 @@ def run_that_goes_on(model: OpenModel, data: OpenData, settings: RunSettings, fo
     layers = [layer.layer for layer in trace.layers.values()]
     if layers != list(model.probe.layers) or not same_sizes(wanted, trace.plan):
         return None
-    stepper = _stepper(model, data, settings, folder)
+    try:
+        stepper = _stepper(model, data, settings, folder)
+    except TraceError as error:  # the model's file or the data have changed since
+        print(f"A new recording is begun: {error}", file=sys.stderr)
+        return None
     stepper.reconfigure(wanted)
     stepper.rewind(stepper.trace.count)
     warm_up(stepper)

@@ -41,7 +41,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         "both": [
             layers.Input((8, 2)),
             layers.LSTM(3, return_sequences=True, name="plain"),
-            layers.Bidirectional(layers.LSTM(2, return_sequences=True), name="both"),
+            layers.Bidirectional(layers.LSTM(2, return_sequences=True, name="lstm"), name="both"),
         ],
         "pooled": [
             layers.Input((8, 2)),
