@@ -64,6 +64,8 @@ class Presenter(QObject):
         self._output_reader: OutputReader | None = None
         self._inputs: Lines | None = None
         self._targets: Lines | None = None
+        session.opened.connect(gates.forget_layer)
+        session.opened.connect(units.forget_layer)
         session.run_changed.connect(self._on_session_run_changed)
         session.layer_changed.connect(self._on_session_run_changed)
         session.row_changed.connect(self._on_session_run_changed)

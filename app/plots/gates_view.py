@@ -83,6 +83,10 @@ class GatesView(PlotColumn):
         self.set_run_shape(total_steps, timesteps, batches)
         self._place()
 
+    def forget_layer(self) -> None:
+        """Begin anew with the next run, even where its layer has the same name: it is another model's."""
+        self._layer = ""
+
     def set_signals(self, window: Window) -> None:
         """Draw what is recorded of these steps; called whenever there is something new.
 

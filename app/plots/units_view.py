@@ -115,6 +115,10 @@ class UnitsView(PlotColumn):
         self._draw()
         self.set_run_shape(total_steps, timesteps, batches)
 
+    def forget_layer(self) -> None:
+        """Begin anew with the next run, even where its layer has the same name: it is another model's."""
+        self._layer = ""
+
     def set_units(self, units: tuple[int, ...]) -> None:
         """Draw these units; each keeps its colour as long as it is among them."""
         self._units = tuple(units)

@@ -351,3 +351,15 @@ def test_a_target_has_the_colour_of_the_output_of_its_name_and_is_named_once(gat
     assert len(gates.curves_of("y")) == 4
     assert gates._lines["y"].entries[0].colour == gates._lines["y"].entries[2].colour
     assert gates._lines["y"].entries[0].dashes != gates._lines["y"].entries[2].dashes
+
+
+def test_another_model_begins_with_fresh_ranges_even_where_its_layer_has_the_same_name(gates, window):
+    values = window.values.copy()
+    values[4] *= 1000
+    gates.set_signals(Window(window.start, window.stop, window.factor, values))
+    wide = gates.levels("c")
+    gates.set_run("lstm", 6, 60, 10, 6)
+    assert gates.levels("c") == wide
+    gates.forget_layer()
+    gates.set_run("lstm", 6, 60, 10, 6)
+    assert gates.levels("c")[1] < wide[1]
