@@ -56,6 +56,7 @@ class Failures(QObject):
             return
         details = "".join(traceback.format_exception(kind, error, where))
         log.error("unexpected error\n%s", details)
+        sys.__excepthook__(kind, error, where)  # the log goes with the session; a terminal stays
         self.found.emit(f"{kind.__name__}: {error}", details)
 
     def _on_thread_exception(self, failure: threading.ExceptHookArgs) -> None:
@@ -114,12 +115,10 @@ class Application:
             return
         self.bridge.start()
         options = self.options
-        if options.model is not None or (options.data is not None and options.example is None):
+        if options.model is not None:
             self.session.open_files(options.model, options.data, options.architecture)
         else:
-            self.session.open_example(options.example or FIRST_EXAMPLE)
-            if options.data is not None:
-                self.session.open_files(None, options.data)
+            self.session.open_example(options.example or FIRST_EXAMPLE, options.data)
 
     def _on_session_failed(self, failure: Failed) -> None:
         # What the command line named cannot be opened: the window is not left empty all the same.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.engine.bridge import EngineBridge
-from app.engine.messages import Compare, Compared, Event, Failed, ModelInfo, RunSettings
+from app.engine.messages import Cancelled, Compare, Compared, Event, Failed, ModelInfo, RunSettings
 from app.plots.compare_choices import Choice
 from lstm_viz.plan import Plan, ResetPoint, Resets
 from lstm_viz.trace import Trace, open_trace
@@ -197,6 +197,9 @@ class Comparing(QObject):
         elif isinstance(event, Failed) and event.command == "Compare":
             self._asked.pop(event.generation, None)
             self._wanted = self.wish  # what goes on is what was there before
+        elif isinstance(event, Cancelled):
+            self._asked = {g: asked for g, asked in self._asked.items() if g > event.generation}
+            self._wanted = next(reversed(self._asked.values()), self.wish)
 
     def _take(self, event: Compared) -> None:
         wish = self._asked.pop(event.generation, None) or self.wish

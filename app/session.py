@@ -16,6 +16,7 @@ from app.comparing import Comparing
 from app.engine.bridge import EngineBridge
 from app.engine.messages import (
     Advance,
+    Cancelled,
     Configure,
     Configured,
     DataOpened,
@@ -51,6 +52,8 @@ class Session(QObject):
 
     Attributes
     ----------
+    opening : bool
+        Something is being opened or cut anew; until then nothing else can be changed.
     model : ModelInfo or None
     dataset : Dataset or None
     settings : RunSettings
@@ -88,7 +91,8 @@ class Session(QObject):
         self._bridge = bridge
         self.model: ModelInfo | None = None
         self.dataset: Dataset | None = None
-        self._dataset_run: Dataset | None = None  # of the run; newer data may be on their way
+        self._data_folder = ""
+        self._data_run: tuple[Dataset | None, str] = None, ""  # of the run; newer data may be on their way
         self.settings = self._accepted = RunSettings()
         self.plan: Plan | None = None
         self.trace: Trace | None = None
@@ -97,20 +101,27 @@ class Session(QObject):
         self.row = 0
         self.pinned: tuple[int, ...] = ()
         self.unit = 0
-        self.opening = False
+        self._opening: int | None = None  # the newest Open or Reshape that is not answered yet
         self.asked: tuple[str | None, str | None] = (None, None)  # model and data that were opened last
         self.player = Player(self._advance, self._pause)
         self._undo: list[Points] = []
         self._redo: list[Points] = []
+        self._accepted_edits: tuple[tuple[Points, ...], tuple[Points, ...]] = (), ()
         bridge.event_received.connect(self._on_bridge_event_received)
         bridge.engine_died.connect(self._on_bridge_engine_died)
         self.comparing = Comparing(self, bridge)
 
     # -- opening and saving -------------------------------------------------------------------------
 
-    def open_example(self, name: str) -> None:
-        """Open a built-in example."""
-        self._open(example=name)
+    @property
+    def opening(self) -> bool:
+        """Whether something is being opened or cut anew."""
+        return self._opening is not None
+
+    def open_example(self, name: str, data: str | None = None) -> None:
+        """Open a built-in example, on its own data or on a file."""
+        self.asked = None, data
+        self._open(example=name, data=data)
 
     def open_files(self, model: str | None, data: str | None = None, architecture: str | None = None) -> None:
         """Open a model file, a data file, or both; what is None stays.
@@ -126,25 +137,27 @@ class Session(QObject):
 
     def _open(self, **what: Any) -> None:
         self.player.pause()
-        self.opening = True
-        self._bridge.send(Open(self._bridge.next_generation(), **what))
+        self._opening = self._bridge.next_generation()
+        self._bridge.send(Open(self._opening, **what))
         self.woken.emit()
 
     def cancel(self) -> None:
-        """End what is going on, even where it cannot be interrupted, and go on as before."""
+        """Give up what is going on, and go on as before."""
         self.busy.emit("", None)
-        self.opening = False
+        self._opening = None
         self.player.pause()
-        self._bridge.restart()
+        self._bridge.cancel()
 
     def restart_engine(self) -> None:
-        """Start a new engine that goes on where the recording ends."""
-        self._bridge.restart()
+        """Start a new engine in place of a lost one, and go on where the recording ends."""
+        if self._bridge.lost:
+            self._bridge.restart()
 
     def reshape(self, shaping: Shaping) -> None:
         """Cut the data anew."""
         self.player.pause()
-        self._bridge.send(Reshape(self._bridge.next_generation(), shaping))
+        self._opening = self._bridge.next_generation()
+        self._bridge.send(Reshape(self._opening, shaping))
 
     def save(self, path: str) -> None:
         """Save the recording."""
@@ -153,11 +166,23 @@ class Session(QObject):
     # -- how to run ---------------------------------------------------------------------------------
 
     def configure(self, settings: RunSettings) -> None:
-        """Run under other settings, at once."""
-        if settings != self.settings and self.plan is not None:
-            self._bridge.send(Configure(self._bridge.next_generation(), settings, keep=self.player.wanted))
-            self.settings = settings
-            self.woken.emit()
+        """Run under other settings, at once. While something is opened they stay: they are not its own."""
+        if settings == self.settings or self.plan is None:
+            return
+        if self._refused_while_opening():
+            return
+        if _sizes(settings) != _sizes(self.settings):  # points of the past would lie elsewhere
+            self._undo.clear()
+            self._redo.clear()
+        self._bridge.send(Configure(self._bridge.next_generation(), settings, keep=self.player.wanted))
+        self.settings = settings
+        self.woken.emit()
+
+    def _refused_while_opening(self) -> bool:
+        if self.opening:
+            self.message.emit("This can be changed once everything is open.")
+            self.run_changed.emit()  # what shows the settings shows them as they are
+        return self.opening
 
     def interleave(self, interleaved: bool) -> None:
         """Let each row read its own stretch of the samples, or take them in their own order again.
@@ -238,12 +263,14 @@ class Session(QObject):
         return ResetPoint(at.batch, at.timestep, epoch=at.epoch if self.plan.epochs > 1 else None)
 
     def _edit_points(self, points: tuple[ResetPoint, ...]) -> None:
+        if self._refused_while_opening():
+            return
         self._undo.append(self.points)
         self._redo.clear()
         self._set_points(points)
 
     def _take_back(self, from_stack: list[Points], to_stack: list[Points]) -> None:
-        if from_stack:
+        if from_stack and not self._refused_while_opening():
             to_stack.append(self.points)
             self._set_points(from_stack.pop())
 
@@ -320,6 +347,10 @@ class Session(QObject):
     # -- the engine ---------------------------------------------------------------------------------
 
     def _advance(self, until: int) -> None:
+        if self._bridge.lost:
+            self.player.pause()
+            self.message.emit("No engine: start it again to compute more.")
+            return
         self._bridge.send(Advance(self._bridge.generation, until))
 
     def _pause(self) -> None:
@@ -332,12 +363,15 @@ class Session(QObject):
             case Configured():
                 self._take_configured(event)
             case DataOpened():
-                self.dataset = Dataset.open(Path(event.folder))
-                self.data_opened.emit()
+                self._take_data(event)
             case Progress():
                 self.busy.emit(event.text, event.fraction)
             case Ready():
                 self.engine_ready.emit()
+            case Cancelled():
+                self.busy.emit("", None)
+                self._put_back()
+                self.message.emit("Cancelled.")
             case Saved():
                 self.busy.emit("", None)
                 self.saved.emit(event.path)
@@ -347,17 +381,35 @@ class Session(QObject):
                 pass
         self.woken.emit()
 
+    def _open_data(self, folder: str) -> None:
+        if self.dataset is None or folder != self._data_folder:
+            self.dataset, self._data_folder = Dataset.open(Path(folder)), folder
+
+    def _take_data(self, event: DataOpened) -> None:
+        self._open_data(event.folder)
+        self.data_opened.emit()
+        if event.wait_for_model:
+            self._data_run = self.dataset, self._data_folder
+            self._opening_answered(event)
+            self.busy.emit("", None)
+            self.message.emit("The data are open. Open a model to run on them.")
+
+    def _opening_answered(self, event: DataOpened | Opened | Failed) -> None:
+        if self._opening is not None and event.generation >= self._opening:
+            self._opening = None
+
     def _take_opened(self, event: Opened) -> None:
         resumed = self.trace is not None and str(self.trace.folder) == event.recording
-        self.opening = False
+        self._opening_answered(event)
         self.busy.emit("", None)
         self.model, self.example = event.model, event.example
-        self.dataset = Dataset.open(Path(event.data_folder))
+        self._open_data(event.data_folder)
         cursor = self.player.wanted if resumed else None
-        self._take_run(event.settings, event.plan, event.recording, cursor)
         if not resumed:
             self._undo.clear()
             self._redo.clear()
+        self._take_run(event.settings, event.plan, event.recording, cursor)
+        if not resumed:
             self.row, self.pinned, self.unit = 0, (0,), 0
             self.path = next(iter(self.trace.layers), None) if self.trace is not None else None
         self.opened.emit()
@@ -387,7 +439,8 @@ class Session(QObject):
 
     def _take_run(self, settings: RunSettings, plan: Plan, recording: str, cursor: int | None) -> None:
         self.settings, self._accepted, self.plan = settings, settings, plan
-        self._dataset_run = self.dataset
+        self._accepted_edits = tuple(self._undo), tuple(self._redo)
+        self._data_run = self.dataset, self._data_folder
         self.trace = open_trace(recording)
         playing = self.player.playing
         self.player.set_run(len(plan), self.trace.count, cursor)
@@ -395,23 +448,33 @@ class Session(QObject):
 
     def _take_failed(self, event: Failed) -> None:
         self.busy.emit("", None)
-        if event.command == "Compare":  # this run is as it was
-            self.failed.emit(event)
-            return
-        self.opening = False
+        if event.command in ("Open", "Reshape"):
+            self._opening_answered(event)
         if event.command in ("Advance", "Open", "Reshape"):
             self.player.pause()
-        if self.settings != self._accepted:  # what was asked for is not how things are
-            self.settings = self._accepted
-            self.run_changed.emit()
-        if self.dataset is not self._dataset_run:
-            self.dataset = self._dataset_run
-            self.data_opened.emit()
+        if event.command not in ("Compare", "Save"):  # after these the run is as it was
+            self._put_back()
         self.failed.emit(event)
+
+    def _put_back(self) -> None:
+        """Show settings and data as they are, where others were asked for."""
+        if self.settings != self._accepted:
+            self.settings = self._accepted
+            self._undo, self._redo = map(list, self._accepted_edits)
+            self.run_changed.emit()
+        if self.dataset is not self._data_run[0]:
+            self.dataset, self._data_folder = self._data_run
+            self.data_opened.emit()
 
     def _on_bridge_engine_died(self, reason: str) -> None:
         self.busy.emit("", None)
-        self.opening = False
-        self.player.playing = False
+        self._opening = None
+        self.player.pause()
+        self._put_back()
         self.engine_lost.emit(reason)
         self.woken.emit()
+
+
+def _sizes(settings: RunSettings) -> tuple[int, int, bool, bool]:
+    """Return what says where in the data a reset point lies."""
+    return settings.batch_size, settings.epochs, settings.drop_remainder, settings.interleaved

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import io
 import json
 import math
@@ -21,6 +22,7 @@ from lstm_viz.storage import GrowingArray, disk_error
 from lstm_viz.trace import DAMAGE, Trace, from_header, not_a_recording
 
 _PIECE_BYTES = 8 * 2**20
+_TOKEN_BYTES = 4  # of the name that a file has while it is written
 
 
 def save_trace(trace: Trace, path: Path, progress: Callable[[float], None] | None) -> None:
@@ -30,7 +32,7 @@ def save_trace(trace: Trace, path: Path, progress: Callable[[float], None] | Non
     total = sum(count * _item_bytes(array) for _, array, count in arrays) or 1
     done = 0
     # Not by mkstemp, whose files nobody else may read.
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(_TOKEN_BYTES)}")
     try:
         with temporary.open("xb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
             header = np.array(json.dumps({**trace.header(), "count": steps}))
@@ -61,6 +63,14 @@ def save_trace(trace: Trace, path: Path, progress: Callable[[float], None] | Non
     except BaseException:  # cancelled by progress
         temporary.unlink(missing_ok=True)
         raise
+
+
+def remove_unfinished(path: Path) -> None:
+    """Remove what a process that was killed while saving to a path has left beside it."""
+    token = "[0-9a-f]" * 2 * _TOKEN_BYTES
+    for temporary in path.parent.glob(f".{glob.escape(path.name)}.{token}"):
+        with contextlib.suppress(OSError):
+            temporary.unlink()
 
 
 def _item_bytes(array: GrowingArray) -> int:

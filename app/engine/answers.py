@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.engine.messages import (
+    Cancel,
+    Cancelled,
     Command,
     Compare,
     Compared,
@@ -21,10 +23,10 @@ from app.engine.messages import (
 
 # Which later commands make the answer to an earlier one out of date.
 _SUPERSEDED_BY: dict[type, tuple[type, ...]] = {
-    Open: (Open, Reshape),
-    Reshape: (Open, Reshape),
-    Configure: (Open, Reshape, Configure),
-    Compare: (Open, Reshape, Compare),
+    Open: (Open, Reshape, Cancel),
+    Reshape: (Open, Reshape, Cancel),
+    Configure: (Open, Reshape, Configure, Cancel),
+    Compare: (Open, Reshape, Compare, Cancel),
 }
 
 
@@ -32,7 +34,8 @@ class Answers:
     """Sorts the engine's answers into those that count and those that come late.
 
     A late answer, to a command that a newer one supersedes, is kept back. When the newer one succeeds it
-    is dropped; when the newer one fails it counts after all, because it then says how things are.
+    is dropped; when the newer one fails, or only cancels, it counts after all, because it then says how
+    things are.
     """
 
     def __init__(self) -> None:
@@ -47,8 +50,10 @@ class Answers:
 
     def sent(self, command: Command) -> None:
         """Note that a command is on its way."""
-        if isinstance(command, (Open, Reshape, Configure, Compare)):
+        if isinstance(command, (Open, Reshape, Configure, Compare, Cancel)):
             self._sent[command.generation] = type(command)
+        if isinstance(command, Cancel):
+            self._first_open = None
         if isinstance(command, Open):
             self._first_open = _merged(self._first_open, command)
 
@@ -60,11 +65,11 @@ class Answers:
                 self._held.append((kind, event))
             return []
         counting = [event]
-        self._settled = isinstance(event, (Opened, Configured, Compared, Failed))
+        self._settled = isinstance(event, (Opened, Configured, Compared, Cancelled, Failed))
         if self._settled and kind is not None:
             waited = [held for held in self._held if kind in _SUPERSEDED_BY[held[0]]]
             self._held = [held for held in self._held if held not in waited]
-            if isinstance(event, Failed):
+            if isinstance(event, (Cancelled, Failed)):
                 counting = [*(held for _, held in waited), event]
             self._folders.update(folder for _, held in waited for folder in _folders_of(held))
         for each in counting:
@@ -73,7 +78,7 @@ class Answers:
 
     def _kind(self, event: Event) -> type | None:
         """Return what kind of command an event answers; None where no newer one can outdate it."""
-        if not isinstance(event, (Progress, DataOpened, Opened, Configured, Compared, Failed)):
+        if not isinstance(event, (Progress, DataOpened, Opened, Configured, Compared, Cancelled, Failed)):
             return None
         kind = self._sent.get(event.generation)
         # An Advance or Save bears the generation of the command before it.
@@ -83,7 +88,9 @@ class Answers:
 
     def _is_late(self, event: Event) -> bool:
         kind = self._kind(event)
-        if kind is None or (isinstance(event, Failed) and kind is Open):
+        if kind is None or kind not in _SUPERSEDED_BY:
+            return False
+        if isinstance(event, Failed) and kind is Open:
             return False  # somebody chose that file: what is wrong with it is news at any time
         generation: int = getattr(event, "generation", 0)
         newer = _SUPERSEDED_BY[kind]
@@ -102,7 +109,7 @@ class Answers:
             self._sent = {g: kind for g, kind in self._sent.items() if kind is not Compare or g > newest}
         elif isinstance(event, Failed) and event.command == "Open":
             self._first_open = None
-        if isinstance(event, (Opened, Configured)):
+        if isinstance(event, (Opened, Configured, Cancelled)):
             self._sent = {g: kind for g, kind in self._sent.items() if g > event.generation}
 
     def unused_folders(self) -> tuple[str, ...]:
@@ -119,6 +126,11 @@ class Answers:
         """Expect no more answers to what was sent."""
         self._sent.clear()
         self._held.clear()
+
+    @property
+    def opened(self) -> bool:
+        """Whether something was opened."""
+        return self._opened is not None
 
     def resume(self, generation: int) -> Open | None:
         """Return what brings a new engine to where the last one was.

@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
-from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal
+from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer, Signal
 
 from app.engine.answers import Answers
-from app.engine.messages import Command, Discard, Started
-from app.engine.process import EngineProcess
+from app.engine.messages import (
+    Cancel,
+    Cancelled,
+    Command,
+    Compare,
+    Configure,
+    Discard,
+    Event,
+    Failed,
+    Open,
+    Ready,
+    Reshape,
+    Save,
+    Saved,
+    Started,
+)
+from app.engine.process import EngineProcess, supersedes
 from app.engine.session_folder import SessionFolder
+from lstm_viz.trace_file import remove_unfinished
 
 _POLL_MILLISECONDS = 30
+_CANCEL_MILLISECONDS = 500  # then an engine that has not cancelled is ended
 _LOG_LINES = 20
 
 
@@ -29,6 +47,8 @@ class EngineBridge(QObject):
     ----------
     generation : int
         Of the newest command; see :meth:`next_generation`.
+    lost : bool
+        The engine ended without having been asked to, and no other was started.
     event_received : Signal(object)
         One event of ``messages.py`` that counts.
     engine_started : Signal()
@@ -38,6 +58,7 @@ class EngineBridge(QObject):
     """
 
     event_received = Signal(object)
+    _refused = Signal(object)
     engine_started = Signal()
     engine_died = Signal(str)
 
@@ -49,6 +70,15 @@ class EngineBridge(QObject):
         self._watch: QSocketNotifier | QTimer | None = None
         self._answers = Answers()
         self._log_start = 0
+        self.lost = False
+        self._ready = False  # TensorFlow is imported
+        self._saving: str | None = None
+        self._cancel: Cancel | None = None  # that is not answered yet
+        self._after_cancel: list[Command] = []
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.timeout.connect(self._on_patience_timeout)
+        self._refused.connect(self.event_received, Qt.ConnectionType.QueuedConnection)
 
     # -- commands -----------------------------------------------------------------------------------
 
@@ -58,10 +88,49 @@ class EngineBridge(QObject):
         return self.generation
 
     def send(self, command: Command) -> None:
-        """Send a command. It never waits; without an engine it is lost."""
+        """Send a command. It never waits.
+
+        After the engine was lost, Open starts a new one, and what cannot be done without one is answered
+        by Failed.
+        """
+        if self.lost and isinstance(command, Open):
+            self._start_and_open(command)
+            return
+        if self.lost and isinstance(command, (Reshape, Configure, Save, Compare)):
+            self._refused.emit(_engine_is_lost(command))
+            return
         self._answers.sent(command)
+        if isinstance(command, Save):
+            self._saving = command.path
+        if self._cancel is not None:
+            self._after_cancel.append(command)
         if self._engine is not None:
             self._engine.send(command)
+
+    def cancel(self) -> None:
+        """Have everything that was asked for given up.
+
+        An engine that is in the middle of what cannot be interrupted is ended, and a new one goes on where
+        the recording ends.
+        """
+        if self._engine is None:
+            return
+        command = Cancel(self.next_generation())
+        self.send(command)
+        self._cancel = command
+        self._after_cancel.clear()
+        if self._ready:  # the import of TensorFlow would only have to begin again
+            self._patience.start(_CANCEL_MILLISECONDS)
+
+    def _on_patience_timeout(self) -> None:
+        cancel, later = self._cancel, tuple(self._after_cancel)
+        if cancel is None:
+            return
+        self.start()
+        self.event_received.emit(Cancelled(cancel.generation))
+        again = self._answers.resume(cancel.generation)
+        for command in later if again is None else (again, *later):
+            self.send(command)
 
     # -- the process --------------------------------------------------------------------------------
 
@@ -80,6 +149,7 @@ class EngineBridge(QObject):
         self._end(None)
         self._answers.engine_lost()
         self._log_start = self.session.log_size()
+        self.lost = False
         self._engine = engine = EngineProcess(self.session)
         engine.start()
         if sys.platform == "win32":  # a pipe there is nothing that Qt can wait for
@@ -95,13 +165,23 @@ class EngineBridge(QObject):
     def restart(self) -> None:
         """Start a new engine and go on where the recording ends.
 
-        It is the answer to a dead engine, and the way to cancel what cannot be interrupted: what the old
-        engine was in the middle of opening is given up.
+        What the old engine was in the middle of opening is given up.
         """
         self.start()
         command = self._answers.resume(self.next_generation())
         if command is not None:
             self.send(command)
+
+    def _start_and_open(self, command: Open) -> None:
+        """Start a new engine to open something beside what was open, or in place of it."""
+        self.start()
+        before = self._answers.resume(0)
+        if not self._answers.opened:
+            self._answers.sent(command)
+            command = self._answers.resume(command.generation) or command
+        elif before is not None and not supersedes(command, before):
+            self.send(before)
+        self.send(command)
 
     def stop(self, seconds: float = 0.5) -> None:
         """End the engine, which is given so long to end by itself. Emits nothing any more."""
@@ -111,6 +191,10 @@ class EngineBridge(QObject):
         """End the engine that runs, if any: at once when seconds is None."""
         engine, self._engine = self._engine, None
         watch, self._watch = self._watch, None
+        saving, self._saving = self._saving, None
+        self._ready, self._cancel = False, None
+        self._after_cancel.clear()
+        self._patience.stop()
         if isinstance(watch, QSocketNotifier):
             watch.setEnabled(False)
         elif watch is not None:
@@ -121,6 +205,8 @@ class EngineBridge(QObject):
             engine.stop(seconds)
         elif engine is not None:
             engine.kill()
+        if saving is not None:
+            remove_unfinished(Path(saving))
 
     # -- events -------------------------------------------------------------------------------------
 
@@ -129,6 +215,7 @@ class EngineBridge(QObject):
         if engine is None:
             return
         for event in engine.receive():
+            self._note(event)
             for counting in self._answers.received(event):
                 self.event_received.emit(counting)
                 if isinstance(counting, Started):
@@ -142,4 +229,26 @@ class EngineBridge(QObject):
             reason = engine.exit_reason()
             tail = self.session.log_tail(_LOG_LINES, self._log_start)
             self._end(None)
+            self.lost = True
             self.engine_died.emit(f"{reason}\n\n{tail}" if tail else reason)
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case Ready():
+                self._ready = True
+            case Cancelled() if self._cancel is not None and event.generation == self._cancel.generation:
+                self._cancel = None
+                self._after_cancel.clear()
+                self._patience.stop()
+        if isinstance(event, Saved) or (isinstance(event, Failed) and event.command == "Save"):
+            self._saving = None
+
+
+def _engine_is_lost(command: Reshape | Configure | Save | Compare) -> Failed:
+    return Failed(
+        command.generation,
+        type(command).__name__,
+        "The engine has ended.",
+        "Start it again first. What is recorded is kept.",
+        "",
+    )

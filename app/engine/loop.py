@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ from app.engine.describe import (
 from app.engine.failures import failed
 from app.engine.messages import (
     Advance,
+    Cancel,
+    Cancelled,
     Command,
     Compare,
     Compared,
@@ -127,6 +130,7 @@ class EngineLoop:
     def handle(self, command: Command) -> None:
         """Do what a command asks; emits its answer, or Failed."""
         try:
+            self._check_wanted(command)
             match command:
                 case Open():
                     self._open(command)
@@ -138,6 +142,9 @@ class EngineLoop:
                     self._advance(command)
                 case Pause():
                     self._until = 0
+                case Cancel():
+                    self._until = 0
+                    self._emit(Cancelled(command.generation))
                 case Save():
                     self._save(command)
                 case Compare():
@@ -212,8 +219,10 @@ class EngineLoop:
             model = self._load_model(command, model_path)
         elif self._model is not None:
             model = self._model
-        else:  # data alone, and no model yet: the window has been told of them
+        else:  # data alone, and no model yet
+            assert data is not None
             self._data = data
+            self._emit(DataOpened(command.generation, str(data.folder), wait_for_model=True))
             return
         self._check_wanted(command)
         fitted = self._fitted(command, chosen, model, data)
@@ -236,14 +245,21 @@ class EngineLoop:
         if command.data is None and chosen is not None:
             path, shaping = chosen.data_path, shaping or Shaping(**chosen.shaping)
         report = self._reporter(command, f"Reading {path.name}…")
-        return self._kept(command.generation, Dataset.from_file(path, shaping, progress=report))
+        dataset = Dataset.from_file(path, shaping, progress=report)
+        if chosen is not None and command.data is not None and shaping is None:
+            dataset = _cut_as_for(chosen, dataset)
+        return self._kept(command, dataset)
 
-    def _kept(self, generation: int, dataset: Dataset, stand_in: bool = False) -> OpenData:
+    def _kept(self, command: Open | Reshape, dataset: Dataset, stand_in: bool = False) -> OpenData:
         """Put a dataset where the window can see it, and say so."""
         folder = self._session.new_data()
-        dataset.save(folder)
-        self._emit(DataOpened(generation, str(folder)))
-        return OpenData(dataset, folder, stand_in)
+        try:
+            dataset.save(folder, self._reporter(command, f"Preparing {dataset.source}…"))
+        except BaseException:
+            remove_recording(folder)
+            raise
+        self._emit(DataOpened(command.generation, str(folder)))
+        return OpenData(Dataset.open(folder), folder, stand_in)  # mapped, so that memory holds them once
 
     def _load_model(self, command: Open | Compare, path: str) -> OpenModel:
         generation = command.generation
@@ -256,12 +272,15 @@ class EngineLoop:
 
         name = Path(path).name
         self._emit(Progress(generation, f"Opening {name}…"))
-        loaded = load_model(
-            path,
-            architecture=command.architecture if isinstance(command, Open) else None,
-            progress=lambda text: self._emit(Progress(generation, f"{name}: {text}…")),
-        )
+
+        def report(text: str) -> None:
+            self._emit(Progress(generation, f"{name}: {text}…"))
+            self._check_wanted(command)
+
+        architecture = command.architecture if isinstance(command, Open) else None
+        loaded = load_model(path, architecture=architecture, progress=report)
         self._emit(Progress(generation, "Preparing the first step…"))
+        self._check_wanted(command)
         return OpenModel(loaded, probe_of(loaded))
 
     def _fitted(
@@ -278,15 +297,19 @@ class EngineLoop:
             try:
                 data.dataset.check(*wants)
                 return data
-            except DataError:
+            except DataError as error:
                 of_example = chosen is not None and command.data is None
                 is_chosen = opened is not None and (command.shaping is not None or of_example)
                 better = None if is_chosen else data.dataset.suggest(*wants)
                 if better is not None:
-                    return self._kept(command.generation, data.dataset.reshaped(better))
+                    return self._kept(command, data.dataset.reshaped(better))
+                if opened is not None and chosen is not None and not of_example:
+                    name = data.dataset.source
+                    said = f"{name} does not fit the example “{chosen.title}”: {error.message}"
+                    raise DataError(said, error.hint, error.details) from error
                 if opened is not None:
                     raise
-        return self._kept(command.generation, stand_in_data(model.probe), stand_in=True)
+        return self._kept(command, stand_in_data(model.probe), stand_in=True)
 
     def _settings_for(
         self, chosen: Example | None, model: OpenModel, data: OpenData, model_is_new: bool
@@ -305,11 +328,12 @@ class EngineLoop:
             raise DataError("There are no data to be cut anew.", "Open data first.")
         dataset = self._data.dataset.reshaped(command.shaping)
         if self._model is None:
-            self._data = self._kept(command.generation, dataset)
+            self._data = self._kept(command, dataset)
+            self._emit(DataOpened(command.generation, str(self._data.folder), wait_for_model=True))
             return
         probe = self._model.probe
         dataset.check(probe.input_shapes, probe.input_names, probe.token_inputs)
-        data = self._kept(command.generation, dataset, self._data.stand_in)
+        data = self._kept(command, dataset, self._data.stand_in)
         wanted = saved_settings(self._model.loaded) if self._run is None else self._run.settings
         run = new_run(self._model, data, fitting(wanted, dataset.samples), self._session)
         self._adopt(command.generation, self._example, self._model, data, run)
@@ -446,3 +470,11 @@ class EngineLoop:
                 self._check_wanted(command)
 
         return report
+
+
+def _cut_as_for(chosen: Example, dataset: Dataset) -> Dataset:
+    """Return a series cut and scaled as the example's model knows it; ready-made samples as they are."""
+    try:
+        return dataset.reshaped(replace(Shaping(**chosen.shaping), columns=None, target=None))
+    except DataError:
+        return dataset

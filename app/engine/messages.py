@@ -118,6 +118,13 @@ class Pause:
 
 
 @dataclass(frozen=True)
+class Cancel:
+    """Give up whatever was asked for before and is not done; nothing of it is left. Compute no more."""
+
+    generation: int
+
+
+@dataclass(frozen=True)
 class Save:
     """Save the recording as one file."""
 
@@ -153,7 +160,7 @@ class Stop:
     """End the engine process."""
 
 
-Command = Open | Reshape | Configure | Advance | Pause | Save | Compare | Discard | Stop
+Command = Open | Reshape | Configure | Advance | Pause | Cancel | Save | Compare | Discard | Stop
 
 # -- events -----------------------------------------------------------------------------------------
 
@@ -184,10 +191,14 @@ class Progress:
 
 @dataclass(frozen=True)
 class DataOpened:
-    """Data are read; ``folder`` is for ``Dataset.open``."""
+    """Data are read; ``folder`` is for ``Dataset.open``.
+
+    An Opened or Failed follows, unless they ``wait_for_model`` because none is open.
+    """
 
     generation: int
     folder: str
+    wait_for_model: bool = False
 
 
 @dataclass(frozen=True)
@@ -228,6 +239,13 @@ class Compared:
 
 
 @dataclass(frozen=True)
+class Cancelled:
+    """What was asked for before is done or given up."""
+
+    generation: int
+
+
+@dataclass(frozen=True)
 class Saved:
     """The recording is saved."""
 
@@ -247,4 +265,4 @@ class Failed:
     missing: str = ""  # the half that a model file lacks: "architecture" or "weights"
 
 
-Event = Started | Ready | Progress | DataOpened | Opened | Configured | Compared | Saved | Failed
+Event = Started | Ready | Progress | DataOpened | Opened | Configured | Compared | Cancelled | Saved | Failed

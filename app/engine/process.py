@@ -21,7 +21,7 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.engine.messages import Command, Compare, Event, Open, Reshape, Started, Stop
+from app.engine.messages import Cancel, Command, Compare, Discard, Event, Open, Reshape, Started, Stop
 from app.engine.session_folder import SessionFolder
 
 if TYPE_CHECKING:
@@ -211,6 +211,8 @@ def supersedes(newer: Command, older: Command) -> bool:
     match newer, older:
         case Stop(), _:
             return True
+        case Cancel(), _:
+            return not isinstance(older, (Cancel, Discard, Stop))
         case Open(), Open():
             if newer.example is not None:
                 return True

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.command_line import Options
 from lstm_viz import load_model, record
+from lstm_viz.examples import NAMES, example
 
 Key = Qt.Key
 
@@ -56,6 +57,31 @@ def test_what_the_command_line_names_is_opened_and_computed(
     assert program.cursor == 6
     assert program.window.isVisible()
     leaves_nothing(program)
+
+
+def test_data_alone_are_opened_with_the_model_of_the_first_example(
+    start: Callable, files: SimpleNamespace
+) -> None:
+    program = start(Options(data=files.series))
+    program.wait_opened()
+    assert program.session.model.path == str(example(NAMES[0]).model_path)
+    assert program.session.dataset.source == "series.csv"
+    assert not program.session.opening
+    assert program.seen == ["opened"]
+
+
+def test_data_that_fit_no_model_end_a_run_without_a_person(
+    start: Callable,
+    files: SimpleNamespace,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    codes: list[int] = []
+    monkeypatch.setattr(QApplication, "exit", staticmethod(codes.append))
+    start(Options(data=files.both_data, steps=2, quit=True), wait=False).wait(lambda: bool(codes))
+    assert codes == [1]
+    said = capsys.readouterr().err
+    assert f"both_data.npz does not fit the example “{example(NAMES[0]).title}”" in said
 
 
 def test_after_the_engine_is_killed_one_click_goes_on_with_the_same_numbers(

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -247,6 +249,92 @@ def test_a_recording_is_saved(desk: Desk, session: Session, tmp_path: Path) -> N
     np.testing.assert_array_equal(open_trace(path).layers["memory"].values(5, 1), session.layer.values(5, 1))
 
 
+def test_cancelling_goes_on_with_what_was_open(desk: Desk, session: Session, files: SimpleNamespace) -> None:
+    desk.go_to(5)
+    kept, engine = session.layer.values(5, 0), desk.bridge.pid
+    dataset = session.dataset
+    session.open_files(files.both, files.both_data)
+    assert session.opening
+    (said,) = desk.answer(session.message, session.cancel)
+    assert said == "Cancelled."
+    assert desk.bridge.pid == engine
+    assert session.model.path == files.one
+    assert session.dataset is dataset
+    assert not session.opening
+    np.testing.assert_array_equal(session.layer.values(5, 0), kept)
+    desk.go_to(6)
+
+
+def test_data_that_are_open_are_not_opened_again(
+    desk: Desk, session: Session, files: SimpleNamespace, qtbot: QtBot
+) -> None:
+    seen = []
+    session.data_opened.connect(lambda: seen.append(session.dataset))
+    desk.answer(session.opened, lambda: session.open_files(None, files.series))
+    # Read as it is, cut as the model needs it, and that is the one that is run.
+    assert len(seen) == 2
+    assert session.dataset is seen[-1]
+
+
+# -- while something is opened ------------------------------------------------------------------------
+
+
+def test_settings_are_not_changed_for_a_model_that_is_being_opened(
+    desk: Desk, session: Session, files: SimpleNamespace, qtbot: QtBot
+) -> None:
+    desk.edit(lambda: session.add_reset(4))
+    desk.edit(lambda: session.add_reset(7))
+    desk.edit(session.undo)
+    before = session.settings
+    session.open_files(files.both, files.both_data)
+    failures = []
+    session.failed.connect(failures.append)
+    changes = (
+        lambda: session.configure(dataclasses.replace(before, batch_size=3)),
+        lambda: session.add_reset(8),
+        lambda: session.move_reset(4, 8),
+        lambda: session.remove_reset(4),
+        session.undo,
+        session.redo,
+    )
+    for change in changes:
+        with qtbot.waitSignals([session.run_changed, session.message], timeout=PATIENCE_MS):
+            change()
+        assert session.settings == before
+    assert (session.can_undo, session.can_redo) == (True, True)
+    desk.answer(session.opened, lambda: None)
+    assert session.model.path == files.both
+    assert session.settings == RunSettings()
+    desk.configure(stateful=True)  # the next answer is to this
+    assert failures == []
+
+
+@pytest.mark.parametrize("changes", [{"batch_size": 3}, {"epochs": 2}, {"interleaved": True}])
+def test_reset_points_are_not_brought_back_to_where_other_samples_are(
+    desk: Desk, session: Session, changes: dict
+) -> None:
+    desk.edit(lambda: session.add_reset(4))
+    desk.edit(lambda: session.add_reset(7))
+    desk.edit(session.undo)
+    resets = dataclasses.replace(session.settings.resets, at=())
+    desk.configure(resets=resets, **changes)
+    assert not session.can_undo
+    assert not session.can_redo
+
+
+def test_a_change_that_is_refused_leaves_nothing_to_undo(desk: Desk, session: Session) -> None:
+    desk.edit(lambda: session.add_reset(4))
+    (failure,) = desk.answer(
+        session.failed, lambda: session.configure(dataclasses.replace(session.settings, batch_size=4))
+    )
+    assert failure.command == "Configure"
+    desk.edit(session.undo)
+    assert session.points == ()
+
+
+# -- without an engine --------------------------------------------------------------------------------
+
+
 @pytest.fixture
 def desk_of_its_own(qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
     desk = Desk(qtbot, SessionFolder.create(tmp_path))
@@ -254,19 +342,49 @@ def desk_of_its_own(qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
     desk.clear()
 
 
-def test_cancelling_ends_the_engine_and_goes_on_with_what_was_open(
-    desk_of_its_own: Desk, files: SimpleNamespace
+def test_after_the_engine_is_lost_everything_says_so_and_opening_starts_another(
+    desk_of_its_own: Desk, files: SimpleNamespace, tmp_path: Path, qtbot: QtBot
 ) -> None:
     desk, session = desk_of_its_own, desk_of_its_own.session
     desk.answer(session.opened, lambda: session.open_files(files.one, files.one_data))
     desk.go_to(5)
-    kept, engine = session.layer.values(5, 0), desk.bridge.pid
-    session.open_files(files.both)
-    assert session.opening
-    desk.answer(session.opened, session.cancel)
-    assert desk.bridge.pid != engine
-    assert session.model.path == files.one
+    settings = session.settings
+    session.player.seek(12)
+    os.kill(desk.bridge.pid, signal.SIGSTOP)  # what is asked for now is not answered any more
+    session.configure(dataclasses.replace(settings, batch_size=2))
+    session.player.play()
+    desk.answer(session.engine_lost, lambda: os.kill(desk.bridge.pid, signal.SIGKILL))
+    assert session.settings == settings
+    assert (session.player.playing, session.player.computing) == (False, False)
+
+    (said,) = desk.answer(session.message, lambda: session.seek(len(session.plan) - 1))
+    assert "start it again" in said
+    assert not session.player.computing
+    session.seek(2)
+    assert session.player.cursor == 2
+    target = tmp_path / "run.npz"
+    (failure,) = desk.answer(session.failed, lambda: session.save(str(target)))
+    assert (failure.command, failure.message) == ("Save", "The engine has ended.")
+    assert "Start it again" in failure.hint
+    assert not target.exists()
+    desk.answer(session.failed, lambda: session.configure(dataclasses.replace(settings, batch_size=2)))
+    assert session.settings == settings
+
+    desk.answer(session.opened, lambda: session.open_files(files.both, files.both_data))
+    assert session.model.path == files.both
+    engine = desk.bridge.pid
+    session.restart_engine()  # there is one
+    assert desk.bridge.pid == engine
+    desk.go_to(3)
+
+
+def test_data_without_a_model_wait_for_one(desk_of_its_own: Desk, files: SimpleNamespace) -> None:
+    desk, session = desk_of_its_own, desk_of_its_own.session
+    (said,) = desk.answer(session.message, lambda: session.open_files(None, files.one_data))
+    assert "Open a model" in said
     assert not session.opening
-    np.testing.assert_array_equal(session.layer.values(5, 0), kept)
-    assert session.player.wanted == 5
-    desk.go_to(6)
+    assert session.dataset.samples == 6
+    desk.answer(session.failed, lambda: session.open_files(files.broken))
+    assert session.dataset.samples == 6
+    desk.answer(session.opened, lambda: session.open_files(files.one))
+    assert session.plan.samples == 6

@@ -5,6 +5,8 @@ import pytest
 from app.engine.answers import Answers
 from app.engine.messages import (
     Advance,
+    Cancel,
+    Cancelled,
     Configure,
     Configured,
     DataOpened,
@@ -144,6 +146,40 @@ def test_what_could_not_be_opened_is_not_asked_for_again(answers: Answers) -> No
     answers.received(failed(1, "Open"))
     answers.engine_lost()
     assert answers.resume(2) is None
+
+
+def test_what_was_done_before_it_was_cancelled_counts_when_that_is_answered(answers: Answers) -> None:
+    answers.sent(Open(1, example="tagger"))
+    answers.sent(Cancel(2))
+    assert answers.received(Progress(1, "…")) == []
+    assert answers.received(opened(1)) == []
+    assert answers.received(Cancelled(2)) == [opened(1), Cancelled(2)]
+
+
+def test_after_cancelling_all_answers_count_again(answers: Answers) -> None:
+    answers.sent(Open(1, example="tagger"))
+    answers.sent(Cancel(2))
+    answers.received(Cancelled(2))
+    answers.sent(Configure(3, RunSettings()))
+    assert answers.received(configured(3)) == [configured(3)]
+
+
+def test_data_of_an_opening_that_was_cancelled_are_given_up(answers: Answers) -> None:
+    answers.sent(Open(1, example="tagger"))
+    answers.received(DataOpened(1, "data/1"))
+    answers.received(opened(1))
+    answers.sent(Open(2, example="classifier"))
+    answers.sent(Cancel(3))
+    answers.received(DataOpened(2, "data/2"))
+    answers.received(Cancelled(3))
+    assert answers.unused_folders() == ("data/2",)
+
+
+def test_what_was_cancelled_before_anything_was_opened_is_not_asked_for_again(answers: Answers) -> None:
+    answers.sent(Open(1, example="tagger"))
+    answers.sent(Cancel(2))
+    answers.engine_lost()
+    assert answers.resume(3) is None
 
 
 def test_folders_are_given_up_once_their_successors_are_shown(answers: Answers) -> None:

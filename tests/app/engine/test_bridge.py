@@ -11,8 +11,24 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.engine.bridge import EngineBridge
-from app.engine.messages import Advance, Configure, Configured, Event, Open, Opened, RunSettings
+from app.engine.messages import (
+    Advance,
+    Cancelled,
+    Compare,
+    Configure,
+    Configured,
+    DataOpened,
+    Event,
+    Failed,
+    Open,
+    Opened,
+    Ready,
+    Reshape,
+    RunSettings,
+    Save,
+)
 from app.engine.session_folder import SessionFolder
+from lstm_viz.dataset import Dataset, Shaping
 from lstm_viz.loading import load_model
 from lstm_viz.stepper import record
 from lstm_viz.trace import open_trace
@@ -105,3 +121,145 @@ def test_commands_without_an_engine_are_lost_quietly(bridge: EngineBridge) -> No
     bridge.send(Advance(1, 5))
     assert bridge.pid is None
     assert not bridge.alive
+
+
+class Asked:
+    """What a bridge says, and waits for it."""
+
+    def __init__(self, qtbot: QtBot, bridge: EngineBridge) -> None:
+        self.qtbot, self.bridge = qtbot, bridge
+        self.events: list[Event] = []
+        bridge.event_received.connect(self.events.append)
+
+    def wait(self, kind: type, number: int = 1) -> Event:
+        """Wait until so many of a kind have come; return the last."""
+        self.qtbot.waitUntil(lambda: len(self.of(kind)) >= number, timeout=_PATIENCE)
+        return self.of(kind)[-1]
+
+    def of(self, kind: type) -> list[Event]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def open(self, **what: str) -> int:
+        generation = self.bridge.next_generation()
+        self.bridge.send(Open(generation, **what))
+        return generation
+
+    def lose(self) -> None:
+        """Kill the engine and wait until that is known."""
+        with self.qtbot.waitSignal(self.bridge.engine_died, timeout=_PATIENCE):
+            os.kill(self.bridge.pid or 0, signal.SIGKILL)
+        assert self.bridge.lost
+
+
+@pytest.fixture
+def asked(qtbot: QtBot, bridge: EngineBridge) -> Asked:
+    return Asked(qtbot, bridge)
+
+
+def test_without_an_engine_what_needs_one_is_refused(bridge: EngineBridge, asked: Asked) -> None:
+    bridge.start()
+    asked.lose()
+    refused = (
+        Save(1, "run.npz"),
+        Configure(2, RunSettings()),
+        Reshape(3, Shaping()),
+        Compare(4, RunSettings()),
+    )
+    for command in (*refused, Advance(5, 7)):
+        bridge.send(command)
+    asked.wait(Failed, len(refused))
+    assert [(e.generation, e.command) for e in asked.of(Failed)] == [
+        (command.generation, type(command).__name__) for command in refused
+    ]
+    assert "Start it again" in asked.of(Failed)[0].hint
+    assert not bridge.alive
+
+
+def test_opening_without_an_engine_starts_one_that_has_both(
+    bridge: EngineBridge, asked: Asked, files: SimpleNamespace
+) -> None:
+    bridge.start()
+    asked.open(model=files.one, data=files.one_data)
+    asked.wait(Opened)
+    asked.lose()
+    generation = asked.open(data=files.other_data)
+    assert bridge.alive
+    opened = asked.wait(Opened, 2)
+    assert opened.generation == generation
+    assert opened.model.path == files.one
+    assert Dataset.open(Path(opened.data_folder)).samples == 4
+    assert len(asked.of(Opened)) == 2  # of what was open before nothing is heard
+
+
+def test_what_was_open_is_there_again_where_a_new_engine_cannot_open_what_it_was_started_for(
+    bridge: EngineBridge, asked: Asked, files: SimpleNamespace
+) -> None:
+    bridge.start()
+    asked.open(model=files.one, data=files.one_data)
+    before = asked.wait(Opened)
+    asked.lose()
+    asked.open(model=files.broken)
+    asked.wait(Failed)
+    again = asked.of(Opened)[-1]
+    assert (again.model.path, again.recording) == (files.one, before.recording)
+
+
+def test_what_is_cancelled_is_given_up_by_the_same_engine(
+    bridge: EngineBridge, asked: Asked, files: SimpleNamespace
+) -> None:
+    bridge.start()
+    asked.open(model=files.one, data=files.one_data)
+    asked.wait(Opened)
+    engine = bridge.pid
+    asked.open(model=files.two, data=files.two_data)
+    bridge.cancel()
+    asked.wait(Cancelled)
+    assert bridge.pid == engine
+    bridge.send(Advance(bridge.generation, 3))
+    trace = open_trace(asked.of(Opened)[0].recording)
+    asked.qtbot.waitUntil(lambda: trace.count == 3, timeout=_PATIENCE)
+    assert len(asked.of(Opened)) == 1
+
+
+def test_an_engine_that_does_not_cancel_is_exchanged_and_leaves_no_file(
+    bridge: EngineBridge, asked: Asked, files: SimpleNamespace, tmp_path: Path
+) -> None:
+    bridge.start()
+    asked.open(model=files.one, data=files.one_data)
+    before = asked.wait(Opened)
+    asked.wait(Ready)
+    os.kill(bridge.pid or 0, signal.SIGSTOP)  # it is as busy as can be
+    engine = bridge.pid
+    target = tmp_path / "saved" / "run.npz"
+    target.parent.mkdir()
+    bridge.send(Save(bridge.next_generation(), str(target)))
+    target.with_name(".run.npz.0123abcd").write_bytes(b"begun")
+    target.with_name(".run.npz.notes").write_bytes(b"somebody else's")
+    bridge.cancel()
+    settings = RunSettings(batch_size=2)
+    bridge.send(Configure(bridge.next_generation(), settings))  # what is asked for afterwards is not lost
+    configured = asked.wait(Configured)
+    assert bridge.pid != engine
+    assert configured.settings == settings
+    assert [type(event) for event in asked.events if isinstance(event, (Cancelled, Opened, Configured))] == [
+        Opened,
+        Cancelled,
+        Opened,
+        Configured,
+    ]
+    assert asked.of(Opened)[-1].recording == before.recording
+    assert [path.name for path in target.parent.iterdir()] == [".run.npz.notes"]
+
+
+def test_cancelling_while_tensorflow_is_imported_does_not_begin_the_import_again(
+    bridge: EngineBridge, asked: Asked, files: SimpleNamespace
+) -> None:
+    bridge.start()
+    asked.open(model=files.one, data=files.one_data)
+    asked.wait(DataOpened)
+    engine = bridge.pid
+    bridge.cancel()
+    asked.wait(Cancelled)
+    assert bridge.pid == engine
+    assert asked.of(Ready)
+    assert not asked.of(Opened)

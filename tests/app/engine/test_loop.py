@@ -10,6 +10,8 @@ import pytest
 from app.engine.describe import STAND_IN_SOURCE
 from app.engine.messages import (
     Advance,
+    Cancel,
+    Cancelled,
     Command,
     Configure,
     Configured,
@@ -125,10 +127,35 @@ def test_random_numbers_are_the_same_every_time(engine: Any, files: SimpleNamesp
 
 
 def test_data_that_are_opened_first_wait_for_their_model(engine: Any, files: SimpleNamespace) -> None:
-    assert isinstance(engine.ask(Open(1, data=files.one_data)), DataOpened)
+    answer = engine.ask(Open(1, data=files.one_data))
+    assert isinstance(answer, DataOpened)
+    assert answer.wait_for_model
+    cut = engine.ask(Reshape(1, Shaping()))
+    assert isinstance(cut, DataOpened)
+    assert cut.wait_for_model
     event = engine.ask(Open(2, model=files.one))
     assert isinstance(event, Opened)
     assert event.plan.samples == files.samples
+
+
+def test_data_that_are_opened_with_an_example_are_cut_and_scaled_like_its_own(
+    engine: Any, files: SimpleNamespace
+) -> None:
+    event = engine.ask(Open(1, example="next_value", data=files.series))
+    assert isinstance(event, Opened), event
+    dataset = Dataset.open(Path(event.data_folder))
+    assert dataset.source == "series.csv"
+    assert (dataset.shaping.look_back, dataset.scaling.kind, dataset.targets[0].shape) == (
+        3,
+        "min-max",
+        (17, 1),
+    )
+
+
+def test_data_that_do_not_fit_an_example_are_refused_by_its_name(engine: Any, files: SimpleNamespace) -> None:
+    event = engine.ask(Open(1, example="next_value", data=files.two_data))
+    assert isinstance(event, Failed)
+    assert "two.npz does not fit the example" in event.message
 
 
 def test_a_look_back_that_nobody_chose_is_the_models(engine: Any, files: SimpleNamespace) -> None:
@@ -186,6 +213,48 @@ def test_slow_work_that_nobody_wants_any_more_is_given_up(opened: Any, files: Si
     opened.newer = lambda command: command == Open(2, model=files.two)
     assert not [e for e in opened.tell(Open(2, model=files.two)) if isinstance(e, (Opened, Failed))]
     assert isinstance(opened.ask(Configure(3, RunSettings())), Configured)
+
+
+def test_a_command_that_was_cancelled_while_it_waited_is_not_begun(
+    opened: Any, files: SimpleNamespace
+) -> None:
+    opened.newer = lambda command: isinstance(command, Configure)
+    assert opened.tell(Configure(2, RunSettings(batch_size=2))) == []
+    opened.newer = lambda command: False
+    assert opened.ask(Cancel(3)) == Cancelled(3)
+    assert opened.ask(Configure(4, RunSettings())).text.startswith("Nothing changed")
+
+
+def test_cancelling_ends_the_computing(opened: Any) -> None:
+    opened.ask_nothing(Advance(1, EVERYTHING))
+    opened.loop.work()
+    opened.ask(Cancel(2))
+    count = counted(last_opened(opened))
+    opened.compute()
+    assert counted(last_opened(opened)) == count
+
+
+def asked_for_the(nth: int) -> Any:
+    """Whether a command was asked for, cancelled at the nth time that somebody wants to know."""
+    times = iter(range(nth))
+    return lambda command: next(times, None) is None
+
+
+@pytest.mark.parametrize("nth", range(7))
+def test_an_opening_that_is_cancelled_anywhere_leaves_nothing(
+    opened: Any, files: SimpleNamespace, nth: int
+) -> None:
+    before = set(opened.session.data.iterdir()), set(opened.session.recordings.iterdir())
+    opened.newer = asked_for_the(nth)
+    events = opened.tell(Open(2, model=files.two, data=files.two_data))
+    assert {type(event) for event in events} <= {Progress, DataOpened}
+    told = {Path(event.folder) for event in events if isinstance(event, DataOpened)}
+    opened.newer = lambda command: False
+    opened.tell(Discard(tuple(map(str, told))))
+    assert (set(opened.session.data.iterdir()), set(opened.session.recordings.iterdir())) == before
+    opened.ask_nothing(Advance(1, 2))
+    opened.compute()
+    assert counted(last_opened(opened)) == 2
 
 
 def test_the_same_data_are_cut_anew(engine: Any, files: SimpleNamespace) -> None:
@@ -370,6 +439,26 @@ def test_a_recording_is_saved(opened: Any, tmp_path: Path, files: SimpleNamespac
     path = tmp_path / "run.npz"
     assert opened.ask(Save(1, str(path))) == Saved(1, str(path))
     np.testing.assert_allclose(open_trace(path).layers["memory"].h, expected(files), atol=1e-6)
+
+
+def test_a_save_that_is_cancelled_leaves_no_file(
+    opened: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.engine.loop._PROGRESS_SECONDS", 0)
+    opened.ask_nothing(Advance(1, EVERYTHING))
+    opened.compute()
+    opened.newer = asked_for_the(1)
+    assert {type(event) for event in opened.tell(Save(2, str(tmp_path / "run.npz")))} == {Progress}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_data_that_are_not_kept_to_the_end_leave_no_folder(
+    engine: Any, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.engine.loop._PROGRESS_SECONDS", 0)
+    engine.newer = asked_for_the(1)
+    assert {type(event) for event in engine.tell(Open(1, data=files.one_data))} == {Progress}
+    assert list(engine.session.data.iterdir()) == []
 
 
 def test_a_recording_that_cannot_be_saved_says_why(opened: Any, tmp_path: Path) -> None:

@@ -14,12 +14,17 @@ import numpy as np
 import pytest
 
 from app.engine.messages import (
+    Cancel,
+    Command,
+    Compare,
     Configure,
     DataOpened,
+    Discard,
     Event,
     Open,
     Reshape,
     RunSettings,
+    Save,
     Started,
     Stop,
 )
@@ -189,7 +194,17 @@ def test_a_window_that_is_killed_takes_its_engine_with_it(window: SimpleNamespac
         (Open(2, model="c", data="d"), Open(1, example="tagger"), True),
         (Reshape(2, Shaping()), Reshape(1, Shaping()), True),
         (Configure(2, RunSettings()), Open(1, model="a"), False),
+        (Cancel(2), Open(1, model="a"), True),
+        (Cancel(2), Reshape(1, Shaping()), True),
+        (Cancel(2), Compare(1), True),
+        (Cancel(2), Save(1, "run.npz"), True),
+        (Cancel(2), Configure(1, RunSettings()), True),
+        (Cancel(2), Cancel(1), False),
+        (Cancel(2), Discard(("a",)), False),
+        (Save(2, "run.npz"), Save(1, "run.npz"), False),
     ],
 )
-def test_only_what_is_opened_anew_makes_opening_useless(newer: Open, older: Open, useless: bool) -> None:
+def test_a_command_is_useless_where_a_newer_one_leaves_nothing_of_it(
+    newer: Command, older: Command, useless: bool
+) -> None:
     assert supersedes(newer, older) is useless
