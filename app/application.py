@@ -25,6 +25,7 @@ from app.theme import ThemeKeeper, icons_folder
 from lstm_viz.errors import LstmVizError
 
 FIRST_EXAMPLE = "next_value"
+LAST_CRASH = "last crash"  # the key of that notice
 log = logging.getLogger("lstm_viz.app")
 
 
@@ -83,6 +84,7 @@ class Application:
         self.qt.setWindowIcon(QIcon(str(icons_folder() / "lstm-viz.svg")))
         self.settings = settings or Settings()
         self.folder = SessionFolder.create()
+        self._last_crash = self.folder.keep_crash_log()
         self._start_logging()
         self.themes = ThemeKeeper(self.qt, options.theme or self.settings.theme)
         self.bridge = EngineBridge(self.folder)
@@ -94,6 +96,9 @@ class Application:
         self.failures.found.connect(self._on_failures_found, Qt.ConnectionType.QueuedConnection)
         self.session.failed.connect(self._on_session_failed)
         self.window.closed.connect(self.stop)
+        if self._last_crash is not None:
+            self.session.opened.connect(self._tell_of_last_crash)
+            self.window.notice.button_clicked.connect(self._on_notice_button_clicked)
         drives = options.steps or options.quit or options.screenshot
         self.autopilot = Autopilot(self.window, options) if drives else None
 
@@ -131,7 +136,7 @@ class Application:
         self._handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         logging.getLogger().addHandler(self._handler)  # all of it: nothing shall go to the terminal
         qInstallMessageHandler(_log_qt)
-        self._crash_file = (self.folder.path / "crash.log").open("w", encoding="utf-8")
+        self._crash_file = self.folder.crash_log.open("w", encoding="utf-8")
         faulthandler.enable(self._crash_file)
 
     def _stop_logging(self) -> None:
@@ -141,6 +146,25 @@ class Application:
         if not self._crash_file.closed:
             faulthandler.disable()
             self._crash_file.close()
+
+    def _tell_of_last_crash(self) -> None:
+        """Offer what the last crash said, once, when there is time for it."""
+        self.session.opened.disconnect(self._tell_of_last_crash)
+        words = "The program ended unexpectedly the last time. What it said then is kept."
+        self.window.notice.notify(LAST_CRASH, words, "Show", "warning")
+
+    def _on_notice_button_clicked(self, key: str) -> None:
+        if key == LAST_CRASH and self._last_crash is not None:
+            try:
+                details = self._last_crash.read_text("utf-8", "replace")
+            except OSError as error:
+                details = str(error)
+            self.window.errors.show_error(
+                "The last crash",
+                "The program ended unexpectedly the last time.",
+                f"Copy the details into a report. They are kept in {self._last_crash}.",
+                details,
+            )
 
     def _on_failures_found(self, what: str, details: str) -> None:
         self.window.errors.show_error(

@@ -39,6 +39,8 @@ class SessionFolder:
         Folders that hold one numbered folder each for every data set and recording.
     log : Path
         Everything that the engine process says on its standard error.
+    crash_log : Path
+        What the window said as it crashed; empty as long as it did not.
     """
 
     def __init__(self, path: Path) -> None:
@@ -46,6 +48,7 @@ class SessionFolder:
         self.data = path / "data"
         self.recordings = path / "recordings"
         self.log = path / "engine.log"
+        self.crash_log = path / "crash.log"
         self._lock: IO[bytes] | None = None
 
     @classmethod
@@ -147,6 +150,31 @@ class SessionFolder:
 
     def remove_leftovers(self) -> None:
         """Remove the folders that killed programs left beside this one."""
+        for leftover in self._leftovers():
+            shutil.rmtree(leftover.path, ignore_errors=True)
+
+    def keep_crash_log(self) -> Path | None:
+        """Move the newest crash log of the leftovers out of them.
+
+        Returns
+        -------
+        Path or None
+            Where it is now; None where no program crashed.
+        """
+        kept = self.path.with_name("last-crash.log")
+        found: list[tuple[float, Path]] = []
+        for leftover in self._leftovers():
+            with contextlib.suppress(OSError):
+                state = leftover.crash_log.stat()
+                if state.st_size:
+                    found.append((state.st_mtime, leftover.crash_log))
+        for _, log in sorted(found, reverse=True):
+            with contextlib.suppress(OSError):  # another program that starts now may have been first
+                return log.replace(kept)
+        return None
+
+    def _leftovers(self) -> Iterator[SessionFolder]:
+        """Yield the folders that killed programs left, each locked until the next one."""
         for path in _others(self.path):
             try:
                 lock = _lock_file(path).open("r+b")
@@ -157,9 +185,10 @@ class SessionFolder:
                     _lock(lock)
                 except OSError:
                     continue  # in use
-                shutil.rmtree(path, ignore_errors=True)
-            with contextlib.suppress(OSError):
-                _lock_file(path).unlink(missing_ok=True)
+                yield SessionFolder(path)
+            if not path.exists():
+                with contextlib.suppress(OSError):
+                    _lock_file(path).unlink(missing_ok=True)
 
 
 def default_parent() -> Path:

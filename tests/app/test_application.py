@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.command_line import Options
+from app.engine.session_folder import SessionFolder
 from lstm_viz import load_model, record
 from lstm_viz.examples import NAMES, example
 
@@ -128,6 +129,29 @@ def test_after_the_engine_is_killed_one_click_goes_on_with_the_same_numbers(
     program.key(Key.Key_Home)
     program.key(Key.Key_Space)
     leaves_nothing(program)
+
+
+def test_what_a_crash_said_is_offered_at_the_next_start(
+    start: Callable, qtbot: QtBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    crashed = SessionFolder.create()
+    crashed.crash_log.write_text("Fatal Python error: Segmentation fault", encoding="utf-8")
+    crashed._lock.close()  # as the system does when a process ends
+    program = start()
+    program.wait_opened()
+    notice, engine = program.window.notice, program.application.bridge.pid
+    assert "ended unexpectedly" in notice.text.text()
+    qtbot.mouseClick(notice.button, Qt.MouseButton.LeftButton)
+    (dialog,) = program.window.errors.dialogs
+    assert dialog.details.toPlainText() == "Fatal Python error: Segmentation fault"
+    assert not notice.isVisible()
+    assert program.application.bridge.pid == engine
+    program.window.errors.close_all()
+    program.close()
+
+    again = start()
+    again.wait_opened()
+    assert not again.window.notice.isVisible()
 
 
 def test_closing_while_tensorflow_is_imported_leaves_nothing_behind(start: Callable) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -44,6 +45,38 @@ def test_the_folder_of_a_program_that_still_runs_stays(session: SessionFolder) -
     other = SessionFolder.create(session.path.parent)
     session.remove_leftovers()
     assert other.path.exists()
+    other.remove()
+
+
+def left_by_a_killed_program(beside: SessionFolder, crash: str) -> SessionFolder:
+    killed = SessionFolder.create(beside.path.parent)
+    killed.crash_log.write_text(crash, encoding="utf-8")
+    assert killed._lock is not None
+    killed._lock.close()  # as the system does when a process ends
+    return killed
+
+
+def test_what_a_program_said_as_it_crashed_is_kept(session: SessionFolder) -> None:
+    left_by_a_killed_program(session, "")
+    older = left_by_a_killed_program(session, "Bus error")
+    os.utime(older.crash_log, (1, 1))
+    left_by_a_killed_program(session, "Segmentation fault")
+    kept = session.keep_crash_log()
+    assert kept is not None
+    session.remove_leftovers()
+    assert kept.read_text(encoding="utf-8") == "Segmentation fault"
+    assert sorted(path.name for path in session.path.parent.iterdir()) == sorted(
+        [kept.name, session.path.name, f"{session.path.name}.lock"]
+    )
+    assert session.keep_crash_log() is None  # it is offered once
+
+
+def test_what_a_running_program_writes_is_its_own(session: SessionFolder) -> None:
+    other = SessionFolder.create(session.path.parent)
+    other.crash_log.write_text("Segmentation fault", encoding="utf-8")
+    session.crash_log.write_text("Segmentation fault", encoding="utf-8")
+    assert session.keep_crash_log() is None
+    assert other.crash_log.exists()
     other.remove()
 
 
