@@ -121,9 +121,9 @@ class Application:
         self.bridge.start()
         options = self.options
         if options.model is not None:
-            self.session.open_files(options.model, options.data, options.architecture)
+            self.session.open_files(options.model, options.data, options.architecture, options.missing)
         else:
-            self.session.open_example(options.example or FIRST_EXAMPLE, options.data)
+            self.session.open_example(options.example or FIRST_EXAMPLE, options.data, options.missing)
 
     def _on_session_failed(self, failure: Failed) -> None:
         # What the command line named cannot be opened: the window is not left empty all the same.

@@ -8,9 +8,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import lstm_viz
 from app.system_libraries import missing_libraries, missing_words
+from lstm_viz.dataset import Missing
 from lstm_viz.examples import NAMES
 
 PICTURE = "lstm-viz-picture.png"
@@ -24,6 +26,8 @@ class Options:
     ----------
     model, data, example, architecture : str or None
         What to open; nothing opens the first example.
+    missing : {"refuse", "interpolate", "drop"}
+        What to do about missing values in the data.
     steps : int or None
         Steps to compute at once; None for none. Without a screen, all of them.
     screenshot : str or None
@@ -42,6 +46,7 @@ class Options:
     data: str | None = None
     example: str | None = None
     architecture: str | None = None
+    missing: Missing = "refuse"
     steps: int | None = None
     screenshot: str | None = None
     quit: bool = False
@@ -89,6 +94,12 @@ def parse(argv: Sequence[str] | None = None) -> Options:
     )
     parser.add_argument("--data", metavar="FILE", help="a series or sequences (.csv, .tsv, .txt, .npy, .npz)")
     parser.add_argument(
+        "--missing",
+        choices=get_args(Missing),
+        default="refuse",
+        help="what to do about missing values in the data (default: refuse)",
+    )
+    parser.add_argument(
         "--example", metavar="NAME", choices=NAMES, help=f"a built-in example: {', '.join(NAMES)}"
     )
     parser.add_argument("--steps", type=_count, metavar="N", help="compute the first N timesteps at once")
@@ -110,6 +121,7 @@ def parse(argv: Sequence[str] | None = None) -> Options:
         data=given.data,
         example=given.example,
         architecture=given.architecture,
+        missing=given.missing,
         steps=given.steps,
         screenshot=given.screenshot,
         quit=given.quit,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QAction, QDesktopServices
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QMessageBox
 
 from app.actions import OPEN_RECENT, ShortcutsDialog
 from app.help_dialogs import show_about, show_guide
@@ -68,9 +68,30 @@ class Commands(QObject):
         self._settings.folder = str((model or data or Path.cwd()).parent)
         self._session.open_files(None if model is None else str(model), None if data is None else str(data))
 
+    def ask_about_missing_values(self, failure: Failed) -> None:
+        """Ask what to do about values that data lack, and open them so."""
+        box = QMessageBox(self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Values are missing")
+        box.setText(failure.message)
+        box.setInformativeText(
+            "Fill them in between their neighbours, leave their rows out, or open other data?"
+        )
+        for text, missing in (("Interpolate", "interpolate"), ("Drop the rows", "drop")):
+            box.addButton(text, QMessageBox.ButtonRole.AcceptRole).setProperty("missing", missing)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.buttonClicked.connect(self._on_missing_values_answered)
+        box.open()
+
+    def _on_missing_values_answered(self, button: QAbstractButton) -> None:
+        missing = button.property("missing")
+        if missing:
+            self._session.open_again(missing=missing)
+
     def ask_for_half(self, failure: Failed) -> bool:
         """Ask for the half of a model that a file lacks, and open both; return whether it was given."""
-        model, data = self._session.asked
+        model = self._session.asked["model"]
         name = Path(model or "").name
         if failure.missing == "architecture":
             title, kinds = f"{name} holds weights alone: choose its architecture", ARCHITECTURE_FILTER
@@ -79,8 +100,10 @@ class Commands(QObject):
         other, _ = QFileDialog.getOpenFileName(self._window, title, self._settings.folder, kinds)
         if not other:
             return False
-        weights, architecture = (model, other) if failure.missing == "architecture" else (other, model)
-        self._session.open_files(weights, data, architecture)
+        if failure.missing == "architecture":
+            self._session.open_again(architecture=other)
+        else:
+            self._session.open_again(model=other, architecture=model)
         return True
 
     def on_save_recording(self) -> None:

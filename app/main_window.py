@@ -341,7 +341,10 @@ class MainWindow(QMainWindow):
         if failure.command == "Reshape":  # said where it was asked for
             self.data_panel.set_refusal(f"{failure.message} {failure.hint}")
             return
-        if failure.missing and self.commands.ask_for_half(failure):
+        if failure.command == "Open" and failure.missing == "values":
+            self.commands.ask_about_missing_values(failure)
+            return
+        if failure.command == "Open" and failure.missing and self.commands.ask_for_half(failure):
             return
         titles = {
             "Open": "Not opened",

@@ -35,7 +35,7 @@ from app.engine.messages import (
     Started,
 )
 from app.player import Player
-from lstm_viz.dataset import Dataset, Shaping
+from lstm_viz.dataset import Dataset, Missing, Shaping
 from lstm_viz.plan import Plan, ResetPoint
 from lstm_viz.trace import LayerTrace, Trace, open_trace
 
@@ -102,7 +102,7 @@ class Session(QObject):
         self.pinned: tuple[int, ...] = ()
         self.unit = 0
         self._opening: int | None = None  # the newest Open or Reshape that is not answered yet
-        self.asked: tuple[str | None, str | None] = (None, None)  # model and data that were opened last
+        self.asked: dict[str, Any] = {}  # what was asked to be opened last
         self.player = Player(self._advance, self._pause)
         self._undo: list[Points] = []
         self._redo: list[Points] = []
@@ -118,12 +118,17 @@ class Session(QObject):
         """Whether something is being opened or cut anew."""
         return self._opening is not None
 
-    def open_example(self, name: str, data: str | None = None) -> None:
+    def open_example(self, name: str, data: str | None = None, missing: Missing = "refuse") -> None:
         """Open a built-in example, on its own data or on a file."""
-        self.asked = None, data
-        self._open(example=name, data=data)
+        self._open(example=name, data=data, missing=missing)
 
-    def open_files(self, model: str | None, data: str | None = None, architecture: str | None = None) -> None:
+    def open_files(
+        self,
+        model: str | None,
+        data: str | None = None,
+        architecture: str | None = None,
+        missing: Missing = "refuse",
+    ) -> None:
         """Open a model file, a data file, or both; what is None stays.
 
         Parameters
@@ -131,11 +136,17 @@ class Session(QObject):
         model, data : str or None
         architecture : str or None
             For a model file that holds weights alone.
+        missing : {"refuse", "interpolate", "drop"}
+            What to do about missing values in the data.
         """
-        self.asked = model, data
-        self._open(model=model, data=data, architecture=architecture)
+        self._open(model=model, data=data, architecture=architecture, missing=missing)
+
+    def open_again(self, **changes: str) -> None:
+        """Open once more what was asked for last, with something changed or added."""
+        self._open(**{**self.asked, **changes})
 
     def _open(self, **what: Any) -> None:
+        self.asked = what
         self.player.pause()
         self._opening = self._bridge.next_generation()
         self._bridge.send(Open(self._opening, **what))

@@ -48,12 +48,14 @@ def _record(options: Options) -> lstm_viz.Trace:
             raise lstm_viz.LstmVizError("There are no data to run the model on.", "Give them with --data.")
         model = lstm_viz.load_model(options.model, architecture=options.architecture)
         probe = probe_of(model)
-        data = _fitting(probe, lstm_viz.Dataset.from_file(options.data))
+        data = _fitting(probe, lstm_viz.Dataset.from_file(options.data, missing=options.missing))
         stepper = lstm_viz.Stepper(model, data, probe=probe)
     else:
         chosen = example(options.example) if options.example else EXAMPLES[0]
         model = lstm_viz.load_model(chosen.model_path)
-        data = lstm_viz.Dataset.from_file(options.data or chosen.data_path, Shaping(**chosen.shaping))
+        data = lstm_viz.Dataset.from_file(
+            options.data or chosen.data_path, Shaping(**chosen.shaping), missing=options.missing
+        )
         stepper = lstm_viz.Stepper(
             model,
             data,

@@ -60,6 +60,10 @@ class DataError(LstmVizError):
     """Data that cannot be read, or that do not fit the model."""
 
 
+class MissingValuesError(DataError):
+    """Data in which values are missing, where nobody said what to do about it."""
+
+
 class PlanError(LstmVizError):
     """A batch size, reset point or order of samples that cannot be followed."""
 

@@ -162,6 +162,7 @@ def _merged(older: Open | None, newer: Open) -> Open:
         data=newer.data or older.data,
         shaping=newer.shaping if newer.data is not None else older.shaping,
         settings=newer.settings or older.settings,
+        missing=newer.missing if newer.data is not None else older.missing,
     )
 
 

@@ -6,7 +6,7 @@ import sys
 import traceback
 
 from app.engine.messages import Failed
-from lstm_viz.errors import HalfModelError, LstmVizError
+from lstm_viz.errors import HalfModelError, LstmVizError, MissingValuesError
 
 
 def failed(generation: int, command: str, error: Exception) -> Failed:
@@ -18,6 +18,8 @@ def failed(generation: int, command: str, error: Exception) -> Failed:
     if isinstance(error, LstmVizError):
         details = f"{error.details}\n\n{details}" if error.details else details
         missing = error.missing if isinstance(error, HalfModelError) else ""
+        if isinstance(error, MissingValuesError):
+            missing = "values"
         return Failed(generation, command, error.message, error.hint, details, missing)
     print(details, file=sys.stderr)
     if isinstance(error, MemoryError):

@@ -245,7 +245,7 @@ class EngineLoop:
         if command.data is None and chosen is not None:
             path, shaping = chosen.data_path, shaping or Shaping(**chosen.shaping)
         report = self._reporter(command, f"Reading {path.name}…")
-        dataset = Dataset.from_file(path, shaping, progress=report)
+        dataset = Dataset.from_file(path, shaping, missing=command.missing, progress=report)
         if chosen is not None and command.data is not None and shaping is None:
             dataset = _cut_as_for(chosen, dataset)
         return self._kept(command, dataset)

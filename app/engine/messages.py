@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from lstm_viz.dataset import Shaping
+from lstm_viz.dataset import Missing, Shaping
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.plan import Plan, Resets
 
@@ -77,6 +77,7 @@ class Open:
     model: str | None = None
     architecture: str | None = None  # JSON, for a model file that holds weights alone
     data: str | None = None
+    missing: Missing = "refuse"  # what to do about missing values in the data
     shaping: Shaping | None = None
     settings: RunSettings | None = None
     recording: str | None = None  # folder to go on with, after an engine was lost
@@ -262,7 +263,7 @@ class Failed:
     message: str
     hint: str
     details: str
-    missing: str = ""  # the half that a model file lacks: "architecture" or "weights"
+    missing: str = ""  # what a model file lacks, "architecture" or "weights"; or "values", in data
 
 
 Event = Started | Ready | Progress | DataOpened | Opened | Configured | Compared | Cancelled | Saved | Failed

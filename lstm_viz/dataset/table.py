@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from lstm_viz.dataset.shaping import Missing
-from lstm_viz.errors import DataError
+from lstm_viz.errors import DataError, MissingValuesError
 
 FLOAT32_MAX = float(np.finfo(np.float32).max)
 
@@ -140,7 +140,7 @@ def settle(table: Table, columns: Sequence[int], missing: Missing) -> Table:
         row, which = divmod(int(np.argmax(gaps)), gaps.shape[1])
         others = int(gaps.sum()) - 1
         more = f" {others} more {'is' if others == 1 else 'are'} missing." if others else ""
-        raise DataError(
+        raise MissingValuesError(
             f"{_first_up(table.place(row, table.names[columns[which]]))} has no value.{more}",
             "Fill it in, or have missing values interpolated or their rows dropped.",
         )

@@ -4,11 +4,20 @@ import dataclasses
 from pathlib import Path
 from types import SimpleNamespace
 
+import keras
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QMouseEvent
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QFileDialog, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QMessageBox,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app.actions import ACTIONS
@@ -374,6 +383,44 @@ def still_steps(program) -> None:
     program.session.seek(before)
     program.goes_to(before)
     assert program.window.isVisible()
+
+
+def test_weights_alone_are_opened_with_the_architecture_that_is_asked_for(
+    program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = keras.Sequential([keras.Input((3, 1)), keras.layers.LSTM(5, name="half")])
+    weights, architecture = tmp_path / "half.weights.h5", tmp_path / "half.json"
+    model.save_weights(weights)
+    architecture.write_text(model.to_json())
+    asked = []
+    monkeypatch.setattr(
+        QFileDialog, "getOpenFileName", lambda _, title, *__: asked.append(title) or (str(architecture), "")
+    )
+    program.wait_opened(lambda: program.window.commands.open(model=weights))
+    assert asked == ["half.weights.h5 holds weights alone: choose its architecture"]
+    assert list(program.trace.layers) == ["half"]
+    program.step_to(3)
+    # The other half first.
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(weights), ""))
+    program.wait_opened(lambda: program.window.commands.open_paths([architecture]))
+    assert program.session.model.path == str(weights)
+
+
+@pytest.mark.parametrize(
+    ("answer", "note"), [("Interpolate", "Interpolated 2 missing values"), ("Drop the rows", "2 rows")]
+)
+def test_what_to_do_about_missing_values_is_asked_and_done(
+    program, tmp_path: Path, answer: str, note: str
+) -> None:
+    path = tmp_path / "gaps.csv"
+    path.write_text("value\n" + "\n".join("nan" if k in (4, 6) else str(k) for k in range(12)))
+    program.window.commands.open(data=path)
+    boxes = []
+    program.wait(lambda: boxes.extend(program.window.findChildren(QMessageBox)) or bool(boxes))
+    assert "column 'value' of gaps.csv has no value. 1 more is missing." in boxes[0].text()
+    button = next(b for b in boxes[0].buttons() if b.text() == answer)
+    program.wait_opened(button.click)
+    assert any(note in said for said in program.session.dataset.notes)
 
 
 def test_a_model_and_a_csv_of_ones_own_are_opened_from_the_menu(
