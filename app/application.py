@@ -84,7 +84,8 @@ class Application:
         self.qt.setWindowIcon(QIcon(str(icons_folder() / "lstm-viz.svg")))
         self.settings = settings or Settings()
         self.folder = SessionFolder.create()
-        self._last_crash = self.folder.keep_crash_log()
+        # A run without a person leaves it to the next one.
+        self._last_crash = None if options.quit else self.folder.take_crash_log()
         self._start_logging()
         self.themes = ThemeKeeper(self.qt, options.theme or self.settings.theme)
         self.bridge = EngineBridge(self.folder)

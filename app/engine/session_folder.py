@@ -20,6 +20,7 @@ from lstm_viz.errors import TraceError
 from lstm_viz.storage import disk_error
 
 PREFIX = "session-"
+_UNSEEN_CRASH = "crash-unseen.log"
 # What is left free on the disk: a full disk harms every other program too.
 RESERVE_BYTES = 256 * 2**20
 
@@ -149,29 +150,35 @@ class SessionFolder:
             _lock_file(self.path).unlink(missing_ok=True)
 
     def remove_leftovers(self) -> None:
-        """Remove the folders that killed programs left beside this one."""
+        """Remove the folders that killed programs left beside this one, but for what they said."""
+        self._keep_crash_logs()
         for leftover in self._leftovers():
             shutil.rmtree(leftover.path, ignore_errors=True)
 
-    def keep_crash_log(self) -> Path | None:
-        """Move the newest crash log of the leftovers out of them.
+    def take_crash_log(self) -> Path | None:
+        """Return what the last crash said, to be shown once.
 
         Returns
         -------
         Path or None
-            Where it is now; None where no program crashed.
+            A file that stays; None where no program crashed since the last time.
         """
-        kept = self.path.with_name("last-crash.log")
+        self._keep_crash_logs()
+        with contextlib.suppress(OSError):
+            return self.path.with_name(_UNSEEN_CRASH).replace(self.path.with_name("crash.log"))
+        return None
+
+    def _keep_crash_logs(self) -> None:
+        """Move the newest crash log of the leftovers out of them."""
         found: list[tuple[float, Path]] = []
         for leftover in self._leftovers():
             with contextlib.suppress(OSError):
                 state = leftover.crash_log.stat()
                 if state.st_size:
                     found.append((state.st_mtime, leftover.crash_log))
-        for _, log in sorted(found, reverse=True):
+        for _, log in sorted(found):
             with contextlib.suppress(OSError):  # another program that starts now may have been first
-                return log.replace(kept)
-        return None
+                log.replace(self.path.with_name(_UNSEEN_CRASH))
 
     def _leftovers(self) -> Iterator[SessionFolder]:
         """Yield the folders that killed programs left, each locked until the next one."""

@@ -61,21 +61,21 @@ def test_what_a_program_said_as_it_crashed_is_kept(session: SessionFolder) -> No
     older = left_by_a_killed_program(session, "Bus error")
     os.utime(older.crash_log, (1, 1))
     left_by_a_killed_program(session, "Segmentation fault")
-    kept = session.keep_crash_log()
-    assert kept is not None
     session.remove_leftovers()
+    kept = session.take_crash_log()
+    assert kept is not None
     assert kept.read_text(encoding="utf-8") == "Segmentation fault"
     assert sorted(path.name for path in session.path.parent.iterdir()) == sorted(
         [kept.name, session.path.name, f"{session.path.name}.lock"]
     )
-    assert session.keep_crash_log() is None  # it is offered once
+    assert session.take_crash_log() is None  # it is offered once
 
 
 def test_what_a_running_program_writes_is_its_own(session: SessionFolder) -> None:
     other = SessionFolder.create(session.path.parent)
     other.crash_log.write_text("Segmentation fault", encoding="utf-8")
     session.crash_log.write_text("Segmentation fault", encoding="utf-8")
-    assert session.keep_crash_log() is None
+    assert session.take_crash_log() is None
     assert other.crash_log.exists()
     other.remove()
 
