@@ -463,9 +463,9 @@ def test_a_model_and_data_are_opened_by_dropping_them_and_remembered(program, fi
     commands, menu = program.window.commands, program.window.menus["File/Open recent"]
     commands.fill_recent()
     entries = [action.data() for action in menu.actions()]
-    assert files.both in entries
-    assert files.both_data in entries
-    program.wait_opened(lambda: commands.open_recent(menu.actions()[entries.index(files.both)]))
+    assert ("models", files.both) in entries
+    assert ("data", files.both_data) in entries
+    program.wait_opened(lambda: commands.open_recent(menu.actions()[entries.index(("models", files.both))]))
 
 
 @pytest.mark.parametrize(
