@@ -23,8 +23,9 @@ from app.session import Session
 from app.settings import Settings
 from app.theme import ThemeKeeper, icons_folder
 from lstm_viz.errors import LstmVizError
+from lstm_viz.examples import NAMES
 
-FIRST_EXAMPLE = "next_value"
+FIRST_EXAMPLE = NAMES[0]
 LAST_CRASH = "last crash"  # the key of that notice
 log = logging.getLogger("lstm_viz.app")
 
@@ -90,6 +91,7 @@ class Application:
         self.themes = ThemeKeeper(self.qt, options.theme or self.settings.theme)
         self.bridge = EngineBridge(self.folder)
         self.session = Session(self.bridge)
+        self.session.attended = not options.quit
         self.window = MainWindow(self.session, self.settings, self.themes)
         if options.size is not None:
             self.window.resize(*options.size)
@@ -127,8 +129,10 @@ class Application:
             self.session.open_example(options.example or FIRST_EXAMPLE, options.data, options.missing)
 
     def _on_session_failed(self, failure: Failed) -> None:
-        # What the command line named cannot be opened: the window is not left empty all the same.
-        if failure.command == "Open" and self.session.model is None and not self.options.quit:
+        # What the command line named cannot be opened: the window is not left empty all the same, unless
+        # somebody was asked for what is missing.
+        asked = self.session.opening or failure.missing == "values"
+        if failure.command == "Open" and self.session.model is None and not (asked or self.options.quit):
             self.session.open_example(FIRST_EXAMPLE)
 
     def _start_logging(self) -> None:

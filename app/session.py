@@ -52,6 +52,8 @@ class Session(QObject):
 
     Attributes
     ----------
+    attended : bool
+        Somebody is there who can be asked for what is missing.
     opening : bool
         Something is being opened or cut anew; until then nothing else can be changed.
     model : ModelInfo or None
@@ -102,6 +104,7 @@ class Session(QObject):
         self.pinned: tuple[int, ...] = ()
         self.unit = 0
         self._opening: int | None = None  # the newest Open or Reshape that is not answered yet
+        self.attended = True
         self.asked: dict[str, Any] = {}  # what was asked to be opened last
         self.player = Player(self._advance, self._pause)
         self._undo: list[Points] = []
@@ -465,7 +468,7 @@ class Session(QObject):
             self.player.pause()
         if event.command not in ("Compare", "Save"):  # after these the run is as it was
             self._put_back()
-        self.failed.emit(event)
+        self.failed.emit(event if self.attended else dataclasses.replace(event, missing=""))
 
     def _put_back(self) -> None:
         """Show settings and data as they are, where others were asked for."""

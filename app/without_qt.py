@@ -5,24 +5,24 @@ from __future__ import annotations
 import struct
 import sys
 import zlib
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-import lstm_viz
+from app.engine.loop import EngineLoop
+from app.engine.messages import Advance, Event, Failed, Open, Opened
+from app.engine.process import set_environment
+from app.engine.session_folder import SessionFolder
 from app.report import report_words
-from lstm_viz.dataset import Shaping
-from lstm_viz.errors import DataError
-from lstm_viz.examples import EXAMPLES, example
+from lstm_viz import LayerTrace, Trace, open_trace
+from lstm_viz.errors import LstmVizError
+from lstm_viz.examples import NAMES
 from lstm_viz.signals import SIGNALS
-from lstm_viz.stepper import probe_of
 
 if TYPE_CHECKING:
     from app.command_line import Options
-    from lstm_viz.probe import Probe
 
 _CELL = 6  # pixels of one value
 _LOW, _MIDDLE, _HIGH = np.array([[68, 1, 84], [33, 145, 140], [253, 231, 37]], float)
@@ -30,58 +30,55 @@ _LOW, _MIDDLE, _HIGH = np.array([[68, 1, 84], [33, 145, 140], [253, 231, 37]], f
 
 def run_without_qt(options: Options) -> int:
     """Record what the options name, print it, and save its signals as a picture; return the exit code."""
+    set_environment()
     try:
-        trace = _record(options)
-    except lstm_viz.LstmVizError as error:
+        session = SessionFolder.create()
+    except LstmVizError as error:
         print(error, file=sys.stderr)
         return 1
-    print(report_words(trace))
-    if options.screenshot is not None and trace.layers:
-        Path(options.screenshot).write_bytes(picture(next(iter(trace.layers.values()))))
-        print(f"Picture of the six signals, one above the other: {options.screenshot}")
-    return 0
-
-
-def _record(options: Options) -> lstm_viz.Trace:
-    if options.model is not None:
-        if options.data is None:
-            raise lstm_viz.LstmVizError("There are no data to run the model on.", "Give them with --data.")
-        model = lstm_viz.load_model(options.model, architecture=options.architecture)
-        probe = probe_of(model)
-        data = _fitting(probe, lstm_viz.Dataset.from_file(options.data, missing=options.missing))
-        stepper = lstm_viz.Stepper(model, data, probe=probe)
-    else:
-        chosen = example(options.example) if options.example else EXAMPLES[0]
-        model = lstm_viz.load_model(chosen.model_path)
-        data = lstm_viz.Dataset.from_file(
-            options.data or chosen.data_path, Shaping(**chosen.shaping), missing=options.missing
-        )
-        stepper = lstm_viz.Stepper(
-            model,
-            data,
-            batch_size=chosen.batch_size,
-            stateful=chosen.stateful,
-            resets=replace(lstm_viz.Resets(), **chosen.resets),
-            epochs=chosen.epochs,
-        )
-    stepper.run(options.steps)
-    return stepper.trace
-
-
-def _fitting(probe: Probe, data: lstm_viz.Dataset) -> lstm_viz.Dataset:
-    """Return the data, cut as the model needs them where nobody said how."""
-    wants = probe.input_shapes, probe.input_names, probe.token_inputs
     try:
-        data.check(*wants)
-    except DataError:
-        better = data.suggest(*wants)
-        if better is None:
-            raise
-        return data.reshaped(better)
-    return data
+        trace = _record(options, session)
+        if trace is None:
+            return 1
+        print(report_words(trace))
+        if options.screenshot is not None:
+            Path(options.screenshot).write_bytes(picture(next(iter(trace.layers.values()))))
+            print(f"Picture of the six signals, one above the other: {options.screenshot}")
+        return 0
+    finally:
+        session.remove()
 
 
-def picture(layer: lstm_viz.LayerTrace) -> bytes:
+def _record(options: Options, session: SessionFolder) -> Trace | None:
+    """Let the engine's loop do in this process what the window has it do in another; None where it fails."""
+    events: list[Event] = []
+    loop = EngineLoop(session, events.append)
+    first = NAMES[0] if options.model is None and options.example is None else options.example
+    loop.handle(
+        Open(
+            1,
+            example=first,
+            model=options.model,
+            architecture=options.architecture,
+            data=options.data,
+            missing=options.missing,
+        )
+    )
+    opened = next((event for event in events if isinstance(event, Opened)), None)
+    if opened is not None and not opened.model.lstm_layers:
+        print(f"The model {opened.model.title} has no LSTM layer.", file=sys.stderr)
+        return None
+    if opened is not None:
+        loop.handle(Advance(1, len(opened.plan) if options.steps is None else options.steps))
+        while loop.work():
+            pass
+    failures = [event for event in events if isinstance(event, Failed)]
+    for failure in failures:
+        print(f"{failure.message} {failure.hint}".rstrip(), file=sys.stderr)
+    return None if opened is None or failures else open_trace(opened.recording)
+
+
+def picture(layer: LayerTrace) -> bytes:
     """Return the first row's six signals, units × timesteps, as the bytes of a PNG file."""
     values = layer.window(0, 0, layer.count, 240).values
     bands = [_coloured(values[k], SIGNALS[k] in "gch") for k in range(len(SIGNALS))]

@@ -231,10 +231,7 @@ def _settle_in(log: Path, parent_pid: int) -> None:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
     faulthandler.enable(all_threads=False)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ["KERAS_BACKEND"] = "tensorflow"
-    # Single steps are no work for a graphics card, and TensorFlow would take all of its memory.
-    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+    set_environment()
     # One step is too little work to be shared out, and one core is the window's.
     os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(max(1, (os.cpu_count() or 2) - 1)))
@@ -254,6 +251,14 @@ def _settle_in(log: Path, parent_pid: int) -> None:
         ctypes.CDLL(None).prctl(_LINUX_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent_pid:  # it died before
             os._exit(1)
+
+
+def set_environment() -> None:
+    """Say how TensorFlow and Keras are to run, before they are imported."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    # Single steps are no work for a graphics card, and TensorFlow would take all of its memory.
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 
 def _end_with_parent() -> None:

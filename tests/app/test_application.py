@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app.command_line import Options
@@ -83,6 +83,48 @@ def test_data_that_fit_no_model_end_a_run_without_a_person(
     assert codes == [1]
     said = capsys.readouterr().err
     assert f"both_data.npz does not fit the example “{example(NAMES[0]).title}”" in said
+
+
+@pytest.mark.parametrize("lacking", ["architecture", "values"])
+def test_a_run_without_a_person_asks_nobody(
+    start: Callable,
+    files: SimpleNamespace,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    lacking: str,
+) -> None:
+    codes: list[int] = []
+    monkeypatch.setattr(QApplication, "exit", staticmethod(codes.append))
+    if lacking == "architecture":
+        import keras
+
+        path = str(tmp_path / "half.weights.h5")
+        keras.saving.load_model(files.one).save_weights(path)
+        options = Options(model=path, quit=True)
+    else:
+        path = str(tmp_path / "gaps.csv")
+        Path(path).write_text('value\n1\n""\n3\n4\n5\n6\n', encoding="utf-8")
+        options = Options(data=path, quit=True)
+    program = start(options, wait=False)
+    program.wait(lambda: bool(codes))
+    assert codes == [1]
+    assert Path(path).name in capsys.readouterr().err
+    assert QApplication.activeModalWidget() is None
+
+
+def test_what_the_command_line_names_is_opened_once_it_is_known_what_to_do_about_its_gaps(
+    start: Callable, tmp_path: Path, qtbot: QtBot
+) -> None:
+    (tmp_path / "gaps.csv").write_text('value\n1\n""\n3\n4\n5\n6\n', encoding="utf-8")
+    program = start(Options(data=str(tmp_path / "gaps.csv")))
+    program.wait(lambda: bool(program.window.findChildren(QMessageBox)))
+    (box,) = program.window.findChildren(QMessageBox)
+    button = next(button for button in box.buttons() if button.text() == "Interpolate")
+    program.wait_opened(lambda: qtbot.mouseClick(button, Qt.MouseButton.LeftButton))
+    assert program.session.dataset.source == "gaps.csv"
+    assert program.session.plan.samples == 3
+    assert program.seen == ["opened"]
 
 
 def test_after_the_engine_is_killed_one_click_goes_on_with_the_same_numbers(

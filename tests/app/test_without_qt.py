@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import lstm_viz
 from app.command_line import Options
 from app.without_qt import picture, png, run_without_qt
+from lstm_viz.examples import NAMES
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.plan import Plan
 from lstm_viz.trace import Trace
@@ -75,7 +75,25 @@ def test_a_model_of_ones_own_runs_on_data_of_ones_own(
     np.savez(tmp_path / "own.npz", x=np.zeros((4, 3, 1), np.float32))
     options = Options(model=str(tmp_path / "own.keras"), data=str(tmp_path / "own.npz"))
     assert run_without_qt(options) == 0
-    assert "Recorded 3 of 3 steps: 4 samples × 3 timesteps" in capsys.readouterr().out
+    assert "Recorded 12 of 12 steps: 4 samples × 3 timesteps, batch size 1" in capsys.readouterr().out
+
+
+def test_a_model_runs_as_it_was_saved_and_without_data_on_random_numbers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import keras
+
+    model = keras.Sequential([keras.layers.Input((3, 1), batch_size=4), keras.layers.LSTM(2, stateful=True)])
+    model.save(tmp_path / "own.keras")
+    assert run_without_qt(Options(model=str(tmp_path / "own.keras"))) == 0
+    said = capsys.readouterr().out
+    assert "Recorded 12 of 12 steps: 16 samples × 3 timesteps, batch size 4, state carried" in said
+
+
+def test_nothing_is_left_on_the_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert run_without_qt(Options(steps=1)) == 0
+    assert list((tmp_path / "lstm-viz").iterdir()) == []
 
 
 def test_a_series_is_cut_as_the_model_needs_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -97,7 +115,11 @@ def test_what_is_wrong_is_said_and_gives_another_exit_code(
     broken.write_bytes(b"this is no model")
     assert run_without_qt(Options(model=str(broken), data=str(broken))) == 1
     assert "broken.keras" in capsys.readouterr().err
-    assert run_without_qt(Options(model=str(broken))) == 1
-    assert "--data" in capsys.readouterr().err
+    import keras
+
+    model = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(1)])
+    model.save(tmp_path / "plain.keras")
+    assert run_without_qt(Options(model=str(tmp_path / "plain.keras"))) == 1
+    assert "plain.keras has no LSTM layer" in capsys.readouterr().err
     assert run_without_qt(Options(example="nothing")) == 1
-    assert lstm_viz.examples.NAMES[0] in capsys.readouterr().err
+    assert NAMES[0] in capsys.readouterr().err
