@@ -208,6 +208,8 @@ def test_the_comparison_comes_back_with_a_new_engine(start) -> None:
     program.wait(program.window.notice.isVisible)
     program.window.notice.button.click()
     program.wait(lambda: program.session.comparing.trace not in (None, first))
-    settled(program)
+    presenter = program.window.compare_presenter
+    program.wait(
+        lambda: presenter.comparison is not None and presenter.comparison.signal("c").compared == 9 * 4
+    )
     assert program.window.compare.comparing
-    assert program.window.compare_presenter.comparison.signal("c").compared == 9 * 4
