@@ -36,8 +36,9 @@ from app.engine.messages import (
 )
 from app.player import Player
 from lstm_viz.dataset import Dataset, Missing, Shaping
+from lstm_viz.layer_trace import LayerTrace
 from lstm_viz.plan import Plan, ResetPoint
-from lstm_viz.trace import LayerTrace, Trace, open_trace
+from lstm_viz.trace import Trace, open_trace
 
 MOST_PINNED = 8
 Points = tuple[ResetPoint, ...]
@@ -364,6 +365,9 @@ class Session(QObject):
         if self._bridge.lost:
             self.player.pause()
             self.message.emit("No engine: start it again to compute more.")
+            return
+        if self.opening:  # it would be steps of what is opened
+            self.player.pause()
             return
         self._bridge.send(Advance(self._bridge.generation, until))
 

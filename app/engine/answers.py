@@ -122,6 +122,11 @@ class Answers:
         self._folders &= used
         return tuple(sorted(unused))
 
+    @property
+    def folders(self) -> frozenset[str]:
+        """The folders that are in use, or were told of and not given up yet."""
+        return frozenset(self._folders)
+
     def engine_lost(self) -> None:
         """Expect no more answers to what was sent."""
         self._sent.clear()

@@ -161,6 +161,9 @@ class EngineBridge(QObject):
             notifier = QSocketNotifier(engine.fileno(), QSocketNotifier.Type.Read, self)
             notifier.activated.connect(self._read)
             self._watch = notifier
+        half_made = tuple(sorted(self.session.folders() - self._answers.folders))
+        if half_made:  # the last engine was in the middle of it
+            self.send(Discard(half_made))
 
     def restart(self) -> None:
         """Start a new engine and go on where the recording ends.

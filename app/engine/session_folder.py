@@ -101,6 +101,10 @@ class SessionFolder:
         """Return a path for one more recording."""
         return _next_number(self.recordings)
 
+    def folders(self) -> frozenset[str]:
+        """Return the folders of all data sets and recordings, half-made ones too."""
+        return frozenset(str(path) for parent in (self.data, self.recordings) for path in parent.iterdir())
+
     def holds(self, path: Path) -> bool:
         """Whether a path is one of this session's data sets or recordings."""
         return path.parent in (self.data, self.recordings)

@@ -309,6 +309,17 @@ def test_settings_are_not_changed_for_a_model_that_is_being_opened(
     assert failures == []
 
 
+def test_steps_that_are_asked_for_while_something_is_opened_are_not_taken_in_it(
+    desk: Desk, session: Session, files: SimpleNamespace
+) -> None:
+    session.open_files(files.both, files.both_data)
+    session.seek(5)
+    assert not session.player.computing
+    desk.answer(session.opened, lambda: None)
+    desk.configure(stateful=True)  # the engine has done all that it was told
+    assert session.trace.count == 0
+
+
 @pytest.mark.parametrize("changes", [{"batch_size": 3}, {"epochs": 2}, {"interleaved": True}])
 def test_reset_points_are_not_brought_back_to_where_other_samples_are(
     desk: Desk, session: Session, changes: dict

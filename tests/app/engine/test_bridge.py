@@ -235,6 +235,8 @@ def test_an_engine_that_does_not_cancel_is_exchanged_and_leaves_no_file(
     bridge.send(Save(bridge.next_generation(), str(target)))
     target.with_name(".run.npz.0123abcd").write_bytes(b"begun")
     target.with_name(".run.npz.notes").write_bytes(b"somebody else's")
+    half_made = bridge.session.new_data()
+    half_made.mkdir()
     bridge.cancel()
     settings = RunSettings(batch_size=2)
     bridge.send(Configure(bridge.next_generation(), settings))  # what is asked for afterwards is not lost
@@ -249,6 +251,8 @@ def test_an_engine_that_does_not_cancel_is_exchanged_and_leaves_no_file(
     ]
     assert asked.of(Opened)[-1].recording == before.recording
     assert [path.name for path in target.parent.iterdir()] == [".run.npz.notes"]
+    assert not half_made.exists()
+    assert Path(before.data_folder).exists()
 
 
 def test_cancelling_while_tensorflow_is_imported_does_not_begin_the_import_again(
