@@ -304,7 +304,7 @@ class MainWindow(QMainWindow):
 
     def _on_session_opened(self) -> None:
         session = self.session
-        self.notice.clear()
+        self.notice.clear(ENGINE_LOST)
         self.model_panel.set_model(session.model)
         self.data_panel.set_dataset(session.dataset)
         if session.model is not None:
