@@ -100,11 +100,6 @@ class Settings:
         """Forget a file that is no longer there."""
         self._store.setValue(f"files/recent_{kind}", [e for e in self.recent(kind) if e != str(path)])
 
-    def clear_recent(self) -> None:
-        """Forget every recent file."""
-        for kind in ("models", "data"):
-            self._store.remove(f"files/recent_{kind}")
-
     # -- layout -------------------------------------------------------------------------------------
 
     @property

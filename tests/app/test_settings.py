@@ -82,13 +82,6 @@ def test_a_file_that_is_gone_can_be_forgotten(settings, file, tmp_path):
     assert again(settings, file).recent("models") == ()
 
 
-def test_all_recent_files_can_be_forgotten(settings, tmp_path):
-    settings.add_recent("models", tmp_path / "a")
-    settings.add_recent("data", tmp_path / "b")
-    settings.clear_recent()
-    assert settings.recent("models") == settings.recent("data") == ()
-
-
 def test_the_layout_can_be_forgotten(settings):
     settings.layout = (QByteArray(b"one"), QByteArray(b"two"))
     settings.layout = None
