@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_viz.cell_state import is_large, unrolled
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.plan import Position
 from lstm_viz.pyramid import GROUP, Pyramid
@@ -96,8 +97,16 @@ class LayerTrace:
 
     @property
     def c(self) -> Array:
-        """Cell state after each timestep."""
-        return self.signal("c")
+        """Cell state after each timestep.
+
+        float64 where it grows so large that float32 would be off by more than 1e-5; see
+        :mod:`lstm_viz.cell_state`.
+        """
+        c = self.signal("c")
+        if not is_large(c):
+            return c
+        gates, resets = (self.i, self.f, self.g), self._resets_inside()
+        return unrolled(gates, c, self.initial_c, self.mask, resets, self.layer.go_backwards)
 
     @property
     def h(self) -> Array:
@@ -122,6 +131,17 @@ class LayerTrace:
     def initial_c(self) -> Array:
         """The c that each sample's first processed timestep started from, shape (samples, units)."""
         return self._start(1)
+
+    def _resets_inside(self) -> NDArray[np.bool_] | None:
+        """Where the layer was reset inside a sequence, (samples, timesteps); None for nowhere."""
+        plan, epoch = self._trace.plan, self._trace.recorded()[0]
+        if self.timesteps != plan.timesteps:  # a time of its own
+            return None
+        resets = np.zeros((plan.samples, plan.timesteps), np.bool_)
+        for batch in range(plan.batches):
+            if plan.has_resets(epoch, batch):
+                resets[plan.samples_of(batch), 1:] = plan.reset_mask(epoch, batch)[1:].T
+        return resets
 
     def _by_sample(self, array: GrowingArray, fill: Any, *index: Any) -> Array:
         _, batches, part = self._trace.recorded()
