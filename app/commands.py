@@ -199,19 +199,19 @@ class Commands(QObject):
     def on_reset_here(self) -> None:
         cursor = self._session.player.cursor
         if cursor is not None:
-            self._session.add_reset(cursor)
+            self._session.reset_points.put(cursor)
 
     def on_remove_reset(self) -> None:
         selected = self._window.timeline.selected
         step = selected if selected is not None else self._session.player.cursor
-        if step is None or not self._session.remove_reset(step):
+        if step is None or not self._session.reset_points.remove(step):
             self._window.status.say("There is no reset point at the cursor.")
 
     def on_undo(self) -> None:
-        self._session.undo()
+        self._session.reset_points.undo()
 
     def on_redo(self) -> None:
-        self._session.redo()
+        self._session.reset_points.redo()
 
     def on_compare(self, what: Any) -> None:
         comparing = self._session.comparing

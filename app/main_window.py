@@ -208,9 +208,9 @@ class MainWindow(QMainWindow):
         self.gates.unit_pinned.connect(session.pin)
         self.units.unit_unpinned.connect(session.unpin)
         self.timeline.seek_requested.connect(session.seek)
-        self.timeline.reset_added.connect(session.add_reset)
-        self.timeline.reset_moved.connect(session.move_reset)
-        self.timeline.reset_removed.connect(session.remove_reset)
+        self.timeline.reset_added.connect(session.reset_points.put)
+        self.timeline.reset_moved.connect(session.reset_points.move)
+        self.timeline.reset_removed.connect(session.reset_points.remove)
         self.views.currentChanged.connect(self._on_views_current_changed)
         self.status.cancel_clicked.connect(session.cancel)
         self.notice.button_clicked.connect(self._on_notice_button_clicked)
@@ -418,8 +418,8 @@ class MainWindow(QMainWindow):
         for name in _NEEDS_A_RUN:
             self.actions_by_id[name].setEnabled(ready)
         self.actions_by_id["interleave"].setChecked(self.session.settings.interleaved)
-        self.actions_by_id["undo"].setEnabled(self.session.can_undo)
-        self.actions_by_id["redo"].setEnabled(self.session.can_redo)
+        self.actions_by_id["undo"].setEnabled(self.session.reset_points.can_undo)
+        self.actions_by_id["redo"].setEnabled(self.session.reset_points.can_redo)
 
     # -- coming and going ---------------------------------------------------------------------------
 

@@ -35,13 +35,13 @@ from app.engine.messages import (
     Started,
 )
 from app.player import Player
+from app.reset_points import ResetPoints
 from lstm_viz.dataset import Dataset, Missing, Shaping
 from lstm_viz.layer_trace import LayerTrace
-from lstm_viz.plan import Plan, ResetPoint
+from lstm_viz.plan import Plan
 from lstm_viz.trace import Trace, open_trace
 
 MOST_PINNED = 8
-Points = tuple[ResetPoint, ...]
 
 
 class Session(QObject):
@@ -71,6 +71,8 @@ class Session(QObject):
     unit : int
         The unit whose numbers are shown.
     player : Player
+    reset_points : ResetPoints
+        Those put by hand.
     comparing : Comparing
         The second run beside this one.
     """
@@ -108,9 +110,7 @@ class Session(QObject):
         self.attended = True
         self.asked: dict[str, Any] = {}  # what was asked to be opened last
         self.player = Player(self._advance, self._pause)
-        self._undo: list[Points] = []
-        self._redo: list[Points] = []
-        self._accepted_edits: tuple[tuple[Points, ...], tuple[Points, ...]] = (), ()
+        self.reset_points = ResetPoints(self)
         bridge.event_received.connect(self._on_bridge_event_received)
         bridge.engine_died.connect(self._on_bridge_engine_died)
         self.comparing = Comparing(self, bridge)
@@ -184,16 +184,16 @@ class Session(QObject):
         """Run under other settings, at once. While something is opened they stay: they are not its own."""
         if settings == self.settings or self.plan is None:
             return
-        if self._refused_while_opening():
+        if self.refuse_while_opening():
             return
         if _sizes(settings) != _sizes(self.settings):  # points of the past would lie elsewhere
-            self._undo.clear()
-            self._redo.clear()
+            self.reset_points.forget_changes()
         self._bridge.send(Configure(self._bridge.next_generation(), settings, keep=self.player.wanted))
         self.settings = settings
         self.woken.emit()
 
-    def _refused_while_opening(self) -> bool:
+    def refuse_while_opening(self) -> bool:
+        """Say that nothing can be changed while something is opened; return whether that is so."""
         if self.opening:
             self.message.emit("This can be changed once everything is open.")
             self.run_changed.emit()  # what shows the settings shows them as they are
@@ -211,87 +211,6 @@ class Session(QObject):
     def folder(self) -> Path:
         """Where the logs of this run of the program are."""
         return self._bridge.session.path
-
-    @property
-    def points(self) -> tuple[ResetPoint, ...]:
-        """The reset points that were put by hand."""
-        return self.settings.resets.at
-
-    def point_at(self, step: int) -> ResetPoint | None:
-        """Return the reset point at a step of the run that concerns the row looked at."""
-        if self.plan is None or not 0 <= step < len(self.plan):
-            return None
-        at = self.plan.position(step)
-        for point in self.points:
-            same_place = (point.batch, point.timestep) == (at.batch, at.timestep)
-            if same_place and point.epoch in (None, at.epoch) and (not point.rows or self.row in point.rows):
-                return point
-        return None
-
-    def add_reset(self, step: int) -> None:
-        """Put a reset point for all rows at a step of the run."""
-        if self.plan is None or not 0 <= step < len(self.plan) or self.point_at(step) is not None:
-            return
-        self._edit_points((*self.points, self._new_point(step)))
-
-    def move_reset(self, old: int, new: int) -> None:
-        """Move a reset point to another step of the run."""
-        point = self.point_at(old)
-        if (
-            self.plan is None
-            or point is None
-            or not 0 <= new < len(self.plan)
-            or self.point_at(new) is not None
-        ):
-            return
-        moved = dataclasses.replace(self._new_point(new), rows=point.rows)
-        self._edit_points(tuple(moved if p == point else p for p in self.points))
-
-    def remove_reset(self, step: int) -> bool:
-        """Take a reset point away; return whether there was one."""
-        point = self.point_at(step)
-        if point is not None:
-            self._edit_points(tuple(p for p in self.points if p != point))
-        return point is not None
-
-    def undo(self) -> None:
-        """Take back the last change of reset points."""
-        self._take_back(self._undo, self._redo)
-
-    def redo(self) -> None:
-        """Do again what was taken back."""
-        self._take_back(self._redo, self._undo)
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is a change of reset points to take back."""
-        return bool(self._undo)
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether there is a change to do again."""
-        return bool(self._redo)
-
-    def _new_point(self, step: int) -> ResetPoint:
-        assert self.plan is not None
-        at = self.plan.position(step)
-        return ResetPoint(at.batch, at.timestep, epoch=at.epoch if self.plan.epochs > 1 else None)
-
-    def _edit_points(self, points: tuple[ResetPoint, ...]) -> None:
-        if self._refused_while_opening():
-            return
-        self._undo.append(self.points)
-        self._redo.clear()
-        self._set_points(points)
-
-    def _take_back(self, from_stack: list[Points], to_stack: list[Points]) -> None:
-        if from_stack and not self._refused_while_opening():
-            to_stack.append(self.points)
-            self._set_points(from_stack.pop())
-
-    def _set_points(self, points: tuple[ResetPoint, ...]) -> None:
-        resets = dataclasses.replace(self.settings.resets, at=points)
-        self.configure(dataclasses.replace(self.settings, resets=resets))
 
     # -- what is looked at --------------------------------------------------------------------------
 
@@ -424,8 +343,7 @@ class Session(QObject):
         self._open_data(event.data_folder)
         cursor = self.player.wanted if resumed else None
         if not resumed:
-            self._undo.clear()
-            self._redo.clear()
+            self.reset_points.forget_changes()
         self._take_run(event.settings, event.plan, event.recording, cursor)
         if not resumed:
             self.row, self.pinned, self.unit = 0, (0,), 0
@@ -457,7 +375,7 @@ class Session(QObject):
 
     def _take_run(self, settings: RunSettings, plan: Plan, recording: str, cursor: int | None) -> None:
         self.settings, self._accepted, self.plan = settings, settings, plan
-        self._accepted_edits = tuple(self._undo), tuple(self._redo)
+        self.reset_points.accept()
         self._data_run = self.dataset, self._data_folder
         self.trace = open_trace(recording)
         playing = self.player.playing
@@ -478,7 +396,7 @@ class Session(QObject):
         """Show settings and data as they are, where others were asked for."""
         if self.settings != self._accepted:
             self.settings = self._accepted
-            self._undo, self._redo = map(list, self._accepted_edits)
+            self.reset_points.put_back()
             self.run_changed.emit()
         if self.dataset is not self._data_run[0]:
             self.dataset, self._data_folder = self._data_run

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.messages import LayerRow, ModelInfo, RunSettings
+from app.engine.messages import LayerRow, ModelInfo
+from app.run_plan import RunSettings, samples_run
 from lstm_viz.dataset import Dataset
-from lstm_viz.interleave import order_for
 from lstm_viz.loading import LoadedModel
-from lstm_viz.plan import Plan, Resets, batch_sizes
+from lstm_viz.plan import Resets, batch_sizes
 from lstm_viz.stepper import Stepper
 
 STAND_IN_SOURCE = "random numbers, because no data are open"
@@ -77,32 +77,6 @@ def _vocabulary(model: Any) -> int:
 
 
 # -- settings ---------------------------------------------------------------------------------------
-
-
-def samples_run(samples: int, settings: RunSettings) -> int:
-    """Return how many samples are run: without the last ones that fill no batch, where asked for."""
-    left = samples % settings.batch_size if settings.drop_remainder and settings.batch_size > 0 else 0
-    return samples - left or samples
-
-
-def plan_of(dataset: Dataset, timesteps: int, settings: RunSettings) -> Plan:
-    """Return the plan of a run of these data.
-
-    Raises
-    ------
-    PlanError
-        The settings do not fit the sizes.
-    """
-    samples = samples_run(dataset.samples, settings)
-    return Plan(
-        samples,
-        timesteps,
-        settings.batch_size,
-        settings.stateful,
-        settings.resets,
-        settings.epochs,
-        order_for(dataset, settings.batch_size, samples) if settings.interleaved else None,
-    )
 
 
 def saved_settings(model: LoadedModel) -> RunSettings:

@@ -15,7 +15,6 @@ from app.engine.describe import (
     comparison_text,
     fitting,
     model_info,
-    plan_of,
     saved_settings,
     stand_in_data,
 )
@@ -38,7 +37,6 @@ from app.engine.messages import (
     Progress,
     Ready,
     Reshape,
-    RunSettings,
     Save,
     Saved,
     Stop,
@@ -55,6 +53,7 @@ from app.engine.runs import (
 )
 from app.engine.second_run import SecondRun
 from app.engine.session_folder import SessionFolder
+from app.run_plan import RunSettings, plan_of
 from lstm_viz.dataset import Dataset, Shaping
 from lstm_viz.errors import DataError, TraceError
 from lstm_viz.examples import Example, example

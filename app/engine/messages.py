@@ -7,26 +7,14 @@ recording, which both processes map into memory.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from app.run_plan import RunSettings
 from lstm_viz.dataset import Missing, Shaping
 from lstm_viz.layers import LSTMLayer
-from lstm_viz.plan import Plan, Resets
+from lstm_viz.plan import Plan
 
 # -- what is passed around --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class RunSettings:
-    """How to run: everything that a Plan needs besides the sizes of the data."""
-
-    batch_size: int = 1
-    stateful: bool = False
-    resets: Resets = field(default_factory=Resets)
-    epochs: int = 1
-    drop_remainder: bool = False
-    interleaved: bool = False  # each row reads its own stretch of the samples, see lstm_viz.interleave
-    perturbed_row: int | None = None  # the row of each batch whose input is changed by noise
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.engine.describe import plan_of, samples_run
-from app.engine.messages import RunSettings
 from app.engine.perturb import mask_values, perturbed
 from app.engine.session_folder import SessionFolder
+from app.run_plan import RunSettings, plan_of, samples_run
 from lstm_viz.dataset import Dataset
 from lstm_viz.errors import LstmVizError, TraceError
 from lstm_viz.plan import Plan, Resets

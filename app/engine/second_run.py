@@ -6,8 +6,8 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from app.engine.messages import RunSettings
 from app.engine.runs import OpenModel, Run, warm_up
+from app.run_plan import RunSettings
 from lstm_viz.alignment import Alignment
 from lstm_viz.comparison import layer_to_compare
 from lstm_viz.errors import ModelError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction
@@ -21,11 +21,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.panels.fields import Combo, Spin, label_for
+from app.run_plan import RunSettings, plan_for
 from app.theme import Theme, icon
 from lstm_viz.errors import PlanError
-from lstm_viz.interleave import interleaved_order
 from lstm_viz.layers import LSTMLayer
-from lstm_viz.plan import Plan, ResetPoint, Resets, batch_sizes, nearest_batch_sizes
+from lstm_viz.plan import ResetPoint, Resets, batch_sizes, nearest_batch_sizes
 
 EACH_EPOCH, EACH_BATCH, EVERY, EPOCH_AND_EVERY, NEVER = range(5)
 POLICIES = (
@@ -37,23 +37,6 @@ POLICIES = (
 )
 _MANY = 1_000_000_000
 _SIZES_IN_MENU = 40
-
-
-class Settings(Protocol):
-    """A frozen dataclass of how to run; a changed copy is what the bar sends."""
-
-    @property
-    def batch_size(self) -> int: ...
-    @property
-    def stateful(self) -> bool: ...
-    @property
-    def resets(self) -> Resets: ...
-    @property
-    def epochs(self) -> int: ...
-    @property
-    def drop_remainder(self) -> bool: ...
-    @property
-    def interleaved(self) -> bool: ...
 
 
 def policy_of(resets: Resets) -> int:
@@ -72,22 +55,6 @@ def with_policy(resets: Resets, policy: int, every: int) -> Resets:
         each_batch=policy == EACH_BATCH,
         each_epoch=policy in (EACH_EPOCH, EACH_BATCH, EPOCH_AND_EVERY),
         every=every if policy in (EVERY, EPOCH_AND_EVERY) else None,
-    )
-
-
-def plan_for(settings: Settings, samples: int, timesteps: int) -> Plan:
-    """Return the plan of a run; raise PlanError where none is possible under these settings."""
-    if settings.drop_remainder and settings.batch_size <= samples:
-        samples -= samples % settings.batch_size
-    if settings.interleaved:
-        interleaved_order(samples, settings.batch_size)  # refuses what does not divide
-    return Plan(
-        samples=samples,
-        timesteps=timesteps,
-        batch_size=settings.batch_size,
-        stateful=settings.stateful,
-        resets=settings.resets,
-        epochs=settings.epochs,
     )
 
 
@@ -111,8 +78,8 @@ class RunSettingsBar(QWidget):
     def __init__(self, stateful_action: QAction | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Run settings")
-        self._settings: Any = None  # what holds
-        self._pending: Any = None  # what is refused, else the same
+        self._settings = RunSettings()  # what holds
+        self._pending = self._settings  # what is refused, else the same
         self._samples = 1
         self._timesteps = 1
         self._make_fields(stateful_action)
@@ -131,12 +98,12 @@ class RunSettingsBar(QWidget):
         """Take the colours of a theme."""
         self.sizes_button.setIcon(icon("sizes", theme))
 
-    def set_run(self, settings: Settings, samples: int, timesteps: int) -> None:
+    def set_run(self, settings: RunSettings, samples: int, timesteps: int) -> None:
         """Show what holds now.
 
         Parameters
         ----------
-        settings : Settings
+        settings : RunSettings
         samples, timesteps : int
             Of the whole data, before a remainder is dropped.
         """
@@ -187,7 +154,7 @@ class RunSettingsBar(QWidget):
 
     def set_stateful(self, checked: bool) -> None:
         """Do as if the user had ticked the box: the slot of the menu's action."""
-        if self._pending is not None:
+        if self.isEnabled():
             self.stateful.setChecked(checked)
 
     def _on_stateful_toggled(self, checked: bool) -> None:
@@ -232,7 +199,7 @@ class RunSettingsBar(QWidget):
 
     # -- whether it can be followed -----------------------------------------------------------------
 
-    def _try(self, settings: Any) -> None:
+    def _try(self, settings: RunSettings) -> None:
         self._pending = settings
         self._set_steps(settings)
         try:
@@ -313,7 +280,7 @@ class RunSettingsBar(QWidget):
             return False
         return True
 
-    def _show(self, settings: Settings) -> None:
+    def _show(self, settings: RunSettings) -> None:
         fields = (self.stateful, self.batch_size, self.policy, self.every, self.epochs)
         blockers = [QSignalBlocker(field) for field in fields]
         self.stateful.setChecked(settings.stateful)
@@ -333,7 +300,7 @@ class RunSettingsBar(QWidget):
         if self._stateful_action is not None:
             self._stateful_action.setChecked(checked)  # tells nobody: the action's slot is on `triggered`
 
-    def _set_steps(self, settings: Settings) -> None:
+    def _set_steps(self, settings: RunSettings) -> None:
         divide = (settings.stateful or settings.interleaved) and not settings.drop_remainder
         self.batch_size.set_steps(batch_sizes(self._samples) if divide else ())
 
@@ -433,6 +400,6 @@ class RunSettingsBar(QWidget):
             button.clicked.connect(self._on_mend_clicked)
 
 
-def _fields(settings: Settings) -> dict[str, Any]:
+def _fields(settings: RunSettings) -> dict[str, Any]:
     names = ("batch_size", "stateful", "resets", "epochs", "drop_remainder")
     return {name: getattr(settings, name) for name in names}

@@ -118,7 +118,7 @@ def test_a_change_of_the_first_run_changes_the_second_with_it(program, compare) 
 
 def test_a_reset_point_is_in_one_run_and_not_in_the_other(program, compare) -> None:
     program.step_to(12)
-    program.wait_configured(lambda: program.session.add_reset(7))
+    program.wait_configured(lambda: program.session.reset_points.put(7))
     compared_with(program, "no_resets")
     assert compare.resets.steps.tolist() == [0, 7, 423]
     assert compare.resets_b.steps.tolist() == [0]

@@ -238,7 +238,7 @@ def test_delete_where_there_is_no_reset_point_says_so(program) -> None:
 def test_a_reset_point_holds_in_one_epoch_when_there_are_several(program) -> None:
     program.step_to(2)
     program.wait_configured(lambda: program.key(Key.Key_R))
-    (point,) = program.session.points
+    (point,) = program.session.reset_points.all
     assert point == ResetPoint(0, 1, epoch=0)
 
 

@@ -18,7 +18,7 @@ from app.engine.session_folder import SessionFolder
 from app.session import MOST_PINNED, Session
 from lstm_viz import load_model, record
 from lstm_viz.dataset import Shaping
-from lstm_viz.plan import ResetPoint, Resets
+from lstm_viz.plan import ResetPoint
 
 PATIENCE_MS = 90_000
 
@@ -126,47 +126,40 @@ def test_a_sample_is_looked_at_in_its_row_and_batch(desk: Desk, session: Session
 
 def test_reset_points_are_put_moved_taken_away_and_brought_back(desk: Desk, session: Session) -> None:
     desk.go_to(8)
-    desk.edit(lambda: session.add_reset(4))
-    assert session.points == (ResetPoint(1, 1),)
-    assert session.point_at(4) == ResetPoint(1, 1)
+    desk.edit(lambda: session.reset_points.put(4))
+    assert session.reset_points.all == (ResetPoint(1, 1),)
+    assert session.reset_points.at(4) == ResetPoint(1, 1)
     assert (session.layer.state_before_row(4, 0) == 0).all()
-    desk.edit(lambda: session.move_reset(4, 7))
-    assert session.points == (ResetPoint(2, 1),)
+    desk.edit(lambda: session.reset_points.move(4, 7))
+    assert session.reset_points.all == (ResetPoint(2, 1),)
     assert not (session.layer.state_before_row(4, 0) == 0).all()
     assert (session.layer.state_before_row(7, 1) == 0).all()
-    desk.edit(lambda: session.remove_reset(7))
-    assert session.points == ()
+    desk.edit(lambda: session.reset_points.remove(7))
+    assert session.reset_points.all == ()
     for undone in ((ResetPoint(2, 1),), (ResetPoint(1, 1),), ()):
-        desk.edit(session.undo)
-        assert session.points == undone
-    assert not session.can_undo
-    assert session.can_redo
-    desk.edit(session.redo)
-    assert session.points == (ResetPoint(1, 1),)
-    desk.edit(lambda: session.add_reset(2))
-    assert not session.can_redo  # another way was taken
+        desk.edit(session.reset_points.undo)
+        assert session.reset_points.all == undone
+    assert not session.reset_points.can_undo
+    assert session.reset_points.can_redo
+    desk.edit(session.reset_points.redo)
+    assert session.reset_points.all == (ResetPoint(1, 1),)
+    desk.edit(lambda: session.reset_points.put(2))
+    assert not session.reset_points.can_redo  # another way was taken
     assert session.player.cursor == 8
 
 
 def test_where_nothing_can_be_put_or_taken_nothing_happens(
     desk: Desk, session: Session, qtbot: QtBot
 ) -> None:
-    desk.edit(lambda: session.add_reset(4))
+    desk.edit(lambda: session.reset_points.put(4))
     with qtbot.assertNotEmitted(session.run_changed, wait=100):
-        session.add_reset(4)
-        session.add_reset(99)
-        session.add_reset(-1)
-        session.move_reset(4, 4)
-        session.move_reset(5, 6)
-        assert not session.remove_reset(5)
-    assert session.points == (ResetPoint(1, 1),)
-
-
-def test_a_point_of_one_row_is_met_in_that_row_only(desk: Desk, session: Session) -> None:
-    desk.configure(resets=Resets(at=(ResetPoint(1, 1, rows=(1,)),)))
-    assert session.point_at(4) is None
-    session.set_row(1)
-    assert session.point_at(4) == ResetPoint(1, 1, rows=(1,))
+        session.reset_points.put(4)
+        session.reset_points.put(99)
+        session.reset_points.put(-1)
+        session.reset_points.move(4, 4)
+        session.reset_points.move(5, 6)
+        assert not session.reset_points.remove(5)
+    assert session.reset_points.all == (ResetPoint(1, 1),)
 
 
 def test_other_settings_keep_the_sample_that_is_looked_at(desk: Desk, session: Session) -> None:
@@ -282,26 +275,26 @@ def test_data_that_are_open_are_not_opened_again(
 def test_settings_are_not_changed_for_a_model_that_is_being_opened(
     desk: Desk, session: Session, files: SimpleNamespace, qtbot: QtBot
 ) -> None:
-    desk.edit(lambda: session.add_reset(4))
-    desk.edit(lambda: session.add_reset(7))
-    desk.edit(session.undo)
+    desk.edit(lambda: session.reset_points.put(4))
+    desk.edit(lambda: session.reset_points.put(7))
+    desk.edit(session.reset_points.undo)
     before = session.settings
     session.open_files(files.both, files.both_data)
     failures = []
     session.failed.connect(failures.append)
     changes = (
         lambda: session.configure(dataclasses.replace(before, batch_size=3)),
-        lambda: session.add_reset(8),
-        lambda: session.move_reset(4, 8),
-        lambda: session.remove_reset(4),
-        session.undo,
-        session.redo,
+        lambda: session.reset_points.put(8),
+        lambda: session.reset_points.move(4, 8),
+        lambda: session.reset_points.remove(4),
+        session.reset_points.undo,
+        session.reset_points.redo,
     )
     for change in changes:
         with qtbot.waitSignals([session.run_changed, session.message], timeout=PATIENCE_MS):
             change()
         assert session.settings == before
-    assert (session.can_undo, session.can_redo) == (True, True)
+    assert (session.reset_points.can_undo, session.reset_points.can_redo) == (True, True)
     desk.answer(session.opened, lambda: None)
     assert session.model.path == files.both
     assert session.settings == RunSettings()
@@ -324,23 +317,23 @@ def test_steps_that_are_asked_for_while_something_is_opened_are_not_taken_in_it(
 def test_reset_points_are_not_brought_back_to_where_other_samples_are(
     desk: Desk, session: Session, changes: dict
 ) -> None:
-    desk.edit(lambda: session.add_reset(4))
-    desk.edit(lambda: session.add_reset(7))
-    desk.edit(session.undo)
+    desk.edit(lambda: session.reset_points.put(4))
+    desk.edit(lambda: session.reset_points.put(7))
+    desk.edit(session.reset_points.undo)
     resets = dataclasses.replace(session.settings.resets, at=())
     desk.configure(resets=resets, **changes)
-    assert not session.can_undo
-    assert not session.can_redo
+    assert not session.reset_points.can_undo
+    assert not session.reset_points.can_redo
 
 
 def test_a_change_that_is_refused_leaves_nothing_to_undo(desk: Desk, session: Session) -> None:
-    desk.edit(lambda: session.add_reset(4))
+    desk.edit(lambda: session.reset_points.put(4))
     (failure,) = desk.answer(
         session.failed, lambda: session.configure(dataclasses.replace(session.settings, batch_size=4))
     )
     assert failure.command == "Configure"
-    desk.edit(session.undo)
-    assert session.points == ()
+    desk.edit(session.reset_points.undo)
+    assert session.reset_points.all == ()
 
 
 # -- without an engine --------------------------------------------------------------------------------

@@ -4,10 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from app.engine.describe import change_text, fitting, plan_of, samples_run, stand_in_data
-from app.engine.messages import RunSettings
+from app.engine.describe import change_text, fitting, stand_in_data
+from app.run_plan import RunSettings, plan_of
 from lstm_viz.dataset import Dataset
-from lstm_viz.errors import PlanError
 from lstm_viz.plan import ResetPoint, Resets
 from lstm_viz.stepper import probe_of
 
@@ -46,22 +45,6 @@ def test_taking_a_change_back_is_said_in_words() -> None:
     assert change_text(before, RunSettings(), 10, "so") == (
         "Batch size 1, stateful off, reset point removed, all samples: so."
     )
-
-
-def test_only_a_remainder_is_left_out() -> None:
-    settings = RunSettings(batch_size=4, drop_remainder=True)
-    assert samples_run(10, settings) == 8
-    assert samples_run(8, settings) == 8
-    assert plan_of(dataset(10), 3, settings).samples == 8
-    with pytest.raises(PlanError, match="larger than the number of samples, 3"):
-        plan_of(dataset(3), 3, settings)
-
-
-def test_interleaved_rows_read_their_own_stretches_of_the_samples_that_are_run() -> None:
-    settings = RunSettings(batch_size=2, stateful=True, drop_remainder=True, interleaved=True)
-    assert plan_of(dataset(7), 3, settings).order == (0, 3, 1, 4, 2, 5)
-    with pytest.raises(PlanError, match="cannot be interleaved in batches of 4"):
-        plan_of(dataset(6), 3, RunSettings(batch_size=4, interleaved=True))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,3 @@
-from dataclasses import dataclass, field
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
@@ -16,18 +14,13 @@ from app.panels.run_settings import (
     policy_of,
     with_policy,
 )
+from app.run_plan import RunSettings
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.plan import ResetPoint, Resets
 
 
-@dataclass(frozen=True)
-class Settings:
-    batch_size: int = 1
-    stateful: bool = True
-    resets: Resets = field(default_factory=Resets)
-    epochs: int = 1
-    drop_remainder: bool = False
-    interleaved: bool = False
+def how(batch_size=1, stateful=True, *others, **named):
+    return RunSettings(batch_size, stateful, *others, **named)
 
 
 @pytest.fixture
@@ -35,7 +28,7 @@ def bar(qtbot):
     bar = RunSettingsBar()
     qtbot.addWidget(bar)
     bar.set_layers([LSTMLayer("lstm", 4, 1), LSTMLayer("lstm_1", 8, 4)], "lstm_1")
-    bar.set_run(Settings(batch_size=2), samples=14, timesteps=3)
+    bar.set_run(how(batch_size=2), samples=14, timesteps=3)
     bar.show()
     return bar
 
@@ -64,7 +57,7 @@ def type_number(spin, number, qtbot):
 
 
 def test_what_is_set_is_shown_and_tells_nobody(bar, sent):
-    bar.set_run(Settings(7, False, Resets(every=5, each_epoch=False), 3), samples=14, timesteps=3)
+    bar.set_run(how(7, False, Resets(every=5, each_epoch=False), 3), samples=14, timesteps=3)
     assert not bar.stateful.isChecked()
     assert bar.batch_size.value() == 7
     assert bar.policy.currentText() == "every n timesteps"
@@ -76,7 +69,7 @@ def test_what_is_set_is_shown_and_tells_nobody(bar, sent):
 
 def test_a_change_is_sent_at_once_with_everything_else_as_it_was(bar, sent, qtbot):
     type_number(bar.batch_size, 7, qtbot)
-    assert sent == [Settings(batch_size=7)]
+    assert sent == [how(batch_size=7)]
 
 
 def test_a_number_that_is_being_typed_is_not_sent_before_enter(bar, sent, qtbot):
@@ -88,7 +81,7 @@ def test_a_number_that_is_being_typed_is_not_sent_before_enter(bar, sent, qtbot)
 
 def test_stateful_off_is_sent(bar, sent, qtbot):
     bar.stateful.click()
-    assert sent == [Settings(batch_size=2, stateful=False)]
+    assert sent == [how(batch_size=2, stateful=False)]
 
 
 def test_a_size_that_does_not_divide_is_refused_in_place_with_the_reason(bar, sent, qtbot):
@@ -104,7 +97,7 @@ def test_a_size_that_does_not_divide_is_refused_in_place_with_the_reason(bar, se
 def test_the_next_size_that_divides_is_one_click_away(bar, sent, qtbot):
     type_number(bar.batch_size, 4, qtbot)
     mend(bar, "Use 7", qtbot)
-    assert sent == [Settings(batch_size=7)]
+    assert sent == [how(batch_size=7)]
     assert bar.batch_size.value() == 7
     assert not bar.batch_size.refused
     assert not bar.refusal.isVisible()
@@ -113,7 +106,7 @@ def test_the_next_size_that_divides_is_one_click_away(bar, sent, qtbot):
 def test_the_remainder_can_be_dropped(bar, sent, qtbot):
     type_number(bar.batch_size, 4, qtbot)
     mend(bar, "Drop the last 2 samples", qtbot)
-    assert sent == [Settings(batch_size=4, drop_remainder=True)]
+    assert sent == [how(batch_size=4, drop_remainder=True)]
 
 
 def test_what_is_refused_can_be_taken_back(bar, sent, qtbot):
@@ -135,11 +128,11 @@ def test_dropping_a_remainder_holds_for_one_batch_size_only(bar, sent, qtbot):
 def test_without_stateful_every_batch_size_up_to_the_samples_runs(bar, sent, qtbot):
     bar.stateful.click()
     type_number(bar.batch_size, 4, qtbot)
-    assert sent[-1] == Settings(batch_size=4, stateful=False)
+    assert sent[-1] == how(batch_size=4, stateful=False)
 
 
 def test_turning_stateful_on_with_a_size_that_does_not_divide_is_refused(bar, sent, qtbot):
-    bar.set_run(Settings(batch_size=4, stateful=False), samples=14, timesteps=3)
+    bar.set_run(how(batch_size=4, stateful=False), samples=14, timesteps=3)
     bar.stateful.click()
     assert sent == []
     assert bar.batch_size.refused
@@ -155,27 +148,27 @@ def test_a_batch_larger_than_the_data_is_refused_and_the_samples_offered(bar, se
     assert sent == []
     assert "larger than the number of samples" in bar.refusal_text.text()
     mend(bar, "Use 14", qtbot)
-    assert sent == [Settings(batch_size=14, stateful=False)]
+    assert sent == [how(batch_size=14, stateful=False)]
 
 
 def test_reset_points_stay_with_their_samples_when_the_batch_size_changes(bar, sent, qtbot):
     resets = Resets(at=(ResetPoint(batch=6, timestep=1),))  # samples 12 and 13
-    bar.set_run(Settings(2, True, resets), samples=14, timesteps=3)
+    bar.set_run(how(2, True, resets), samples=14, timesteps=3)
     type_number(bar.batch_size, 7, qtbot)
     moved = Resets(at=(ResetPoint(batch=1, timestep=1, rows=(5, 6)),))
-    assert sent == [Settings(batch_size=7, resets=moved)]
+    assert sent == [how(batch_size=7, resets=moved)]
 
 
 def test_reset_points_stay_with_their_samples(bar, sent, qtbot):
     resets = Resets(at=(ResetPoint(batch=6, timestep=1),))  # samples 12 and 13
-    bar.set_run(Settings(2, True, resets), samples=14, timesteps=3)
+    bar.set_run(how(2, True, resets), samples=14, timesteps=3)
     type_number(bar.batch_size, 7, qtbot)
-    assert sent == [Settings(7, True, Resets(at=(ResetPoint(1, 1, rows=(5, 6)),)))]
+    assert sent == [how(7, True, Resets(at=(ResetPoint(1, 1, rows=(5, 6)),)))]
 
 
 def test_reset_points_stay_with_their_samples_past_a_refused_size(bar, sent, qtbot):
     resets = Resets(at=(ResetPoint(batch=3, timestep=1),))  # samples 6 and 7
-    bar.set_run(Settings(2, True, resets), samples=14, timesteps=3)
+    bar.set_run(how(2, True, resets), samples=14, timesteps=3)
     type_number(bar.batch_size, 4, qtbot)
     mend(bar, "Use 7", qtbot)
     (found,) = sent
@@ -184,7 +177,7 @@ def test_reset_points_stay_with_their_samples_past_a_refused_size(bar, sent, qtb
 
 def test_reset_points_of_dropped_samples_go_with_them(bar, sent, qtbot):
     resets = Resets(at=(ResetPoint(0, 1), ResetPoint(6, 1)))
-    bar.set_run(Settings(2, True, resets), samples=14, timesteps=3)
+    bar.set_run(how(2, True, resets), samples=14, timesteps=3)
     type_number(bar.batch_size, 4, qtbot)
     mend(bar, "Drop the last 2 samples", qtbot)
     (found,) = sent
@@ -196,24 +189,24 @@ def test_a_policy_chosen_while_a_size_is_refused_is_kept(bar, sent, qtbot):
     bar.policy.setCurrentIndex(NEVER)
     bar.policy.activated.emit(NEVER)
     type_number(bar.batch_size, 7, qtbot)
-    assert sent == [Settings(7, True, Resets(each_epoch=False))]
+    assert sent == [how(7, True, Resets(each_epoch=False))]
 
 
 def test_reset_points_of_epochs_that_would_not_run_can_be_removed(bar, sent, qtbot):
     resets = Resets(at=(ResetPoint(0, 1), ResetPoint(0, 2, epoch=1)))
-    bar.set_run(Settings(2, True, resets, epochs=2), samples=14, timesteps=3)
+    bar.set_run(how(2, True, resets, epochs=2), samples=14, timesteps=3)
     type_number(bar.epochs, 1, qtbot)
     assert sent == []
     assert bar.epochs.refused
     assert not bar.batch_size.refused
     assert offers(bar) == ["Remove 1 reset point", "Take it back"]
     mend(bar, "Remove 1 reset point", qtbot)
-    assert sent == [Settings(2, True, Resets(at=(ResetPoint(0, 1),)), epochs=1)]
+    assert sent == [how(2, True, Resets(at=(ResetPoint(0, 1),)), epochs=1)]
 
 
 def test_epochs_that_are_taken_back_are_shown_as_before(bar, sent, qtbot):
     resets = Resets(at=(ResetPoint(0, 2, epoch=1),))
-    bar.set_run(Settings(2, True, resets, epochs=2), samples=14, timesteps=3)
+    bar.set_run(how(2, True, resets, epochs=2), samples=14, timesteps=3)
     type_number(bar.epochs, 1, qtbot)
     mend(bar, "Take it back", qtbot)
     assert bar.epochs.value() == 2
@@ -225,11 +218,11 @@ def test_interleaved_samples_need_a_batch_size_that_divides_and_lose_their_point
     bar, sent, qtbot
 ):
     points = Resets(at=(ResetPoint(batch=1, timestep=1),))
-    bar.set_run(Settings(2, False, points, interleaved=True), samples=14, timesteps=3)
+    bar.set_run(how(2, False, points, interleaved=True), samples=14, timesteps=3)
     type_number(bar.batch_size, 4, qtbot)
     assert "cannot be interleaved in batches of 4" in bar.refusal_text.text()
     mend(bar, "Use 7", qtbot)
-    assert sent == [Settings(7, False, Resets(), interleaved=True)]
+    assert sent == [how(7, False, Resets(), interleaved=True)]
 
 
 def test_when_stateful_the_arrows_go_from_one_dividing_size_to_the_next(bar, sent, qtbot):
@@ -247,7 +240,7 @@ def test_the_menu_offers_the_sizes_that_divide(bar, sent):
     assert [a.data() for a in sizes] == [1, 2, 7, 14]
     assert [a.data() for a in sizes if a.isChecked()] == [2]
     sizes[3].trigger()
-    assert sent == [Settings(batch_size=14)]
+    assert sent == [how(batch_size=14)]
 
 
 @pytest.mark.parametrize("policy", range(len(POLICIES)))
@@ -324,7 +317,7 @@ def test_the_action_of_the_menu_is_ticked_as_the_box_is(qtbot):
     action.setCheckable(True)
     bar = RunSettingsBar(action)
     qtbot.addWidget(bar)
-    bar.set_run(Settings(stateful=True), 14, 3)
+    bar.set_run(how(stateful=True), 14, 3)
     assert action.isChecked()
     bar.stateful.click()
     assert not action.isChecked()
