@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import functools
 import operator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_viz.batching import Batching, SampleLengths, common_divisor, sample_lengths
 from lstm_viz.errors import PlanError
 from lstm_viz.plan_difference import first_difference
 from lstm_viz.sample_order import SampleOrder, sample_order
+from lstm_viz.timetable import Timetable
 
 Cause = Literal["start", "stateless", "each batch", "each epoch", "every", "point"]
 
@@ -30,6 +32,9 @@ CAUSES: dict[Cause, str] = {
 }
 
 
+Indices = NDArray[np.intp]
+
+_SAME_BATCHES = ("samples", "timesteps", "batch_size", "order", "lengths")
 _SIZES = {
     "samples": "number of samples",
     "timesteps": "number of timesteps",
@@ -146,10 +151,13 @@ class Plan:
     A run visits epochs, in each epoch the batches, in each batch the timesteps; every timestep of a
     batch is one *step*, counted from 0. Sample k·B + r of the chosen order is row r of batch k.
 
+    Where samples differ in length, a batch holds samples of one length: it takes them in the chosen order
+    and runs when it is full. Batches that never become full come last.
+
     Parameters
     ----------
     samples, timesteps : int
-        Shape of the dataset.
+        Shape of the dataset; where samples differ in length, the timesteps of the longest.
     batch_size : int
     stateful : bool
         Row r starts batch k+1 from the state that it had after batch k.
@@ -158,12 +166,15 @@ class Plan:
         Passes over the data.
     order : tuple of int or None
         The samples in the order in which they are visited; None for their natural order.
+    lengths : tuple of int or None
+        Timesteps of each sample; None where all have the same, also when they are given as such.
 
     Raises
     ------
     PlanError
-        Sizes below 1; a batch size that does not divide the samples of a stateful run; an order that
-        does not visit every sample once; a reset point outside the run.
+        Sizes below 1; a batch size that does not divide the samples of a stateful run, or those of one of
+        their lengths; an order that does not visit every sample once; lengths that are longer than the
+        data or not one for each sample; a reset point outside the run.
     """
 
     samples: int
@@ -173,6 +184,7 @@ class Plan:
     resets: Resets = field(default_factory=Resets)
     epochs: int = 1
     order: tuple[int, ...] | None = None
+    lengths: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         for name, words in _SIZES.items():
@@ -184,14 +196,27 @@ class Plan:
                 f"The batch size {self.batch_size} is larger than the number of samples, {self.samples}.",
                 f"Choose {self.samples} or less.",
             )
-        if self.stateful and self.samples % self.batch_size:
+        if self.lengths is not None:
+            self._take_lengths(sample_lengths(self.lengths, self.samples, self.timesteps))
+        if self.stateful and common_divisor(self.samples, self._lengths) % self.batch_size:
             raise PlanError(*self._does_not_divide())
         if self.order is not None:
             object.__setattr__(self, "order", sample_order(self.order, self.samples))
         for point in self.resets.at:
             self._check_point(point)
 
+    def _take_lengths(self, lengths: SampleLengths) -> None:
+        longest = max(lengths)
+        object.__setattr__(self, "timesteps", longest)
+        object.__setattr__(self, "lengths", None if min(lengths) == longest else lengths)
+
+    def __getstate__(self) -> dict[str, object]:
+        # Without what can be computed again.
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
     def _does_not_divide(self) -> tuple[str, str]:
+        if self._lengths is not None:
+            return self._does_not_divide_lengths(self._lengths)
         left = self.samples % self.batch_size
         sizes = " or ".join(str(s) for s in nearest_batch_sizes(self.samples, self.batch_size))
         return (
@@ -200,12 +225,27 @@ class Plan:
             f"Choose a batch size of {sizes}, or drop the last {left} sample{'s' * (left > 1)}.",
         )
 
+    def _does_not_divide_lengths(self, lengths: NDArray[np.intp]) -> tuple[str, str]:
+        found, counts = np.unique(lengths, return_counts=True)
+        first = int(np.argmax(counts % self.batch_size > 0))
+        many = int(counts[first])
+        divisor = common_divisor(self.samples, lengths)
+        sizes = sorted({1, *nearest_batch_sizes(divisor, self.batch_size)})
+        there = f"There are {many} samples" if many > 1 else "There is 1 sample"
+        return (
+            f"{there} of {found[first]} timesteps, "
+            f"which cannot be cut into batches of {self.batch_size} when stateful: a batch holds samples of "
+            "one length, and one that is not full cannot take the state of all rows.",
+            f"Choose a batch size of {' or '.join(map(str, sizes))}, or run the sequences padded.",
+        )
+
     def _check_point(self, point: ResetPoint) -> None:
-        inside = 0 <= point.batch < self.batches and 0 <= point.timestep < self.timesteps
+        inside = 0 <= point.batch < self.batches and 0 <= point.timestep < self.timesteps_of(point.batch)
         if not inside or (point.epoch is not None and not 0 <= point.epoch < self.epochs):
             raise PlanError(
                 f"The reset point at batch {point.batch}, timestep {point.timestep} lies outside the run of "
-                f"{self.batches} batches of {self.timesteps} timesteps.",
+                f"{self.batches} batches of {'at most ' * (self.lengths is not None)}{self.timesteps} "
+                "timesteps.",
                 "Batches and timesteps are counted from 0.",
             )
         if any(not 0 <= row < self.batch_size for row in point.rows or ()):
@@ -220,19 +260,43 @@ class Plan:
     @property
     def batches(self) -> int:
         """Batches in an epoch."""
+        if self.lengths is not None:
+            return len(self._batching.timesteps)
         return -(-self.samples // self.batch_size)
 
     @property
     def steps_per_epoch(self) -> int:
-        """Steps in an epoch: batches times timesteps."""
-        return self.batches * self.timesteps
+        """Steps in an epoch: the timesteps of all its batches."""
+        return self.timetable.per_epoch
 
     def __len__(self) -> int:
         return self.epochs * self.steps_per_epoch
 
     def rows(self, batch: int) -> int:
-        """Rows that batch ``batch`` has: the batch size, or fewer in the last one."""
+        """Rows that batch ``batch`` has: the batch size, or fewer in one that is not full."""
+        if self.lengths is not None:
+            return self._batching.first(batch + 1) - self._batching.first(batch)
         return min(self.batch_size, self.samples - batch * self.batch_size)
+
+    def timesteps_of(self, batch: int) -> int:
+        """Return the timesteps of a batch."""
+        return self.timesteps if self.lengths is None else int(self.timetable.length(batch))
+
+    @functools.cached_property
+    def timetable(self) -> Timetable:
+        """Which steps each batch takes."""
+        batching = self.lengths is not None
+        return Timetable(self.batches, self._batching.timesteps if batching else self.timesteps)
+
+    @functools.cached_property
+    def _batching(self) -> Batching:
+        assert self._lengths is not None
+        order = self.order_array
+        return Batching(np.arange(self.samples) if order is None else order, self._lengths, self.batch_size)
+
+    @property
+    def _lengths(self) -> NDArray[np.intp] | None:
+        return self.lengths.array if isinstance(self.lengths, SampleLengths) else None
 
     # -- where is what ----------------------------------------------------------------------------
 
@@ -240,35 +304,77 @@ class Plan:
         """Return the epoch, batch and timestep of a step."""
         if not 0 <= step < len(self):
             raise PlanError(f"Step {step} lies outside the run of {len(self)} steps.")
-        batch, timestep = divmod(step, self.timesteps)
-        epoch, batch = divmod(batch, self.batches)
+        number, timestep = self.timetable.place(step)
+        epoch, batch = divmod(number, self.batches)
         return Position(epoch, batch, timestep)
 
     def step(self, position: Position) -> int:
         """Return the step of a position: the inverse of :meth:`position`."""
-        return (position.epoch * self.batches + position.batch) * self.timesteps + position.timestep
+        return self.first_step(position.epoch, position.batch) + position.timestep
+
+    def first_step(self, epoch: int, batch: int) -> int:
+        """Return the step at which a batch begins."""
+        return int(self.timetable.first(epoch * self.batches + batch))
 
     def sample(self, batch: int, row: int) -> int:
         """Return the sample in a row of a batch."""
+        if self.lengths is not None:
+            return int(self._batching.order[self._batching.first(batch) + row])
         index = batch * self.batch_size + row
         return index if self.order is None else self.order[index]
 
     def samples_of(self, batch: int) -> NDArray[np.intp]:
         """Return the samples of a batch, row by row."""
+        if self.lengths is not None:
+            return self._batching.order[self._batching.first(batch) : self._batching.first(batch + 1)]
         first = batch * self.batch_size
         rows = self.rows(batch)
         array = self.order_array
         return np.arange(first, first + rows) if array is None else array[first : first + rows]
 
+    def samples_at(self, batches: Indices, rows: Indices | int) -> Indices:
+        """Return the samples in rows of many batches of an epoch at once; -1 where a batch lacks the row."""
+        visits = self.visits
+        if self.lengths is None:
+            index = np.asarray(batches * self.batch_size + rows, np.intp)
+            there = index < self.samples
+        else:
+            starts = self._batching.starts
+            index = starts[batches] + rows
+            there = index < starts[batches + 1]
+        samples = index if visits is None else visits[np.where(there, index, 0)]
+        return np.where(there, samples, -1)
+
     def place(self, sample: int) -> tuple[int, int]:
         """Return the batch and row of a sample: the inverse of :meth:`sample`."""
+        if self.lengths is not None:
+            batch, row = self.places(np.array([sample]))
+            return int(batch[0]), int(row[0])
         index = int(self.order.places[sample]) if isinstance(self.order, SampleOrder) else sample
         return divmod(index, self.batch_size)
 
+    def places(self, samples: Indices) -> tuple[Indices, Indices]:
+        """Return the batches and rows of many samples at once."""
+        if self.lengths is not None:
+            index, starts = self._batching.places[samples], self._batching.starts
+            batches = np.searchsorted(starts, index, side="right") - 1
+            return batches, index - starts[batches]
+        index = self.order.places[samples] if isinstance(self.order, SampleOrder) else samples
+        batches, rows = np.divmod(index, self.batch_size)
+        return batches, rows
+
     @property
-    def order_array(self) -> NDArray[np.intp] | None:
+    def order_array(self) -> Indices | None:
         """The order as a read-only array; None for the natural one."""
         return self.order.array if isinstance(self.order, SampleOrder) else None
+
+    @property
+    def visits(self) -> Indices | None:
+        """The samples batch by batch and row by row, as a read-only array; None for their natural order.
+
+        The same as the order, unless samples of one length had to be brought together.
+        """
+        return self.order_array if self.lengths is None else self._batching.order
 
     # -- where the state comes from ---------------------------------------------------------------
 
@@ -299,8 +405,8 @@ class Plan:
         if every is None:
             return range(0)
         batches_run = batch if self.resets.each_epoch else epoch * self.batches + batch
-        run = 0 if not self.stateful or self.resets.each_batch else batches_run * self.timesteps
-        return range(-run % every, self.timesteps, every)
+        run = 0 if not self.stateful or self.resets.each_batch else self.timetable.first(batches_run)
+        return range(-run % every, self.timesteps_of(batch), every)
 
     def has_resets(self, epoch: int, batch: int) -> bool:
         """Whether :meth:`reset_mask` has anything to say about this batch."""
@@ -314,7 +420,7 @@ class Plan:
         ndarray of bool, shape (timesteps, rows)
             Row r of timestep 0 is True as well when the batch starts from zeros.
         """
-        mask = np.zeros((self.timesteps, self.rows(batch)), bool)
+        mask = np.zeros((self.timesteps_of(batch), self.rows(batch)), bool)
         mask[0] = self.zeroed_at_start(epoch, batch) is not None
         mask[self._every(epoch, batch)] = True
         for point in self._points(epoch, batch):
@@ -392,19 +498,24 @@ class Plan:
 
         The same samples are reset before the same timestep; a point may fall apart into several.
         """
+        other = replace(
+            self, batch_size=min(batch_size, self.samples), stateful=False, resets=Resets()
+        )  # stateless, because a size that does not divide is refused where it is chosen
         rows_of: dict[tuple[int | None, int, int], set[int]] = {}
         for point in self.resets.at:
-            rows = range(self.rows(point.batch)) if point.rows is None else point.rows
-            for row in rows:
-                index = point.batch * self.batch_size + row
-                if index < self.samples:
-                    key = (point.epoch, index // batch_size, point.timestep)
-                    rows_of.setdefault(key, set()).add(index % batch_size)
+            present = range(self.rows(point.batch))
+            for row in present if point.rows is None else set(point.rows).intersection(present):
+                batch, there = other.place(self.sample(point.batch, row))
+                rows_of.setdefault((point.epoch, batch, point.timestep), set()).add(there)
         at = []
         for (epoch, batch, timestep), chosen in rows_of.items():
-            everyone = len(chosen) == min(batch_size, self.samples - batch * batch_size)
+            everyone = len(chosen) == other.rows(batch)
             at.append(ResetPoint(batch, timestep, None if everyone else tuple(sorted(chosen)), epoch))
         return replace(self.resets, at=tuple(at))
+
+    def same_batches(self, other: Plan) -> bool:
+        """Whether another plan has the same samples in the same batches and rows."""
+        return all(getattr(self, name) == getattr(other, name) for name in _SAME_BATCHES)
 
     def first_difference(self, other: Plan) -> int | None:
         """Return the first step whose state may differ under another plan.
@@ -415,11 +526,6 @@ class Plan:
             Everything recorded before this step is right under both; None when no step differs. A
             shorter or longer run alone differs nowhere: the steps that both have are the same.
         """
-        if (self.samples, self.timesteps, self.batch_size, self.order) != (
-            other.samples,
-            other.timesteps,
-            other.batch_size,
-            other.order,
-        ):
+        if not self.same_batches(other):
             return 0
         return first_difference(self, other)

@@ -33,7 +33,7 @@ def first_difference(a: Plan, b: Plan) -> int | None:
             at = divmod(number, a.batches)
             differs = (a.reset_mask(*at) != b.reset_mask(*at)).any(axis=1)
             if differs.any():
-                return int(number * a.timesteps + differs.argmax())
+                return int(a.timetable.first(number) + differs.argmax())
     return None
 
 
@@ -59,18 +59,18 @@ def _policy(plan: Plan, numbers: NDArray[np.intp]) -> NDArray[np.int64]:
         timesteps where there are none. Those at which "every n timesteps" resets are an equal distance
         apart, so that two of them tell all.
     """
-    resets, timesteps = plan.resets, plan.timesteps
+    resets, timetable = plan.resets, plan.timetable
+    timesteps = timetable.length(numbers)
     epoch, batch = np.divmod(numbers, plan.batches)
     if not plan.stateful or resets.each_batch:
         at_start = np.ones(len(numbers), bool)
     else:
         at_start = (batch == 0) if resets.each_epoch else (numbers == 0)
-    never = np.full(len(numbers), timesteps)
     if resets.every is None:
-        return np.stack([at_start, never, never])
-    every = min(resets.every, len(plan) + timesteps)  # a larger one never comes
+        return np.stack([at_start, timesteps, timesteps])
+    every = min(resets.every, len(plan) + plan.timesteps)  # a larger one never comes
     batches_run = batch if resets.each_epoch else epoch * plan.batches + batch
-    run = 0 * batch if not plan.stateful or resets.each_batch else batches_run * timesteps
+    run = 0 * batch if not plan.stateful or resets.each_batch else timetable.first(batches_run)
     first = -run % every
     at_start |= first == 0
     first = np.minimum(np.where(first == 0, every, first), timesteps)

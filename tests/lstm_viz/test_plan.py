@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lstm_viz.batching import common_divisor
 from lstm_viz.errors import PlanError
 from lstm_viz.plan import (
     CAUSES,
@@ -49,18 +50,45 @@ def plans(draw, stateful=None):
     missing = 0 if stateful else draw(st.integers(0, batch_size - 1))
     samples = batches * batch_size - missing
     batch_size = min(batch_size, samples)
-    batches = -(-samples // batch_size)
     order = draw(st.none() | st.permutations(range(samples)))
-    resets = draw(resets_for(batches, timesteps, batch_size, epochs))
-    return Plan(samples, timesteps, batch_size, stateful, resets, epochs, order)
+    # Of as many samples of a length as a full batch has, so that a stateful run is possible.
+    each = st.lists(st.integers(1, timesteps), min_size=batches, max_size=batches)
+    lengths = draw(st.none() | each.map(lambda found: np.repeat(found, batch_size)[:samples]))
+    if lengths is not None:
+        lengths = draw(st.permutations(lengths.tolist()))
+    plan = Plan(samples, timesteps, batch_size, stateful, Resets(), epochs, order, lengths)
+    return replace(plan, resets=draw(resets_for(plan.batches, shortest(plan), batch_size, epochs)))
+
+
+def shortest(plan):
+    """Return how many timesteps every batch has, so that a reset point there lies inside each of them."""
+    return min(plan.lengths or (plan.timesteps,))
+
+
+def wanted_batches(plan):
+    """Put the samples in batches one after the other, as the documentation says it in words."""
+    lengths = plan.lengths or [plan.timesteps] * plan.samples
+    full, waiting = [], {}
+    for sample in plan.order or range(plan.samples):
+        batch = waiting.setdefault(lengths[sample], [])
+        batch.append(sample)
+        if len(batch) == plan.batch_size:
+            full.append(waiting.pop(lengths[sample]))
+    return full + list(waiting.values())
+
+
+def wanted_timesteps(plan):
+    """Return the timesteps of each batch of an epoch."""
+    lengths = plan.lengths or [plan.timesteps] * plan.samples
+    return [lengths[batch[0]] for batch in wanted_batches(plan)]
 
 
 def all_positions(plan):
     return [
         Position(epoch, batch, timestep)
         for epoch in range(plan.epochs)
-        for batch in range(plan.batches)
-        for timestep in range(plan.timesteps)
+        for batch, timesteps in enumerate(wanted_timesteps(plan))
+        for timestep in range(timesteps)
     ]
 
 
@@ -76,10 +104,10 @@ def wanted_reset(plan, epoch, batch, timestep, row):
         # "counted from where its sequence of batches began"
         if not plan.stateful or resets.each_batch:
             run = timestep
-        elif resets.each_epoch:
-            run = batch * plan.timesteps + timestep
         else:
-            run = (epoch * plan.batches + batch) * plan.timesteps + timestep
+            of_batches = wanted_timesteps(plan)
+            run = sum(of_batches[:batch]) + timestep
+            run += 0 if resets.each_epoch else epoch * sum(of_batches)
         if run % resets.every == 0:
             return True
     return any(
@@ -109,12 +137,31 @@ def test_every_sample_is_visited_once_an_epoch(plan):
 
 
 @given(plans())
-def test_sample_k_times_b_plus_r_of_the_order_is_row_r_of_batch_k(plan):
-    order = plan.order or range(plan.samples)
-    for index, sample in enumerate(order):
-        batch, row = divmod(index, plan.batch_size)
-        assert plan.sample(batch, row) == sample
-        assert plan.samples_of(batch)[row] == sample
+def test_a_batch_takes_samples_of_one_length_in_their_order_and_runs_when_it_is_full(plan):
+    batches = wanted_batches(plan)
+    assert [plan.samples_of(batch).tolist() for batch in range(plan.batches)] == batches
+    for batch, samples in enumerate(batches):
+        assert plan.rows(batch) == len(samples)
+        assert [plan.sample(batch, row) for row in range(len(samples))] == samples
+
+
+@given(plans())
+def test_many_samples_are_found_at_once_as_one_by_one(plan):
+    batches, rows = np.divmod(np.arange(plan.batches * plan.batch_size), plan.batch_size)
+    wanted = [
+        plan.sample(batch, row) if row < plan.rows(batch) else -1
+        for batch, row in zip(batches.tolist(), rows.tolist(), strict=True)
+    ]
+    assert plan.samples_at(batches, rows).tolist() == wanted
+    places = zip(*plan.places(np.arange(plan.samples)), strict=True)
+    assert list(places) == [plan.place(sample) for sample in range(plan.samples)]
+
+
+@given(plans())
+def test_one_sample_in_a_batch_keeps_the_order(plan):
+    one = replace(plan, batch_size=1, resets=Resets())
+    order = list(plan.order or range(plan.samples))
+    assert [one.sample(batch, 0) for batch in range(one.batches)] == order
 
 
 @given(plans())
@@ -127,14 +174,49 @@ def test_the_place_of_a_sample_is_where_the_sample_is(plan):
 def test_the_steps_of_a_run_are_its_epochs_batches_and_timesteps_in_that_order(plan):
     assert [plan.position(step) for step in range(len(plan))] == all_positions(plan)
     assert [plan.step(position) for position in all_positions(plan)] == list(range(len(plan)))
+    assert len(plan) == len(all_positions(plan))
 
 
 @given(plans())
-def test_only_the_last_batch_may_have_fewer_rows(plan):
+def test_only_batches_at_the_end_have_fewer_rows(plan):
     rows = [plan.rows(batch) for batch in range(plan.batches)]
-    assert rows[:-1] == [plan.batch_size] * (plan.batches - 1)
+    full = rows.count(plan.batch_size)
+    assert rows[:full] == [plan.batch_size] * full
     assert sum(rows) == plan.samples
-    assert plan.reset_mask(0, plan.batches - 1).shape == (plan.timesteps, rows[-1])
+    assert full >= plan.batches - 1 or plan.lengths is not None
+    for batch, timesteps in enumerate(wanted_timesteps(plan)):
+        assert plan.timesteps_of(batch) == timesteps
+        assert plan.reset_mask(0, batch).shape == (timesteps, rows[batch])
+
+
+def test_lengths_that_are_all_the_same_are_no_lengths():
+    assert Plan(samples=3, timesteps=7, lengths=(5, 5, 5)) == Plan(samples=3, timesteps=5)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "words"),
+    [
+        ((1, 2), "one whole number for each of the 3 samples"),
+        ((1, 0, 2), "Sample 1 is said to have 0 timesteps"),
+        ((1, 2, 6), "Sample 2 is said to have 6 timesteps"),
+        ((1.0, 2.0, 3.0), "whole number"),
+    ],
+)
+def test_lengths_that_do_not_fit_the_data_are_refused(lengths, words):
+    with pytest.raises(PlanError, match=words):
+        Plan(samples=3, timesteps=5, lengths=lengths)
+
+
+def test_a_stateful_run_needs_full_batches_of_every_length():
+    lengths = (2, 2, 2, 2, 3, 3, 5)
+    with pytest.raises(PlanError, match="1 sample of 5 timesteps") as refused:
+        Plan(7, 5, 2, stateful=True, lengths=lengths)
+    assert refused.value.hint.startswith("Choose a batch size of 1,")
+    assert Plan(7, 5, 1, stateful=True, lengths=lengths).batches == 7
+    assert [Plan(7, 5, 2, lengths=lengths).rows(batch) for batch in range(4)] == [2, 2, 2, 1]
+    assert common_divisor(7, lengths) == 1
+    assert common_divisor(6, lengths[:6]) == 2
+    assert common_divisor(7) == 7
 
 
 @pytest.mark.parametrize("step", [-1, 12])
@@ -151,7 +233,8 @@ def test_the_reset_masks_are_as_asked(plan):
     masks = np.full((len(plan), plan.batch_size), np.nan)
     for index in range(plan.epochs * plan.batches):
         mask = plan.reset_mask(*divmod(index, plan.batches))
-        masks[index * plan.timesteps :][: plan.timesteps, : mask.shape[1]] = mask
+        first = plan.first_step(*divmod(index, plan.batches))
+        masks[first : first + len(mask), : mask.shape[1]] = mask
     np.testing.assert_array_equal(masks, wanted_masks(plan))
 
 
@@ -281,7 +364,7 @@ def test_the_source_of_a_state_is_what_a_walk_through_the_run_finds(plan):
 def pairs_of_plans(draw):
     plan = draw(plans(stateful=True))
     resets = draw(
-        st.just(plan.resets) | resets_for(plan.batches, plan.timesteps, plan.batch_size, plan.epochs)
+        st.just(plan.resets) | resets_for(plan.batches, shortest(plan), plan.batch_size, plan.epochs)
     )
     return plan, replace(plan, stateful=draw(st.booleans()), resets=resets)
 
@@ -302,7 +385,7 @@ def test_a_plan_differs_nowhere_from_itself(plan):
 
 @pytest.mark.parametrize(
     "change",
-    [{"batch_size": 2}, {"samples": 8}, {"timesteps": 5}, {"order": (3, 2, 1, 0)}],
+    [{"batch_size": 2}, {"samples": 8}, {"timesteps": 5}, {"order": (3, 2, 1, 0)}, {"lengths": (1, 2, 3, 3)}],
     ids=lambda change: next(iter(change)),
 )
 def test_plans_of_other_sizes_differ_from_the_start(change):
@@ -340,7 +423,7 @@ def test_one_more_epoch_leaves_what_was_recorded():
 
 @given(plans(), st.data())
 def test_a_reset_point_that_is_added_holds_and_changes_no_other_step(plan, data):
-    point = data.draw(points_inside(plan.batches, plan.timesteps, plan.batch_size, plan.epochs))
+    point = data.draw(points_inside(plan.batches, shortest(plan), plan.batch_size, plan.epochs))
     changed = wanted_masks(plan) != wanted_masks(plan.with_reset(point))
     changed &= ~np.isnan(wanted_masks(plan))
     epochs = range(plan.epochs) if point.epoch is None else [point.epoch]
@@ -463,7 +546,7 @@ def test_an_order_of_another_number_of_samples_is_checked_again():
 
 def test_a_plan_travels_without_what_can_be_computed_again():
     order = np.random.default_rng(0).permutation(1000)
-    plan = Plan(samples=1000, timesteps=2, order=order)
+    plan = Plan(samples=1000, timesteps=2, order=order, lengths=1 + np.arange(1000) % 2)
     before = len(pickle.dumps(plan))
     plan.place(3)
     plan.samples_of(4)
@@ -471,6 +554,7 @@ def test_a_plan_travels_without_what_can_be_computed_again():
     again = pickle.loads(pickle.dumps(plan))
     assert again == plan
     assert again.samples_of(7) == plan.samples_of(7)
+    assert again.lengths == plan.lengths
     assert again.place(7) == plan.place(7)
 
 
