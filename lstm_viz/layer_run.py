@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from lstm_viz.cell import ProbeCell
 from lstm_viz.layers import cells_of, is_cell
+from lstm_viz.signals import C, H
 
 
 @dataclass
@@ -27,6 +28,7 @@ class LayerRun:
     states: list[Any]
     outputs: Any  # (rows, timesteps, units) in the order of processing
     last: Any  # (rows, units)
+    over_time: list[Any]  # h and c of each LSTM, one after the other: (rows, timesteps, units)
 
 
 def run_layer(
@@ -94,6 +96,12 @@ def run_layer(
         states=[*states, seen],
         outputs=outputs,
         last=outputs[:, -1],
+        over_time=[
+            tf.transpose(values[..., part * units : (part + 1) * units], [1, 0, 2])
+            for k, values in zip(lstms, stacked, strict=False)
+            for units in (cells[k].units,)
+            for part in (H, C)
+        ],
     )
 
 

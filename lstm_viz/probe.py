@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from lstm_viz.ending import ending_reasons
 from lstm_viz.errors import ModelError
 from lstm_viz.layer_run import LayerRun, run_layer, split_states, state_sizes
 from lstm_viz.layers import LSTMLayer, RecurrentCall, cells_of, is_cell, lstm_calls, recurrent_calls
@@ -44,6 +45,9 @@ class ProbeResult:
         h and c that each layer started from.
     states : States
         To be handed to the next stretch.
+    endings : list of ndarray or None
+        For each output what it would be if the sequence ended at each timestep, (rows, timesteps, …); None
+        where the probe's ``ending_reasons`` say why not.
     """
 
     outputs: list[Array]
@@ -51,6 +55,7 @@ class ProbeResult:
     masks: list[NDArray[np.bool_]]
     initial: list[Array]
     states: States
+    endings: list[Array | None]
 
 
 class Probe:
@@ -66,6 +71,8 @@ class Probe:
     layers : tuple of LSTMLayer
     stepwise : Stepwise
         Whether it can be fed one timestep at a time.
+    ending_reasons : tuple of str
+        For each output why it is not known what it would be if the sequence ended earlier; empty where it is.
     """
 
     def __init__(self, model: Any) -> None:
@@ -77,6 +84,8 @@ class Probe:
         self.layers: tuple[LSTMLayer, ...] = tuple(call.layer for call in calls)
         numbers = {slot.key: number for number, slot in enumerate(self._slots)}
         self._where = [(numbers[call.of.rnn_key], call.cell) for call in calls]  # each LSTM's slot and cell
+        shapes = [tuple(tensor.shape) for tensor in keras.tree.flatten(model.outputs)]
+        self.ending_reasons = ending_reasons(self.stepwise, shapes, sum(call.layer.units for call in calls))
         specs = [self._input_specs(), [slot.specs() for slot in self._slots]]
         keep = tf.TensorSpec((None, None), tf.bool)
         self._run = tf.function(
@@ -179,13 +188,15 @@ class Probe:
                 "Check the shape of the data and the range of its tokens.",
                 str(error),
             ) from error
-        outputs, signals, masks, initial, new_states = found
+        outputs, endings, signals, masks, initial, new_states = found
+        known = iter(endings)
         return ProbeResult(
             [output.numpy() for output in outputs],
             [_apart(np.asarray(signal)) for signal in signals],  # not .numpy(): that copies
             [mask.numpy() for mask in masks],
             [start.numpy() for start in initial],
             new_states,
+            [None if reason else next(known).numpy() for reason in self.ending_reasons],
         )
 
     # -- sizes --------------------------------------------------------------------------------------
@@ -215,20 +226,47 @@ class Probe:
 
     def _trace(self, inputs: list[Any], states: States, keep: Any) -> tuple[Any, ...]:
         """Call the model with its recurrent layers replaced; runs once for each kind of input."""
-        tape = _Tape(self._slots, states, keep)
+        fold = "" in self.ending_reasons
+        tape = _Tape(self._slots, states, keep, fold)
+        if fold:
+            inputs = self._for_each_step(inputs)
         with tape.interposed(self.model):
             outputs = self.model(_as_the_model_takes(self.model, inputs), training=False)
+        outputs, endings = self._unfolded(keras.tree.flatten(outputs), inputs) if fold else (outputs, [])
         missing = [slot.call.path for slot in self._slots if slot.key not in tape.loops]
         if missing:
             raise ModelError(f"The model never calls its layers {', '.join(missing)}.")
         loops = [tape.loops[slot.key] for slot in self._slots]
         return (
             keras.tree.flatten(outputs),
+            endings,
             [loops[slot].signals[cell] for slot, cell in self._where],
             [loops[slot].mask for slot, _ in self._where],
             [loops[slot].initial[cell] for slot, cell in self._where],
             [loop.states for loop in loops],
         )
+
+    def _for_each_step(self, inputs: list[Any]) -> list[Any]:
+        """Return the inputs, those without a time axis repeated for each timestep, as rows of their own."""
+        kinds = self.stepwise.inputs
+        steps = tf.shape(inputs[kinds.index("time")])[1]
+        return [
+            x if kind == "time" else tf.repeat(x, steps, 0) for x, kind in zip(inputs, kinds, strict=True)
+        ]
+
+    def _unfolded(self, outputs: list[Any], inputs: list[Any]) -> tuple[list[Any], list[Any]]:
+        """Return the outputs as the model gives them, and those that are kept after each timestep."""
+        rows, steps = tf.unstack(tf.shape(inputs[self.stepwise.inputs.index("time")])[:2])
+        found, endings = [], []
+        for value, kind, reason in zip(outputs, self.stepwise.outputs, self.ending_reasons, strict=True):
+            if kind == "time":
+                found.append(value)
+                continue
+            each = tf.reshape(value, [rows, steps, *value.shape[1:]])
+            found.append(each[:, -1])
+            if not reason:
+                endings.append(each)
+        return found, endings
 
 
 def _apart(signals: Array) -> Array:
@@ -294,9 +332,14 @@ def _folded_call(inner: Any) -> Callable[..., Any]:
 
 
 class _Tape:
-    """Replaces the calls of recurrent layers while a model is traced, and keeps what they gave."""
+    """Replaces the calls of recurrent layers while a model is traced, and keeps what they gave.
 
-    def __init__(self, slots: Sequence[_Slot], states: States, keep: Any) -> None:
+    With ``fold`` a layer that gives no sequence gives what it would after each timestep, as rows of their
+    own: whatever stands behind it treats each row alone.
+    """
+
+    def __init__(self, slots: Sequence[_Slot], states: States, keep: Any, fold: bool) -> None:
+        self._fold = fold
         self._given = {slot.key: state for slot, state in zip(slots, states, strict=True)}
         self._rnns = {id(slot.call.rnn): slot.call.rnn for slot in slots}
         self._keep = keep
@@ -329,13 +372,20 @@ class _Tape:
                 )
             handed = [] if initial_state is None else keras.tree.flatten(initial_state)
             loop = self.loops[key] = run_layer(rnn, sequences, self._given[key], handed, mask, self._keep)
-            output = tf.cast(loop.outputs if rnn.return_sequences else loop.last, rnn.compute_dtype)
+            last = _folded(loop.outputs) if self._fold else loop.last
+            output = tf.cast(loop.outputs if rnn.return_sequences else last, rnn.compute_dtype)
             if not rnn.return_state:
                 return output
-            of_cells = split_states(cells_of(rnn), loop.states[:-1])
+            states = [_folded(state) for state in loop.over_time] if self._fold else loop.states[:-1]
+            of_cells = split_states(cells_of(rnn), states)
             return (output, *(of_cells if len(of_cells) > 1 else of_cells[0]))
 
         return call
+
+
+def _folded(values: Any) -> Any:
+    """Return (rows, timesteps, units) as (rows · timesteps, units)."""
+    return tf.reshape(values, [-1, values.shape[-1]])
 
 
 @contextlib.contextmanager

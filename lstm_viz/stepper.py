@@ -345,6 +345,9 @@ class Stepper:
         for number, (output, spec) in enumerate(zip(result.outputs, self.trace.output_specs, strict=True)):
             if spec.each_step or at_end:
                 self.trace.write_output(number, step, output)
+        for number, endings in enumerate(result.endings):
+            if endings is not None:
+                self.trace.write_endings(number, step, endings)
 
     def _timesteps(self) -> int:
         """Return the timesteps of the run: the input's, else those that the first LSTM makes for itself."""
@@ -366,7 +369,8 @@ class Stepper:
                 if stepwise
                 else len(shape) > 2 and shape[1] == plan.timesteps
             )
-            outputs.append(OutputSpec(shape[2:] if each else shape[1:], each, dtype))
+            endings = not self.probe.ending_reasons[number]
+            outputs.append(OutputSpec(shape[2:] if each else shape[1:], each, dtype, endings))
         return Trace(plan, self.probe.layers, timesteps, outputs, where, digest=digested)
 
     def _trace_to_go_on_with(self, folder: Path, plan: Plan, digested: str) -> Trace:

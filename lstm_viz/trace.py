@@ -45,11 +45,23 @@ DAMAGE = (
 
 @dataclass(frozen=True)
 class OutputSpec:
-    """One output of the model: its shape without the rows, and whether each step has its own."""
+    """One output of the model.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Without the rows.
+    each_step : bool
+        Each step has its own; otherwise there is one for each batch, at its end.
+    dtype : str
+    endings : bool
+        Recorded as well is what it would be if the sequence ended at each timestep.
+    """
 
     shape: tuple[int, ...]
     each_step: bool
     dtype: str = "float32"
+    endings: bool = False
 
 
 class Trace:
@@ -94,6 +106,7 @@ class Trace:
             for number, (layer, length) in enumerate(zip(layers, timesteps, strict=True))
         }
         self._outputs = [self._output_array(k, spec) for k, spec in enumerate(self.output_specs)]
+        self._endings = [self._ending_array(k, spec) for k, spec in enumerate(self.output_specs)]
         if folder is not None and writable:
             self.write_header()
 
@@ -117,10 +130,39 @@ class Trace:
         for array, spec in zip(self._outputs, self.output_specs, strict=True):
             steps = self.plan.timesteps if spec.each_step else 1
             have = batches * steps + (part if spec.each_step else 0)
-            fill = np.nan if array.dtype.kind == "f" else 0
-            values = self.samples_first(array, steps, have, fill)
+            values = self.samples_first(array, steps, have, _unknown(array.dtype))
             found.append(values if spec.each_step else values[:, 0])
         return found
+
+    @property
+    def endings(self) -> list[Array | None]:
+        """For each output, samples first, what it would be if the sequence ended at each timestep.
+
+        (samples, timesteps, …); the last timestep's is the output itself. None where it is not recorded:
+        where each timestep has an output of its own, where it would be very large, and where the model
+        needs the whole sequence first.
+        """
+        _, batches, part = self.recorded()
+        timesteps = self.plan.timesteps
+        have = batches * timesteps + part
+        return [
+            None if array is None else self.samples_first(array, timesteps, have, _unknown(array.dtype))
+            for array in self._endings
+        ]
+
+    def endings_window(self, number: int, row: int, start: int, stop: int) -> tuple[Array, Array]:
+        """Return the steps between start and stop, and what a row's output would be if it ended there.
+
+        Raises
+        ------
+        LookupError
+            That is not recorded for this output.
+        """
+        array = self._endings[number]
+        if array is None:
+            raise LookupError(f"no endings of output {number} are recorded")
+        stop = max(start, min(stop, self.count))
+        return np.arange(start, stop), array.read(start, stop, row)
 
     def output_window(self, number: int, row: int, start: int, stop: int) -> tuple[Array, Array]:
         """Return the steps between start and stop at which a row has an output, and the outputs."""
@@ -142,10 +184,19 @@ class Trace:
         """Write an output that begins at a step: (rows, steps, …) with one for each step, else (rows, …)."""
         spec, array = self.output_specs[number], self._outputs[number]
         values = np.moveaxis(values, 1, 0) if spec.each_step else values[None]
-        missing = self.plan.batch_size - values.shape[1]
-        if missing:
-            values = np.pad(values, [(0, 0), (0, missing), *[(0, 0)] * (values.ndim - 2)])
+        values = self._all_rows(values)
         array.write(step if spec.each_step else step // self.plan.timesteps, values)
+
+    def write_endings(self, number: int, step: int, values: Array) -> None:
+        """Write what an output would be at each timestep from a step on, (rows, steps, …)."""
+        array = self._endings[number]
+        assert array is not None
+        array.write(step, self._all_rows(np.moveaxis(values, 1, 0)))
+
+    def _all_rows(self, values: Array) -> Array:
+        """Return values, (entries, rows, …), with zeros for the rows that a smaller last batch lacks."""
+        missing = self.plan.batch_size - values.shape[1]
+        return np.pad(values, [(0, 0), (0, missing), *[(0, 0)] * (values.ndim - 2)]) if missing else values
 
     def publish(self, count: int) -> None:
         """Say that all steps before ``count`` are written."""
@@ -238,6 +289,9 @@ class Trace:
                 yield f"layer{number}/{part}", array, length
         for number, (array, spec) in enumerate(zip(self._outputs, self.output_specs, strict=True)):
             yield f"output{number}", array, count if spec.each_step else count // self.plan.timesteps
+        for number, endings in enumerate(self._endings):
+            if endings is not None:
+                yield f"endings{number}", endings, count
 
     # -- inside -------------------------------------------------------------------------------------
 
@@ -270,6 +324,12 @@ class Trace:
         length = batches * (self.plan.timesteps if spec.each_step else 1)
         make = self.array_maker(f"output{number}")
         return make("values", (self.plan.batch_size, *spec.shape), spec.dtype, length)
+
+    def _ending_array(self, number: int, spec: OutputSpec) -> GrowingArray | None:
+        if not spec.endings:
+            return None
+        make = self.array_maker(f"endings{number}")
+        return make("values", (self.plan.batch_size, *spec.shape), spec.dtype, len(self.plan))
 
     def recorded(self) -> tuple[int, int, int]:
         """Return the last epoch begun, and how many batches and further timesteps of it are recorded."""
@@ -349,7 +409,7 @@ def from_header(header: dict[str, Any]) -> tuple[Plan, list[LSTMLayer], list[int
     timesteps = [operator.index(length) for length in header["timesteps"]]
     if any(length < 1 for length in timesteps):
         raise ValueError(f"layers of {timesteps} timesteps")
-    outputs = [OutputSpec(tuple(o["shape"]), o["each_step"], o["dtype"]) for o in header["outputs"]]
+    outputs = [OutputSpec(**{**output, "shape": tuple(output["shape"])}) for output in header["outputs"]]
     return (
         Plan(**plan, resets=Resets(**resets, at=tuple(points)), order=order),
         [LSTMLayer(**layer) for layer in header["layers"]],
@@ -365,6 +425,11 @@ def not_a_recording(path: Path, error: Exception) -> TraceError:
         "Choose a file that was saved with Save recording, or record the run again.",
         f"{type(error).__name__}: {error}",
     )
+
+
+def _unknown(dtype: np.dtype[Any]) -> float:
+    """Return what stands for a value that is not recorded."""
+    return np.nan if dtype.kind == "f" else 0
 
 
 def remove_recording(folder: Path) -> None:

@@ -22,11 +22,13 @@ class Kit:
 
     stateful: bool = False
     batch_size: int | None = None
+    timesteps: int = TIMESTEPS
 
     def input(self, *shape: int | None, **kwargs: Any) -> Any:
         import keras
 
         shape = shape or (TIMESTEPS, FEATURES)
+        shape = tuple(self.timesteps if size == TIMESTEPS else size for size in shape)
         if self.stateful:
             shape = tuple(TIMESTEPS if size is None else size for size in shape)
             return keras.Input(batch_shape=(self.batch_size, *shape), **kwargs)
@@ -354,9 +356,11 @@ class Case:
 
     def given(self, samples: Any = slice(None)) -> Any:
         """Return some samples as Keras takes them."""
+        return self._packed([array[samples] for array in self.inputs])
+
+    def _packed(self, arrays: list[np.ndarray]) -> Any:
         import keras
 
-        arrays = [array[samples] for array in self.inputs]
         struct = getattr(self.model, "_inputs_struct", None)
         if isinstance(struct, dict):
             return keras.tree.pack_sequence_as(struct, arrays)
@@ -372,6 +376,13 @@ class Case:
         twin = self.shape.build(Kit(stateful=True, batch_size=batch_size))
         twin.set_weights(self.model.get_weights())
         return twin
+
+    def after(self, timesteps: int) -> list[np.ndarray]:
+        """Return what Keras answers to the sequences cut off after so many timesteps."""
+        twin = self.shape.build(Kit(timesteps=timesteps))
+        twin.set_weights(self.model.get_weights())
+        cut = [x[:, :timesteps] if x.shape[1] == TIMESTEPS else x for x in self.inputs]
+        return call(twin, self._packed(cut))
 
     def stepper(self, batch_size: int = 2, **options: Any) -> Any:
         from lstm_viz.stepper import Stepper
