@@ -201,11 +201,22 @@ class Commands(QObject):
         if cursor is not None:
             self._session.reset_points.put(cursor)
 
+    def on_reset_row(self) -> None:
+        cursor = self._session.player.cursor
+        if cursor is not None:
+            self._window.reset_menu.put_row(cursor)
+
+    def on_reset_rows(self) -> None:
+        cursor = self._session.player.cursor
+        if cursor is not None:
+            self._window.reset_menu.ask(cursor)
+
     def on_remove_reset(self) -> None:
         selected = self._window.timeline.selected
-        step = selected if selected is not None else self._session.player.cursor
-        if step is None or not self._session.reset_points.remove(step):
-            self._window.status.say("There is no reset point at the cursor.")
+        if selected is not None:
+            self._session.reset_points.remove(selected)
+        elif self._session.player.cursor is not None:
+            self._window.reset_menu.remove(self._session.player.cursor)
 
     def on_undo(self) -> None:
         self._session.reset_points.undo()

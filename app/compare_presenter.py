@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from app.compare_words import difference_words, output_words, progress_words, rows_words, settings_words
 from app.frame_clock import FrameClock
 from app.plots.compare_view import CompareView
+from app.plots.point_marks import point_marks
 from app.plots.series import Lines
 from app.run_axis import MOST_MARKED_BATCHES, Axis, covers, reset_marks, widened
 from app.run_series import RowSeries
@@ -173,8 +174,9 @@ class ComparePresenter(QObject):
         row = self._session.row
         self._marks_for = wide = widened(first, last, len(alignment.a))
         both = reset_marks(alignment.a, row, *wide), marks_of_b(alignment, row, *wide)
-        placed = ([(round(self._axis.to_layer(step)), cause) for step, cause in marks] for marks in both)
-        self._view.set_marks(*placed)
+        of_a, of_b = ([(round(self._axis.to_layer(step)), cause) for step, cause in marks] for marks in both)
+        points = self._axis.points_placed(point_marks(alignment.a, row, *wide))
+        self._view.set_marks(of_a, points, of_b)
 
 
 def marks_of_b(alignment: Alignment, row: int, first: int, last: int) -> list[tuple[int, Cause]]:

@@ -7,10 +7,9 @@ from numpy.typing import NDArray
 
 from app.engine.messages import RunSettings
 from app.plots.look import number
+from app.row_words import rows_words as named_rows
 from lstm_viz.differences import Difference, Place
 from lstm_viz.plan import Plan
-
-_MOST_LISTED = 4  # rows that are named one by one
 
 
 def settings_words(settings: RunSettings) -> str:
@@ -117,10 +116,8 @@ def _place(place: Place, plan: Plan, with_unit: bool = True) -> str:
 
 
 def _rows(rows: NDArray[np.intp], of: int) -> str:
-    """List rows: ``"row 1"``, ``"rows 1, 2 and 3"``, ``"the 31 other rows"``."""
-    if len(rows) > _MOST_LISTED:
-        return f"the {len(rows)} other rows" if len(rows) == of else f"{len(rows)} other rows"
-    names = [str(row) for row in rows.tolist()]
-    if len(names) == 1:
-        return f"row {names[0]}"
-    return f"rows {', '.join(names[:-1])} and {names[-1]}"
+    """List rows: ``"row 1"``, ``"rows 1, 2 and 4"``, ``"the 31 other rows"``."""
+    words = named_rows(rows.tolist())
+    if len(rows) > 4 and len(rows) == of:
+        return f"the {len(rows)} other rows"
+    return words if words.startswith("row") else f"{len(rows)} other rows"

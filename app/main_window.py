@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
     QMainWindow,
+    QMenu,
     QTabWidget,
     QToolBar,
     QVBoxLayout,
@@ -34,6 +35,7 @@ from app.plots.state_flow import StateFlowView
 from app.plots.timeline import Timeline
 from app.plots.units_view import UnitsView
 from app.presenter import Presenter
+from app.reset_menu import ResetMenu
 from app.session import Session
 from app.settings import LAYOUT_VERSION, Settings
 from app.status_line import StatusLine
@@ -49,6 +51,8 @@ _NEEDS_A_RUN = (
     "first",
     "last",
     "reset_here",
+    "reset_row",
+    "reset_rows",
     "remove_reset",
     "stateful",
     "interleave",
@@ -124,6 +128,7 @@ class MainWindow(QMainWindow):
         self.errors = ErrorDialogs(self)
         self.status = StatusLine()
         self.own_keys = OwnKeys(self)
+        self.reset_menu = ResetMenu(self.session, self)
 
     def _place_parts(self) -> None:
         for name, title, widget in (
@@ -201,6 +206,7 @@ class MainWindow(QMainWindow):
         for view in (self.gates, self.units, self.compare):
             view.seek_requested.connect(self._on_view_seek_requested)
             view.following_stopped.connect(self._on_view_following_stopped)
+            view.menu_opened.connect(self._on_view_menu_opened)
         self.state_flow.seek_requested.connect(self._on_state_flow_seek_requested)
         self.state_flow.interleave_requested.connect(self.actions_by_id["interleave"].trigger)
         self.compare.chosen.connect(self.commands.on_compare)
@@ -211,6 +217,8 @@ class MainWindow(QMainWindow):
         self.timeline.reset_added.connect(session.reset_points.put)
         self.timeline.reset_moved.connect(session.reset_points.move)
         self.timeline.reset_removed.connect(session.reset_points.remove)
+        self.timeline.menu_opened.connect(self.reset_menu.fill)
+        self.reset_menu.refused.connect(self.status.say)
         self.views.currentChanged.connect(self._on_views_current_changed)
         self.status.cancel_clicked.connect(session.cancel)
         self.notice.button_clicked.connect(self._on_notice_button_clicked)
@@ -282,6 +290,9 @@ class MainWindow(QMainWindow):
     def _on_view_seek_requested(self, place: int) -> None:
         self.session.seek(self.presenter.axis.to_run(place))
         self._show_play()
+
+    def _on_view_menu_opened(self, menu: QMenu, place: int) -> None:
+        self.reset_menu.fill(menu, self.presenter.axis.to_run(place))
 
     def _on_state_flow_seek_requested(self, step: int, row: int) -> None:
         self.session.set_row(row)

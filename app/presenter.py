@@ -9,6 +9,7 @@ from app.frame_clock import FrameClock
 from app.output_reader import OutputReader
 from app.panels.inspector import Inspector
 from app.plots.gates_view import GatesView
+from app.plots.point_marks import point_marks
 from app.plots.series import Lines
 from app.plots.state_flow import StateFlowView
 from app.plots.timeline import Timeline
@@ -216,5 +217,6 @@ class Presenter(QObject):
         self._marks_for = wide = widened(first, last, len(plan))
         marks = reset_marks(plan, self._session.row, *wide)
         places = [(round(self._axis.to_layer(step)), cause) for step, cause in marks]
-        self._gates.set_marks(places)
-        self._units.set_marks(places)
+        points = self._axis.points_placed(point_marks(plan, self._session.row, *wide))
+        self._gates.set_marks(places, points)
+        self._units.set_marks(places, points)

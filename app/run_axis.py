@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
+from app.plots.point_marks import PointMark
 from app.plots.series import Lines
 from lstm_viz.plan import Cause, Plan
 
@@ -38,6 +40,10 @@ class Axis:
         return batch * self.timesteps + min(
             self.timesteps - 1, -(-(timestep + 1) * self.timesteps // self.own) - 1
         )
+
+    def points_placed(self, points: Iterable[PointMark]) -> list[PointMark]:
+        """Return reset points of the run as points on the layer's axis."""
+        return [point._replace(step=round(self.to_layer(point.step))) for point in points]
 
     def placed(self, lines: Lines) -> Lines | None:
         """Return lines over the steps of the run as lines over the layer's; None when there are none."""

@@ -27,6 +27,7 @@ from app.plots.legends import ColourScale, Legend
 from app.plots.look import Look, number
 from app.plots.marks import MarksItem, Resets
 from app.plots.plot_column import PlotColumn, Row
+from app.plots.point_marks import PointMark
 from app.plots.series import Lines, LinesPlot
 from app.plots.steps import StepScale
 from lstm_viz.signals import NAMES, SIGNALS
@@ -146,7 +147,7 @@ class CompareView(PlotColumn):
         for row in self._rows[:3]:
             row.middle.set_units(units)
             row.left.set_order(np.arange(units))
-        self.set_marks((), ())
+        self.set_marks(())
         self._show_ranges()
         self.set_run_shape(total_steps, timesteps, batches)
         self._place()
@@ -209,10 +210,15 @@ class CompareView(PlotColumn):
         if (self._outputs.low, self._outputs.high, row.right.entries, row.shown) != before:
             self._place()
 
-    def set_marks(self, resets: Iterable[tuple[int, str]], resets_b: Iterable[tuple[int, str]] = ()) -> None:
-        """Take the resets of the row in run A, and of its samples in run B, both at steps of A."""
+    def set_marks(
+        self,
+        resets: Iterable[tuple[int, str]],
+        points: Iterable[PointMark] = (),
+        resets_b: Iterable[tuple[int, str]] = (),
+    ) -> None:
+        """Take the resets of the row in run A, and of its samples in run B, all at steps of A."""
         self._resets_b = Resets.of(resets_b)
-        super().set_marks(resets)
+        super().set_marks(resets, points)
 
     def set_levels(self, signal: str, low: float, high: float) -> None:
         """Let the colours of a signal span at least these values, such as of an unbounded activation."""

@@ -117,13 +117,15 @@ def number(value: float) -> str:
     return text.replace("-", "−")
 
 
-def draw_triangle(painter: QPainter, tip: QPointF, size: float, colour: str, filled: bool) -> None:
+def draw_triangle(
+    painter: QPainter, tip: QPointF, size: float, colour: str, filled: bool, alpha: float = 1.0
+) -> None:
     """Draw a triangle that points down at `tip`: filled, or as an outline."""
     half = size * 0.62
     shape = QPolygonF([tip, QPointF(tip.x() - half, tip.y() - size), QPointF(tip.x() + half, tip.y() - size)])
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(pen(colour))
+    painter.setPen(pen(colour, alpha=alpha))
     painter.setBrush(QColor(colour) if filled else Qt.BrushStyle.NoBrush)
     painter.drawPolygon(shape)
     painter.restore()

@@ -12,12 +12,15 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsWidget, QStyleOptionGraphicsItem, QWidget
 
 from app.plots.look import Look, draw_badge, draw_triangle, pen
+from app.plots.point_marks import PointMark
 from app.plots.steps import RunShape, StepScale
 
 BY_HAND = "point"
 CLOSEST_LINES = 4.0  # pixels; denser lines would hide what they stand on
 CLOSEST_BATCHES = 10.0
 CLOSEST_GLYPHS = 3.0
+GLYPH = 8.0  # pixels of its height
+FAINT = 0.55  # of what concerns other rows than the one looked at
 
 
 @dataclass(frozen=True)
@@ -30,19 +33,23 @@ class Resets:
     by_hand : ndarray of bool, shape (n,)
     causes : tuple of str
         As ``lstm_viz.plan.Cause``.
+    points : tuple of PointMark
+        Those put by hand, in order; also where they reset other rows than the one looked at alone.
     """
 
     steps: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     by_hand: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
     causes: tuple[str, ...] = ()
+    points: tuple[PointMark, ...] = ()
 
     @classmethod
-    def of(cls, resets: Iterable[tuple[int, str]]) -> Resets:
-        """Take them as (step, cause)."""
+    def of(cls, resets: Iterable[tuple[int, str]], points: Iterable[PointMark] = ()) -> Resets:
+        """Take them as (step, cause), and the points that were put by hand."""
         found = sorted(resets)
         causes = tuple(cause for _, cause in found)
         steps = np.fromiter((step for step, _ in found), np.int64, len(found))
-        return cls(steps, np.array([cause == BY_HAND for cause in causes], bool), causes)
+        by_hand = np.array([cause == BY_HAND for cause in causes], bool)
+        return cls(steps, by_hand, causes, tuple(points))
 
     def shown(self, scale: StepScale, closest: float) -> list[tuple[float, bool]]:
         """Return the pixel of each reset in view and whether it was put by hand, thinned out.
@@ -58,10 +65,21 @@ class Resets:
         keep = by_hand | np.append(True, cell[1:] != cell[:-1])[: len(cell)]
         return list(zip(pixels[keep].tolist(), by_hand[keep].tolist(), strict=True))
 
+    def others_shown(self, scale: StepScale) -> list[float]:
+        """Return the pixels of the points in view that reset other rows alone, one for each pixel."""
+        steps = np.array([point.step for point in self.points if not point.own], np.int64)
+        pixels = np.unique(np.round((steps - 0.5 - scale.start) * scale.pixels_per_step))
+        return pixels[(pixels >= -0.5) & (pixels <= scale.width + 0.5)].tolist()
+
     def crowded(self, scale: StepScale, closest: float) -> bool:
         """Whether those in view are on average closer together than so many pixels."""
         first, last = np.searchsorted(self.steps, [scale.start, scale.stop])
         return bool(last - first > max(2, scale.width / closest))
+
+    def point_near(self, x: float, within: float) -> PointMark | None:
+        """Return the point put by hand that is nearest to a place on the axis."""
+        nearest = min(self.points, key=lambda point: abs(point.step - 0.5 - x), default=None)
+        return nearest if nearest is not None and abs(nearest.step - 0.5 - x) <= within else None
 
     def cause_near(self, x: float, within: float) -> tuple[int, str] | None:
         """Return the step and cause of the reset whose line is nearest to a place on the axis."""
@@ -226,14 +244,19 @@ class MarkBar(QGraphicsWidget):
         self._look, self._scale, self._resets = look, scale, resets
         self.update()
 
+    def boundingRect(self) -> QRectF:
+        return super().boundingRect().adjusted(-GLYPH, 0, GLYPH, 0)  # a glyph at an edge is whole
+
     def paint(
         self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
     ) -> None:
         if self._look is None:
             return
         bottom = self.size().height() - 1
-        size = min(8.0, bottom - 1)
+        size = min(GLYPH, bottom - 1)
         if self._resets.crowded(self._scale, size):
             size = min(4.0, size)
+        for x in self._resets.others_shown(self._scale):
+            draw_triangle(painter, QPointF(x, bottom), size, self._look.theme.reset, False, FAINT)
         for x, by_hand in self._resets.shown(self._scale, CLOSEST_GLYPHS):
             draw_triangle(painter, QPointF(x, bottom), size, self._look.theme.reset, by_hand)

@@ -13,8 +13,10 @@ from app.plots.axes import CaptionAxis, StepAxis
 from app.plots.canvas import Canvas
 from app.plots.column_layout import COMPACT_BELOW, ElidedLabel, Row, arrange
 from app.plots.look import Look
-from app.plots.marks import CursorItem, MarkBar, MarksItem, Resets
+from app.plots.marks import BY_HAND, CursorItem, MarkBar, MarksItem, Resets
+from app.plots.point_marks import PointMark
 from app.plots.steps import RunShape, StepScale
+from app.row_words import rows_words
 from lstm_viz.plan import CAUSES
 
 if TYPE_CHECKING:
@@ -32,11 +34,14 @@ class PlotColumn(QWidget):
         The user moved the view by hand.
     view_changed()
         The visible steps or the size changed: read `visible_steps` and `columns` and set the signals anew.
+    menu_opened(QMenu, int)
+        A context menu is about to be shown at a step: others may add to it.
     """
 
     seek_requested = Signal(int)
     following_stopped = Signal()
     view_changed = Signal()
+    menu_opened = Signal(QMenu, int)
     resting_text = ""  # what the line at the top says while nothing is pointed at
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -128,9 +133,9 @@ class PlotColumn(QWidget):
         if following and self._cursor is not None:
             self._go_to(steps.followed(*self._range, self._cursor, self._run.total_steps))
 
-    def set_marks(self, resets: Iterable[tuple[int, str]]) -> None:
-        """Take the resets of the row that is shown, as (step, cause)."""
-        self._resets = Resets.of(resets)
+    def set_marks(self, resets: Iterable[tuple[int, str]], points: Iterable[PointMark] = ()) -> None:
+        """Take the resets of the row that is shown, as (step, cause), and all points put by hand."""
+        self._resets = Resets.of(resets, points)
         self._show_marks()
 
     def set_theme(self, theme: Theme) -> None:
@@ -367,7 +372,11 @@ class PlotColumn(QWidget):
     def _reset_text(self, position: QPointF) -> str:
         scale = self._scale()
         x = scale.to_axis(position.x() - self._mark_bar.geometry().left())
-        found = self._resets.cause_near(x, 6 / scale.pixels_per_step)
+        within = 6 / scale.pixels_per_step
+        found, point = self._resets.cause_near(x, within), self._resets.point_near(x, within)
+        if point is not None and (found is None or found[1] == BY_HAND or not point.own):
+            of_rows = "" if point.rows is None else f" in {rows_words(point.rows)}"
+            return f"{self._run.describe(point.step)} · h and c become zero{of_rows} · {CAUSES['point']}"
         if found is None:
             return ""
         step, cause = found
@@ -391,6 +400,9 @@ class PlotColumn(QWidget):
         menu.addAction("Show the whole run", self.show_all)
         menu.addSeparator()
         export.add_actions(menu, self, self.picture_name)
+        step = self._step_at(QPointF(position))
+        if step is not None:
+            self.menu_opened.emit(menu, step)
         menu.popup(self._canvas.mapToGlobal(position))
 
     @property

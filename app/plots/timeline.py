@@ -21,9 +21,11 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
 from app.plots import export
 from app.plots.look import Look, pen, scaled
+from app.plots.point_marks import PointMark, point_marks
 from app.plots.steps import RunShape
-from app.plots.timeline_blocks import Layout, every_steps, lay_out, point_steps
+from app.plots.timeline_blocks import Layout, every_steps, lay_out
 from app.plots.timeline_painting import MARGIN, Geometry, Picture, paint_nothing, paint_run
+from app.row_words import rows_words
 
 if TYPE_CHECKING:
     from app.theme import Theme
@@ -40,17 +42,20 @@ class Timeline(QWidget):
     seek_requested(int)
         Clicked or dragged to a step, or moved to a mark by the arrow keys.
     reset_added(int)
-        Double-clicked at a step without a mark.
+        Double-clicked at a step that is not reset in all rows.
     reset_moved(int, int)
         A mark was dragged from one step to another.
     reset_removed(int)
         Delete was pressed on the selected mark.
+    menu_opened(QMenu, int)
+        A context menu is about to be shown at a step: others may add to it.
     """
 
     seek_requested = Signal(int)
     reset_added = Signal(int)
     reset_moved = Signal(int, int)
     reset_removed = Signal(int)
+    menu_opened = Signal(QMenu, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,7 +65,8 @@ class Timeline(QWidget):
         self._cursor: int | None = None
         self._look: Look | None = None
         self._layout = Layout((), "")
-        self._points: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._marks: list[PointMark] = []
+        self._points: NDArray[np.int64] = np.zeros(0, np.int64)  # their steps
         self._every: list[int] = []
         self._selected: int | None = None
         self._moving: tuple[int, int] | None = None  # from which step to which
@@ -112,7 +118,7 @@ class Timeline(QWidget):
 
     @property
     def points(self) -> tuple[int, ...]:
-        """The steps with a mark put by hand."""
+        """The steps with a mark put by hand, of whichever rows."""
         return tuple(self._points.tolist())
 
     @property
@@ -155,11 +161,12 @@ class Timeline(QWidget):
     def _lay_out(self) -> None:
         plan, width = self._plan, self.width() - 2 * MARGIN
         if plan is None or width < 1:
-            self._layout, self._points, self._every = Layout((), ""), np.zeros(0, np.int64), []
+            self._layout, self._marks, self._every = Layout((), ""), [], []
         else:
             self._layout = lay_out(plan, self._row, width)
-            self._points = point_steps(plan, self._row)
+            self._marks = point_marks(plan, self._row)
             self._every = every_steps(plan, self._row, width, 4.0)
+        self._points = np.array([mark.step for mark in self._marks], np.int64)
         if self._selected not in self._points:
             self._selected = None
         self.update()
@@ -192,7 +199,7 @@ class Timeline(QWidget):
             plan,
             self._geometry,
             self._layout,
-            self._points,
+            tuple(self._marks),
             tuple(self._every),
             self._count,
             self._cursor,
@@ -244,28 +251,31 @@ class Timeline(QWidget):
             return ""
         mark = self._mark_at(position)
         if mark is not None:
-            return f"{self._words_at(mark)}\nReset point: drag it to move it, Delete takes it away"
+            rows = f" of {rows_words(mark.rows)}" if self._plan.batch_size > 1 else ""
+            of_others = f", not of row {self._row} that is shown" if not mark.own else ""
+            said = f"Reset point{rows}{of_others}: drag it to move it, Delete takes it away"
+            return f"{self._words_at(mark.step)}\n{said}"
         return f"{self._words_at(step)}\nClick to go there, double-click to put a reset point"
 
     # -- mouse --------------------------------------------------------------------------------------
 
-    def _mark_at(self, position: QPointF) -> int | None:
-        """Return the step of the mark whose glyph is at a place."""
+    def _mark_at(self, position: QPointF) -> PointMark | None:
+        """Return the mark whose glyph is at a place."""
         geometry = self._geometry
         if not len(self._points) or position.y() > geometry.marks.bottom() + 4:
             return None
         distances = np.abs(MARGIN + self._points * geometry.per_step - position.x())
         nearest = int(np.argmin(distances))
-        return int(self._points[nearest]) if distances[nearest] <= _GRAB else None
+        return self._marks[nearest] if distances[nearest] <= _GRAB else None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton or self._plan is None:
             event.ignore()
             return
         mark = self._mark_at(event.position())
-        self._select(mark)
+        self._select(None if mark is None else mark.step)
         if mark is not None:
-            self._moving = (mark, mark)
+            self._moving = (mark.step, mark.step)
             self.setFocus(Qt.FocusReason.MouseFocusReason)  # so that Delete reaches it
         else:
             self._seeking = True
@@ -294,7 +304,7 @@ class Timeline(QWidget):
         if self._mark_at(event.position()) is None:
             # A double click means the cell below it, like the click that it began with.
             step = self.step_at(event.position().x())
-            if step is not None and step not in self._points:
+            if step is not None and not any(m.step == step and m.rows is None for m in self._marks):
                 self.reset_added.emit(step)
 
     def _seek_to(self, x: float) -> None:
@@ -306,6 +316,10 @@ class Timeline(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         export.add_actions(menu, self, "timeline")
+        mark = self._mark_at(QPointF(event.pos()))
+        step = mark.step if mark is not None else self.step_at(event.pos().x())
+        if step is not None:
+            self.menu_opened.emit(menu, step)
         menu.popup(event.globalPos())
 
     # -- keys ---------------------------------------------------------------------------------------

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from app.plots.steps import tick_spacing
-from lstm_viz.plan import Plan, Position, ResetPoint
+from lstm_viz.plan import Plan, Position
 
 NARROWEST_BLOCK = 9.0  # pixels; narrower blocks could not show whether state is handed on
 
@@ -91,20 +88,6 @@ def lay_out(plan: Plan, row: int, width: float) -> Layout:
         for k, (epoch, batch) in enumerate(starts)
     )
     return Layout(blocks, merged)
-
-
-def point_steps(plan: Plan, row: int) -> NDArray[np.int64]:
-    """Return the steps of the run at which a reset point put by hand resets the row, in order."""
-    found: set[int] = set()
-    for point in plan.resets.at:
-        if point.rows is None or row in point.rows:
-            found.update(_steps_of(plan, point))
-    return np.array(sorted(found), np.int64)
-
-
-def _steps_of(plan: Plan, point: ResetPoint) -> list[int]:
-    epochs = range(plan.epochs) if point.epoch is None else [point.epoch]
-    return [plan.step(Position(epoch, point.batch, point.timestep)) for epoch in epochs]
 
 
 def every_steps(plan: Plan, row: int, width: float, closest: float) -> list[int]:

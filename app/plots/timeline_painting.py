@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 
 from app.plots.look import Look, draw_badge, draw_triangle, pen
+from app.plots.marks import FAINT
+from app.plots.point_marks import PointMark
 from app.plots.timeline_blocks import Block, Layout
+from app.row_words import rows_words
 
 if TYPE_CHECKING:
     from lstm_viz.plan import Plan
 
 MARGIN = 10.0
+_MARK_ROOM = 160  # pixels that a mark and its rows may reach to the right
 _GAP = 14.0  # pixels between blocks where the state is reset and there is room to say so
 _ROOM_FOR_ZERO = 40.0  # a block narrower than this has no room for the 0 beside it
 _ROOM_FOR_ARROW = 30.0  # a narrower one gets the head of the arrow alone
@@ -87,8 +90,8 @@ class Picture:
     plan : Plan
     geometry : Geometry
     layout : Layout
-    points : ndarray of int64
-        Steps with a mark put by hand.
+    marks : tuple of PointMark
+        Put by hand.
     every : tuple of int
         Steps of the policy "every n timesteps", where they can be told apart.
     count : int
@@ -103,7 +106,7 @@ class Picture:
     plan: Plan
     geometry: Geometry
     layout: Layout
-    points: NDArray[np.int64]
+    marks: tuple[PointMark, ...]
     every: tuple[int, ...]
     count: int
     cursor: int | None
@@ -189,28 +192,35 @@ def _paint_arrow(painter: QPainter, colour: str, at: QPointF, room: float) -> No
 
 
 def _paint_marks(painter: QPainter, picture: Picture, needed: QRect) -> None:
-    geometry, points = picture.geometry, picture.points
+    geometry = picture.geometry
     blocks = geometry.blocks
     painter.setPen(pen(picture.look.theme.reset, Qt.PenStyle.DotLine))
     places = [geometry.x_of(step) for step in picture.every]
     painter.drawLines([QLineF(x, blocks.top(), x, blocks.bottom()) for x in places])
-    # One mark for each pixel is all that can be seen of thousands.
-    pixels = np.floor(MARGIN + points * geometry.per_step)
-    for k in np.unique(pixels, return_index=True)[1]:
-        step = int(points[k])
-        in_sight = needed.left() - 12 <= pixels[k] <= needed.right() + 12
-        if in_sight and (picture.moving is None or step != picture.moving[0]):
-            _paint_mark(painter, picture, step, step == picture.selected)
+    # One mark for each pixel is all that can be seen of thousands; those of the row looked at lie on top.
+    for own in (False, True):
+        marks = [mark for mark in picture.marks if mark.own == own]
+        pixels = np.floor(MARGIN + np.array([mark.step for mark in marks]) * geometry.per_step)
+        for k in np.unique(pixels, return_index=True)[1]:
+            in_sight = needed.left() - _MARK_ROOM <= pixels[k] <= needed.right() + 12
+            if in_sight and (picture.moving is None or marks[k].step != picture.moving[0]):
+                _paint_mark(painter, picture, marks[k], marks[k].step == picture.selected)
     if picture.moving is not None:
-        _paint_mark(painter, picture, picture.moving[1], True)
+        moved = next((mark for mark in picture.marks if mark.step == picture.moving[0]), None)
+        if moved is not None:
+            _paint_mark(painter, picture, moved._replace(step=picture.moving[1]), True)
 
 
-def _paint_mark(painter: QPainter, picture: Picture, step: int, chosen: bool) -> None:
+def _paint_mark(painter: QPainter, picture: Picture, mark: PointMark, chosen: bool) -> None:
     theme, lane = picture.look.theme, picture.geometry.marks
-    x = round(picture.geometry.x_of(step)) + 0.5
-    painter.setPen(pen(theme.reset))
-    painter.drawLine(QLineF(x, lane.bottom(), x, picture.geometry.blocks.bottom()))
-    draw_triangle(painter, QPointF(x, lane.bottom()), 9, theme.reset, True)
+    x = round(picture.geometry.x_of(mark.step)) + 0.5
+    if mark.own:
+        painter.setPen(pen(theme.reset))
+        painter.drawLine(QLineF(x, lane.bottom(), x, picture.geometry.blocks.bottom()))
+        draw_triangle(painter, QPointF(x, lane.bottom()), 9, theme.reset, True)
+    else:
+        draw_triangle(painter, QPointF(x, lane.bottom()), 9, theme.reset, False, FAINT)
+    _paint_rows(painter, picture, mark, x)
     if chosen:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -218,6 +228,19 @@ def _paint_mark(painter: QPainter, picture: Picture, step: int, chosen: bool) ->
         painter.setPen(pen(theme.accent))
         painter.drawRoundedRect(QRectF(x - 8, lane.bottom() - 12, 16, 15), 3, 3)
         painter.restore()
+
+
+def _paint_rows(painter: QPainter, picture: Picture, mark: PointMark, x: float) -> None:
+    """Name the rows beside a mark that is not for all of them, where nothing else stands."""
+    if mark.rows is None:
+        return
+    look, lane, text = picture.look, picture.geometry.marks, rows_words(mark.rows)
+    room = min((m.step for m in picture.marks if m.step > mark.step), default=picture.geometry.total)
+    right = x + 9 + look.width(text)
+    if right + 9 > picture.geometry.x_of(room) or right > lane.right():
+        return
+    painter.setPen(QColor(look.theme.reset if mark.own else look.theme.muted))
+    painter.drawText(QPointF(x + 8, lane.bottom() - look.metrics.descent()), text)
 
 
 def _paint_words(painter: QPainter, picture: Picture) -> None:

@@ -176,7 +176,7 @@ def test_merged_steps_are_said(view: CompareView, window: ComparedWindow) -> Non
 
 
 def test_resets_are_marked_in_the_run_that_has_them(view: CompareView) -> None:
-    view.set_marks([(0, "start"), (17, "point")], [(0, "start"), (10, "stateless")])
+    view.set_marks([(0, "start"), (17, "point")], resets_b=[(0, "start"), (10, "stateless")])
     assert view.resets.steps.tolist() == [0, 17]
     assert view.resets_b.steps.tolist() == [0, 10]
     heights = {row.key: row.rect for row in view._rows}

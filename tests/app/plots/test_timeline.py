@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 
 from app.plots.timeline import Timeline
-from app.plots.timeline_blocks import every_steps, lay_out, point_steps
+from app.plots.timeline_blocks import every_steps, lay_out
 from app.theme import LIGHT
 from lstm_viz.plan import Plan, ResetPoint, Resets
 
@@ -85,11 +85,6 @@ def test_merged_batches_never_cross_the_border_of_an_epoch():
     assert {e * plan.steps_per_epoch for e in range(4)} <= {b.start for b in layout.blocks}
 
 
-def test_a_mark_without_an_epoch_stands_in_every_epoch():
-    plan = Plan(9, 3, 1, True, Resets(at=(ResetPoint(4, 1), ResetPoint(0, 2, epoch=1))), epochs=2)
-    assert point_steps(plan, 0).tolist() == [13, 29, 40]
-
-
 @pytest.mark.parametrize(
     "plan",
     [
@@ -163,6 +158,41 @@ def test_a_double_click_puts_a_mark_where_there_is_none(timeline, heard):
     QTest.mouseDClick(timeline, LEFT, pos=mark_place(timeline, 13))
     QTest.mouseDClick(timeline, LEFT, pos=block_place(timeline, 13))
     assert said == [(7,)]
+
+
+def test_a_double_click_where_some_rows_are_reset_asks_for_all(timeline, heard):
+    said = heard(timeline.reset_added)
+    timeline.set_plan(Plan(9, 3, 3, True, Resets(at=(ResetPoint(1, 1, rows=(2,)),))), 0)
+    QTest.mouseDClick(timeline, LEFT, pos=block_place(timeline, 4))
+    assert said == [(4,)]
+
+
+def test_a_mark_of_other_rows_is_drawn_otherwise_and_can_be_taken(timeline, heard):
+    of_row = [Plan(9, 3, 3, True, Resets(at=(ResetPoint(1, 1, rows=(r,)),))) for r in (0, 2)]
+    pictures = []
+    for plan in of_row:
+        timeline.set_plan(plan, 0)
+        pictures.append(timeline.grab().toImage())
+    assert pictures[0] != pictures[1]
+    place = mark_place(timeline, 4)
+    assert timeline._tip_at(QPointF(place)).splitlines()[1] == (
+        "Reset point of row 2, not of row 0 that is shown: drag it to move it, Delete takes it away"
+    )
+    removed = heard(timeline.reset_removed)
+    QTest.mouseClick(timeline, LEFT, pos=place)
+    QTest.keyClick(timeline, Qt.Key.Key_Delete)
+    assert removed == [(4,)]
+
+
+def test_the_menu_is_opened_at_the_mark_or_at_the_step(timeline, heard, qtbot):
+    opened = heard(timeline.menu_opened)
+    for place in (block_place(timeline, 7), mark_place(timeline, 13) + QPoint(3, 0)):
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, timeline.mapToGlobal(place))
+        QApplication.sendEvent(timeline, event)
+        menu = timeline.findChildren(QMenu)[-1]
+        with qtbot.waitSignal(menu.destroyed):
+            menu.close()
+    assert [step for _, step in opened] == [7, 13]
 
 
 def test_dragging_a_mark_moves_it_to_the_nearest_border_of_steps(timeline, heard):
