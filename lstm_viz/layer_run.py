@@ -29,15 +29,23 @@ class LayerRun:
     outputs: Any  # (rows, timesteps, units) in the order of processing
     last: Any  # (rows, units)
     over_time: list[Any]  # h and c of each LSTM, one after the other: (rows, timesteps, units)
+    inputs: dict[int, Any]  # by cell: (timesteps, rows, features); empty unless they were asked for
 
 
 def run_layer(
-    rnn: Any, sequences: Any, given: list[Any], handed: list[Any], mask: Any, keep: Any
+    rnn: Any,
+    sequences: Any,
+    given: list[Any],
+    handed: list[Any],
+    mask: Any,
+    keep: Any,
+    with_inputs: bool = False,
 ) -> LayerRun:
     """Run a recurrent layer's cells over its sequence, one timestep at a time.
 
     ``given`` are the states from outside, ``handed`` those that the model itself passes as
-    ``initial_state`` (they win). Everything runs in the layer's own order; what leaves is turned back.
+    ``initial_state`` (they win). ``with_inputs`` keeps what each cell was fed, too. Everything runs in the
+    layer's own order; what leaves is turned back.
     """
     compute = rnn.cell.compute_dtype
     cells = [ProbeCell(cell) if is_cell(cell, "LSTMCell") else cell for cell in cells_of(rnn)]
@@ -53,6 +61,7 @@ def run_layer(
     # What the first processed timestep finds: for a layer that reads backwards that is the last one.
     initial = split_states(cells, _kept(states, None if keep is None else keep[0]))
 
+    first_input = xs
     if isinstance(cells[0], ProbeCell):  # one large product instead of one for each timestep
         projected = cells[0].project(tf.reshape(xs, [-1, xs.shape[-1]]))
         xs = tf.reshape(projected, [steps, rows, projected.shape[-1]])
@@ -60,8 +69,10 @@ def run_layer(
 
     def body(step: Any, arrays: list[Any], states: list[Any]) -> tuple[Any, list[Any], list[Any]]:
         before = _kept(states, None if keep is None else keep[step])
-        value, after, written = inputs.read(step), [], []
+        value, after, written, fed = inputs.read(step), [], [], []
         for k, (cell, own) in enumerate(zip(cells, split_states(cells, before), strict=True)):
+            if k in inner:
+                fed.append(value)
             if isinstance(cell, ProbeCell):
                 signals, *new = cell.step(value if k == 0 else cell.project(value), *own)
                 if mask is not None:
@@ -76,9 +87,12 @@ def run_layer(
             after += new
         if not last_has_signals:
             written.append(value)
+        written = fed + written
         return step + 1, [a.write(step, v) for a, v in zip(arrays, written, strict=True)], after
 
-    arrays = [tf.TensorArray(compute, steps) for _ in range(len(lstms) + (not last_has_signals))]
+    inner = [k for k in lstms if k and with_inputs]
+    width = len(inner) + len(lstms) + (not last_has_signals)
+    arrays = [tf.TensorArray(compute, steps) for _ in range(width)]
     loop_vars = (tf.constant(0), arrays, states)
     _, arrays, states = tf.while_loop(
         lambda step, *_: step < steps, body, loop_vars, maximum_iterations=steps
@@ -88,7 +102,10 @@ def run_layer(
     outputs, seen = _as_keras_masks(rnn, h, mask, seen_before)
     outputs = tf.ensure_shape(tf.transpose(outputs, [1, 0, 2]), [*sequences.shape[:2], None])
     mask = tf.ones([steps, rows], tf.bool) if mask is None else mask
-    turned = [tf.reverse(t, [0]) if rnn.go_backwards else t for t in (mask, *stacked)]
+    turned = [tf.reverse(t, [0]) if rnn.go_backwards else t for t in (mask, *stacked[len(inner) :])]
+    fed = dict(zip(inner, stacked, strict=False))
+    if with_inputs and 0 in lstms:
+        fed[0] = first_input
     return LayerRun(
         signals={k: tf.cast(values, tf.float32) for k, values in zip(lstms, turned[1:], strict=False)},
         mask=turned[0],
@@ -98,10 +115,13 @@ def run_layer(
         last=outputs[:, -1],
         over_time=[
             tf.transpose(values[..., part * units : (part + 1) * units], [1, 0, 2])
-            for k, values in zip(lstms, stacked, strict=False)
+            for k, values in zip(lstms, stacked[len(inner) :], strict=False)
             for units in (cells[k].units,)
             for part in (H, C)
         ],
+        inputs={
+            k: tf.cast(tf.reverse(t, [0]) if rnn.go_backwards else t, tf.float64) for k, t in fed.items()
+        },
     )
 
 

@@ -92,6 +92,7 @@ class Probe:
             lambda inputs, states: self._trace(inputs, states, None), input_signature=specs, autograph=False
         )
         self._run_with_resets = tf.function(self._trace, input_signature=[*specs, keep], autograph=False)
+        self._find_inputs = tf.function(self._trace_inputs, input_signature=[*specs, keep], autograph=False)
 
     def zero_states(self, rows: int) -> States:
         """Return states of zeros for so many rows."""
@@ -179,15 +180,9 @@ class Probe:
         ModelError
             TensorFlow cannot run the model on these inputs.
         """
-        given = [np.ascontiguousarray(x, spec.dtype.as_numpy_dtype) for x, spec in self._pairs(inputs)]
-        try:
+        given = self._given(inputs)
+        with _told_in_words():
             found = self._run(given, states) if keep is None else self._run_with_resets(given, states, keep)
-        except tf.errors.OpError as error:
-            raise ModelError(
-                f"TensorFlow could not run the model on this data: {error.message.splitlines()[0]}",
-                "Check the shape of the data and the range of its tokens.",
-                str(error),
-            ) from error
         outputs, endings, signals, masks, initial, new_states = found
         known = iter(endings)
         return ProbeResult(
@@ -199,7 +194,25 @@ class Probe:
             [None if reason else next(known).numpy() for reason in self.ending_reasons],
         )
 
+    def layer_inputs(self, inputs: Sequence[Array], states: States, keep: NDArray[np.bool_]) -> list[Array]:
+        """Return what each LSTM is fed over a stretch of timesteps, each (timesteps, rows, features).
+
+        Parameters as for :meth:`run`; float64, in the input's time. The first call traces the model anew.
+        """
+        with _told_in_words():
+            return [found.numpy() for found in self._find_inputs(self._given(inputs), states, keep)]
+
+    def weights(self, layer: int) -> tuple[Array, Array, Array | None]:
+        """Return kernel (features, 4 · units), recurrent kernel and bias (or None) of one of the LSTMs."""
+        slot, number = self._where[layer]
+        cell = cells_of(self._slots[slot].call.rnn)[number]
+        bias = np.asarray(cell.bias) if cell.use_bias else None
+        return np.asarray(cell.kernel), np.asarray(cell.recurrent_kernel), bias
+
     # -- sizes --------------------------------------------------------------------------------------
+
+    def _given(self, inputs: Sequence[Array]) -> list[Array]:
+        return [np.ascontiguousarray(x, spec.dtype.as_numpy_dtype) for x, spec in self._pairs(inputs)]
 
     def _pairs(self, inputs: Sequence[Array]) -> Iterator[tuple[Array, tf.TensorSpec]]:
         return zip(inputs, self._input_specs(), strict=True)
@@ -227,16 +240,10 @@ class Probe:
     def _trace(self, inputs: list[Any], states: States, keep: Any) -> tuple[Any, ...]:
         """Call the model with its recurrent layers replaced; runs once for each kind of input."""
         fold = "" in self.ending_reasons
-        tape = _Tape(self._slots, states, keep, fold)
         if fold:
             inputs = self._for_each_step(inputs)
-        with tape.interposed(self.model):
-            outputs = self.model(_as_the_model_takes(self.model, inputs), training=False)
+        outputs, loops = self._call_model(inputs, states, keep, fold=fold)
         outputs, endings = self._unfolded(keras.tree.flatten(outputs), inputs) if fold else (outputs, [])
-        missing = [slot.call.path for slot in self._slots if slot.key not in tape.loops]
-        if missing:
-            raise ModelError(f"The model never calls its layers {', '.join(missing)}.")
-        loops = [tape.loops[slot.key] for slot in self._slots]
         return (
             keras.tree.flatten(outputs),
             endings,
@@ -267,6 +274,35 @@ class Probe:
             if not reason:
                 endings.append(each)
         return found, endings
+
+    def _trace_inputs(self, inputs: list[Any], states: States, keep: Any) -> list[Any]:
+        """Do the same for what the LSTMs are fed alone."""
+        _, loops = self._call_model(inputs, states, keep, with_inputs=True)
+        return [loops[slot].inputs[cell] for slot, cell in self._where]
+
+    def _call_model(
+        self, inputs: list[Any], states: States, keep: Any, fold: bool = False, with_inputs: bool = False
+    ) -> tuple[Any, list[LayerRun]]:
+        tape = _Tape(self._slots, states, keep, fold, with_inputs)
+        with tape.interposed(self.model):
+            outputs = self.model(_as_the_model_takes(self.model, inputs), training=False)
+        missing = [slot.call.path for slot in self._slots if slot.key not in tape.loops]
+        if missing:
+            raise ModelError(f"The model never calls its layers {', '.join(missing)}.")
+        return outputs, [tape.loops[slot.key] for slot in self._slots]
+
+
+@contextlib.contextmanager
+def _told_in_words() -> Iterator[None]:
+    """Raise what TensorFlow raises as what a user can mend."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        raise ModelError(
+            f"TensorFlow could not run the model on this data: {error.message.splitlines()[0]}",
+            "Check the shape of the data and the range of its tokens.",
+            str(error),
+        ) from error
 
 
 def _apart(signals: Array) -> Array:
@@ -338,8 +374,10 @@ class _Tape:
     own: whatever stands behind it treats each row alone.
     """
 
-    def __init__(self, slots: Sequence[_Slot], states: States, keep: Any, fold: bool) -> None:
-        self._fold = fold
+    def __init__(
+        self, slots: Sequence[_Slot], states: States, keep: Any, fold: bool, with_inputs: bool
+    ) -> None:
+        self._fold, self._with_inputs = fold, with_inputs
         self._given = {slot.key: state for slot, state in zip(slots, states, strict=True)}
         self._rnns = {id(slot.call.rnn): slot.call.rnn for slot in slots}
         self._keep = keep
@@ -371,7 +409,9 @@ class _Tape:
                     "Rebuild the model from Functional or Sequential parts.",
                 )
             handed = [] if initial_state is None else keras.tree.flatten(initial_state)
-            loop = self.loops[key] = run_layer(rnn, sequences, self._given[key], handed, mask, self._keep)
+            given, keep = self._given[key], self._keep
+            loop = run_layer(rnn, sequences, given, handed, mask, keep, self._with_inputs)
+            self.loops[key] = loop
             last = _folded(loop.outputs) if self._fold else loop.last
             output = tf.cast(loop.outputs if rnn.return_sequences else last, rnn.compute_dtype)
             if not rnn.return_state:
