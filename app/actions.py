@@ -272,6 +272,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
         checkable=True,
     ),
     ActionSpec(
+        "endings",
+        "What if it ended here",
+        "View",
+        ("E",),
+        "Show what the output would be if the sequence ended at each timestep.",
+        checkable=True,
+    ),
+    ActionSpec(
         "sort_number",
         "By number",
         "View/Sort units",

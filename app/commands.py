@@ -244,6 +244,10 @@ class Commands(QObject):
     def on_follow_cursor(self, checked: bool) -> None:
         self._window.set_following(checked)
 
+    def on_endings(self, checked: bool) -> None:
+        self._window.presenter.set_endings_shown(checked)
+        self._settings.endings = checked
+
     def on_sort(self, by: Any) -> None:
         self._window.presenter.set_unit_order(by)
 

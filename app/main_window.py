@@ -258,6 +258,8 @@ class MainWindow(QMainWindow):
         self.transport.set_speed(self.settings.speed)
         self.session.player.set_speed(self.transport.speed)
         self.set_following(self.settings.follow_cursor)
+        self.actions_by_id["endings"].setChecked(self.settings.endings)
+        self.presenter.set_endings_shown(self.settings.endings)
 
     def reset_layout(self) -> None:
         """Put every panel back to its first place."""
@@ -429,8 +431,17 @@ class MainWindow(QMainWindow):
         for name in _NEEDS_A_RUN:
             self.actions_by_id[name].setEnabled(ready)
         self.actions_by_id["interleave"].setChecked(self.session.settings.interleaved)
+        self._offer_endings()
         self.actions_by_id["undo"].setEnabled(self.session.reset_points.can_undo)
         self.actions_by_id["redo"].setEnabled(self.session.reset_points.can_redo)
+
+    def _offer_endings(self) -> None:
+        """Offer what the output would be if it ended earlier, or say why that is not known."""
+        model, action = self.session.model, self.actions_by_id["endings"]
+        reason = "no model is open" if model is None else model.ending_reason
+        action.setEnabled(not reason)
+        why_not = f"Not here: {reason}." if reason else f"({action.shortcut().toString()})"
+        action.setToolTip(f"{action.statusTip()} {why_not}")
 
     # -- coming and going ---------------------------------------------------------------------------
 

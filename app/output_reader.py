@@ -28,6 +28,8 @@ class OutputReader:
     trace : Trace
         With at least one output.
     row : int
+    endings : bool
+        Read what that output would be if the sequence ended at each timestep, instead.
 
     Attributes
     ----------
@@ -35,8 +37,9 @@ class OutputReader:
         The last window lacks something that is recorded: ask again.
     """
 
-    def __init__(self, trace: Trace, row: int) -> None:
+    def __init__(self, trace: Trace, row: int, endings: bool = False) -> None:
         self._trace, self._row = trace, row
+        self._window = trace.endings_window if endings else trace.output_window
         self._width = max(1, math.prod(trace.output_specs[0].shape))
         self._revision = trace.revision
         self.behind = False
@@ -109,5 +112,5 @@ class OutputReader:
         self._next = stop
 
     def _read(self, start: int, stop: int) -> tuple[Array, Array]:
-        steps, values = self._trace.output_window(0, self._row, max(0, start), stop)
+        steps, values = self._window(0, self._row, max(0, start), stop)
         return steps, np.asarray(values, np.float64).reshape(len(steps), self._width)

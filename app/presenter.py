@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from app.frame_clock import FrameClock
@@ -22,7 +26,9 @@ from lstm_viz.layer_trace import LayerTrace
 from lstm_viz.ordering import UnitOrder, unit_order
 from lstm_viz.plan import Plan
 from lstm_viz.signals import H
-from lstm_viz.trace import Trace
+from lstm_viz.trace import OutputSpec, Trace
+
+Array = NDArray[Any]
 
 _UNITS_FOR_ORDER = 2000  # columns that are looked at to put the units in order
 
@@ -63,6 +69,8 @@ class Presenter(QObject):
         self._order_pending = False
         self._view_changed = True
         self._output_reader: OutputReader | None = None
+        self._ending_reader: OutputReader | None = None
+        self._endings_shown = True
         self._inputs: Lines | None = None
         self._targets: Lines | None = None
         session.opened.connect(gates.forget_layer)
@@ -87,6 +95,11 @@ class Presenter(QObject):
         self._order_pending = True
         self.refresh()
 
+    def set_endings_shown(self, shown: bool) -> None:
+        """Show what the output would be if the sequence ended at each timestep, or not."""
+        self._endings_shown = shown
+        self.refresh()
+
     def refresh(self) -> None:
         """Show everything anew in the next frame."""
         self._view_changed = True
@@ -102,6 +115,9 @@ class Presenter(QObject):
         trace = session.trace
         has_output = trace is not None and bool(trace.output_specs)
         self._output_reader = OutputReader(trace, session.row) if trace is not None and has_output else None
+        self._ending_reader = None
+        if trace is not None and has_output and trace.output_specs[0].endings and plan.timesteps > 1:
+            self._ending_reader = OutputReader(trace, session.row, endings=True)
         self._axis = Axis(plan.timesteps, layer.timesteps if layer is not None else plan.timesteps)
         self._timeline.set_plan(plan, session.row)
         self._state_flow.set_plan(plan, session.dataset)
@@ -182,13 +198,26 @@ class Presenter(QObject):
             self._inputs = self._axis.placed(self._series.inputs(*wide))
             self._targets = self._axis.placed(self._series.targets(*wide, output))
             self._units.set_series(self._inputs)
-        outputs = None
-        if self._output_reader is not None:
-            found = self._output_reader.window(first, last, self._gates.columns())
-            outputs = self._axis.placed(self._series.output_lines(trace.output_specs[0], *found))
-            if self._output_reader.behind:
-                self.refresh()
-        self._gates.set_series(self._inputs, outputs, self._targets)
+        outputs = self._outputs_of(trace, self._output_reader, self._series.output_lines, first, last)
+        endings = None
+        if self._endings_shown:
+            endings = self._outputs_of(trace, self._ending_reader, self._series.ending_lines, first, last)
+        self._gates.set_series(self._inputs, outputs, self._targets, endings)
+
+    def _outputs_of(
+        self,
+        trace: Trace,
+        reader: OutputReader | None,
+        lines_of: Callable[[OutputSpec, Array, Array], Lines],
+        first: int,
+        last: int,
+    ) -> Lines | None:
+        if reader is None:
+            return None
+        found = reader.window(first, last, self._gates.columns())
+        if reader.behind:
+            self.refresh()
+        return self._axis.placed(lines_of(trace.output_specs[0], *found))
 
     def _inspect(self, layer: LayerTrace, place: int | None) -> None:
         session, plan = self._session, self._session.plan

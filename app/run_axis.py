@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -51,7 +51,7 @@ class Axis:
             return None
         if self.own == self.timesteps:
             return lines
-        return Lines(lines.names, np.array([self.to_layer(x) for x in lines.x]), lines.y, lines.style)
+        return replace(lines, x=np.array([self.to_layer(x) for x in lines.x]))
 
 
 def reset_marks(plan: Plan, row: int, first: int, last: int) -> list[tuple[int, Cause]]:

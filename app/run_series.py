@@ -104,6 +104,20 @@ class RowSeries:
         style = "line" if spec.each_step else "points"
         return Lines(_named(names, values.shape[1], "output"), steps, values, style)
 
+    def ending_lines(self, spec: OutputSpec, steps: Array, values: Array) -> Lines:
+        """Return what an output would be if the sequence ended at each of some steps, named like the output.
+
+        There is a gap between one sequence and the next.
+        """
+        lines = self.output_lines(spec, steps, values)
+        x, y = lines.x, lines.y
+        sequence = self._plan.timetable.place(np.asarray(x))[0]
+        begins = np.flatnonzero(np.diff(sequence)) + 1
+        if 2 * len(begins) <= len(x):  # otherwise steps are merged, and a gap would be no gap
+            x = np.insert(np.asarray(x, np.float64), begins, x[begins] - 0.5)
+            y = np.insert(y, begins, np.nan, axis=0)
+        return Lines(lines.names, x, y, "trail", "if it ended here")
+
     def _has_time(self, array: Array) -> bool:
         return (
             array.ndim > 1

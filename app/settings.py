@@ -63,6 +63,15 @@ class Settings:
         self._store.setValue("view/follow_cursor", follow)
 
     @property
+    def endings(self) -> bool:
+        """Whether it is shown what the output would be if the sequence ended at each timestep."""
+        return self._value("view/endings", bool, True)
+
+    @endings.setter
+    def endings(self, shown: bool) -> None:
+        self._store.setValue("view/endings", shown)
+
+    @property
     def speed(self) -> float | None:
         """Steps a second; None for as fast as it goes."""
         found = self._value("run/speed", float, 10.0)

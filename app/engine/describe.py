@@ -48,6 +48,7 @@ def model_info(model: LoadedModel, stepper: Stepper, title: str | None = None) -
         saved_stateful=model.saved_stateful,
         saved_batch_size=model.saved_batch_size,
         architecture=model.architecture,
+        ending_reason=next(iter(probe.ending_reasons), "it has no output"),
     )
 
 

@@ -48,6 +48,7 @@ class ModelInfo:
     saved_stateful: bool
     saved_batch_size: int | None
     architecture: str | None = None  # the file that it came from, when the weights lay alone
+    ending_reason: str = ""  # why it is not known what its first output would be if a sequence ended earlier
 
 
 # -- commands ---------------------------------------------------------------------------------------

@@ -24,6 +24,10 @@ from lstm_viz.signals import NAMES, SIGNALS
 if TYPE_CHECKING:
     from lstm_viz.layer_trace import Window
 
+Styled = tuple[tuple[tuple[int, int], ...], tuple[LegendEntry, ...]]
+
+_ENDING_DASHES = 2  # dots: the outputs are whole and the targets dashed
+
 
 class GatesView(PlotColumn):
     """Six heatmaps, units × steps, sharing one axis and one cursor with the input and the output.
@@ -103,13 +107,20 @@ class GatesView(PlotColumn):
         if self._pointed is not None:
             self._on_hovered(self._pointed)
 
-    def set_series(self, inputs: Lines | None, outputs: Lines | None, targets: Lines | None) -> None:
+    def set_series(
+        self,
+        inputs: Lines | None,
+        outputs: Lines | None,
+        targets: Lines | None,
+        endings: Lines | None = None,
+    ) -> None:
         """Draw the input, and the output with its target; what is None is left out.
 
-        Pass the same object again for what has not changed: it is then not read again.
+        ``endings`` are what the output would be if the sequence ended at each timestep, named like it. Pass
+        the same object again for what has not changed: it is then not read again.
         """
-        self._set_lines("x", (inputs,))
-        self._set_lines("y", (outputs, targets))
+        self._set_lines("x", (inputs,), None)
+        self._set_lines("y", (outputs, targets, endings), _styled(outputs, targets, endings))
 
     def set_levels(self, signal: str, low: float, high: float) -> None:
         """Let the colours of a signal span at least these values, such as of an unbounded activation."""
@@ -180,11 +191,9 @@ class GatesView(PlotColumn):
         if draw:
             self._draw_heatmap(row)
 
-    def _set_lines(self, key: str, given: tuple[Lines | None, ...]) -> None:
+    def _set_lines(self, key: str, given: tuple[Lines | None, ...], styled: Styled | None) -> None:
         plot, row = self._lines[key], self._row(key)
-        styles, entries = None, None
-        if len(given) == 2 and (alike := _alike(*given)) is not None:
-            styles, entries = alike
+        styles, entries = styled if styled is not None else (None, None)
         sets = tuple(lines for lines in given if lines is not None and lines.names)
         before = plot.low, plot.high, row.right.entries, row.shown
         plot.set_lines(sets, styles)
@@ -242,20 +251,38 @@ class GatesView(PlotColumn):
             self.unit_pinned.emit(unit)
 
 
-def _alike(
-    outputs: Lines | None, targets: Lines | None
-) -> tuple[tuple[tuple[int, int], ...], tuple[LegendEntry, ...]] | None:
-    """Return styles and legend of several outputs with a target each, or None when they differ.
+def _styled(outputs: Lines | None, targets: Lines | None, endings: Lines | None) -> Styled | None:
+    """Return styles and legend of an output with what belongs to it; None where each line is told by itself.
 
-    A target then has its output's colour, is dashed, and is named once for all; it is called like its
-    output, or "target" and that.
+    Of several outputs with a target each, a target has its output's colour, is dashed, and is named once for
+    all. So has what an output would be if the sequence ended earlier, in a dash of its own.
     """
-    if outputs is None or targets is None or len(outputs.names) < 2:
+    if outputs is None or not outputs.names:
         return None
-    if targets.names not in (outputs.names, tuple(f"target {name}" for name in outputs.names)):
+    alike = targets is not None and len(outputs.names) > 1 and _belong_to(targets, outputs)
+    if endings is None and not alike:
         return None
-    count = min(len(outputs.names), MOST_LINES)
-    styles = tuple((1 + k, dashes) for dashes in (0, 1) for k in range(count))
-    names = enumerate(outputs.names[:count])
-    entries = [LegendEntry(name, 1 + k, 0, outputs.style == "points") for k, name in names]
-    return styles, (*entries, LegendEntry("target", 1, 1, targets.style == "points"))
+    names = outputs.names[:MOST_LINES]
+    count = len(names)
+    points = outputs.style == "points"
+    styles = [(1 + k, 0 if alike else k) for k in range(count)]
+    entries = [LegendEntry(name, *style, points) for name, style in zip(names, styles, strict=True)]
+    if targets is not None:
+        of_targets = [(1 + k, 1) if alike else (1 + count + k, 1) for k in range(len(targets.names))][
+            :MOST_LINES
+        ]
+        styles += of_targets
+        said = ["target"] if alike else targets.names
+        entries += [
+            LegendEntry(name, *style, targets.style == "points")
+            for name, style in zip(said, of_targets, strict=False)
+        ]
+    if endings is not None:
+        styles += [(1 + k, _ENDING_DASHES) for k in range(count)]
+        entries.append(LegendEntry(endings.caption, 1, _ENDING_DASHES))
+    return tuple(styles), tuple(entries)
+
+
+def _belong_to(targets: Lines, outputs: Lines) -> bool:
+    """Whether targets are called like the outputs, or "target" and that."""
+    return targets.names in (outputs.names, tuple(f"target {name}" for name in outputs.names))

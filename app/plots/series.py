@@ -32,14 +32,18 @@ class Lines:
         Steps in ascending order.
     y : ndarray, shape (n, len(names))
         NaN leaves a gap.
-    style : {"line", "points"}
-        Points stand alone, such as the one output of a batch at its end.
+    style : {"line", "points", "trail"}
+        Points stand alone, such as the one output of a batch at its end; a trail is a line that never has a
+        dot at each value.
+    caption : str
+        Said before the names where the values are read, when the names alone would not tell them.
     """
 
     names: tuple[str, ...]
     x: NDArray[np.floating | np.integer]
     y: NDArray[np.floating]
-    style: Literal["line", "points"] = "line"
+    style: Literal["line", "points", "trail"] = "line"
+    caption: str = ""
 
 
 def thinned(
@@ -173,7 +177,10 @@ class LinesPlot:
             k = int(np.searchsorted(lines.x, step))
             if k < len(lines.x) and lines.x[k] == step:
                 pairs = zip(lines.names, lines.y[k].tolist(), strict=True)
-                found += [f"{name} {number(value)}" for name, value in pairs if np.isfinite(value)]
+                values = [f"{name} {number(value)}" for name, value in pairs if np.isfinite(value)]
+                if values and lines.caption:
+                    values[0] = f"{lines.caption}: {values[0]}"
+                found += values
         shown = found[:MOST_LINES]
         return " · ".join(shown + ["…"] * (len(found) > len(shown))) or "no value here"
 
@@ -231,10 +238,10 @@ class LinesPlot:
             int(2 * scale.width) + 2,
         )
         stroke = curve_pen(self._look.theme, *self._style(index))
-        curve.setVisible(lines.style == "line")
-        if lines.style == "line":
+        curve.setVisible(lines.style != "points")
+        if lines.style != "points":
             curve.setData(x, y, pen=stroke, connect="finite")
-        with_dots = lines.style == "points" or scale.pixels_per_step >= DOTS_FROM
+        with_dots = lines.style == "points" or (lines.style == "line" and scale.pixels_per_step >= DOTS_FROM)
         dots.setVisible(with_dots)
         if with_dots:
             known = np.isfinite(y)

@@ -97,3 +97,15 @@ def test_a_range_that_moves_on_goes_on_where_it_was():
     steps, found = whole(reader, 1000, 3000)
     assert steps[0] == 1000
     np.testing.assert_array_equal(found.max(axis=0), values[:, 0].reshape(-1, 3)[1000:3000].max(axis=0))
+
+
+def test_what_an_output_would_be_earlier_is_read_at_every_step():
+    plan = Plan(4, TIMESTEPS, ROWS)
+    trace = Trace(plan, [], [], [OutputSpec((3,), False, endings=True)])
+    values = np.random.default_rng(4).normal(size=(ROWS, TIMESTEPS, 3)).astype("float32")
+    trace.write_output(0, 0, values[:, -1])
+    trace.write_endings(0, 0, values)
+    trace.publish(TIMESTEPS)
+    steps, found = OutputReader(trace, 1, endings=True).window(5, 99, 500)
+    np.testing.assert_array_equal(steps, np.arange(5, TIMESTEPS))
+    np.testing.assert_array_equal(found, values[1, 5:])

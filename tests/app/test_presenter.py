@@ -139,6 +139,38 @@ def test_input_and_output_are_drawn_over_the_same_steps(program, files) -> None:
     np.testing.assert_allclose(values, program.trace.outputs[0][:3, 0], atol=1e-6)
 
 
+def test_what_the_output_would_be_is_drawn_between_the_ends_and_can_be_taken_away(program) -> None:
+    program.step_to(9)
+    gates, action = program.window.gates, program.window.actions_by_id["endings"]
+    assert action.isEnabled()
+    assert action.isChecked()
+    x, y = gates.curves_of("y")[-1]
+    recorded = program.session.dataset.unscale_targets(program.trace.endings[0][:3, :, 0]).ravel()
+    known = np.isfinite(y)
+    np.testing.assert_array_equal(x[known], np.arange(9))
+    np.testing.assert_allclose(y[known], recorded)
+    outputs = gates.curves_of("y")[0]
+    np.testing.assert_array_equal(outputs[0], [2, 5, 8])
+    np.testing.assert_allclose(outputs[1], recorded[2::3])
+    count = len(gates.curves_of("y"))
+    action.trigger()
+    program.frame()
+    assert len(gates.curves_of("y")) == count - 1
+    action.trigger()
+    program.frame()
+    assert len(gates.curves_of("y")) == count
+
+
+def test_where_it_is_not_known_what_the_output_would_be_the_menu_says_why(program) -> None:
+    action = program.window.actions_by_id["endings"]
+    program.wait_opened(lambda: program.session.open_example("tagger"))
+    assert not action.isEnabled()
+    assert action.toolTip().endswith("Not here: it gives an output at every timestep already.")
+    program.wait_opened(lambda: program.session.open_example("classifier"))
+    assert action.isEnabled()
+    assert "Not here" not in action.toolTip()
+
+
 def test_the_clock_rests_when_nothing_changes(program) -> None:
     program.step_to(3)
     clock = program.window.clock

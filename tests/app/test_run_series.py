@@ -143,3 +143,21 @@ def test_data_without_a_target_have_no_target_line(tmp_path: Path) -> None:
     np.savez(tmp_path / "x.npz", x=np.zeros((4, 3, 2), np.float32))
     rows = RowSeries(Dataset.from_file(tmp_path / "x.npz"), Plan(4, 3), 0)
     assert rows.targets(0, 12, OutputSpec((1,), False)).names == ()
+
+
+def test_what_an_output_would_be_has_a_gap_between_two_sequences(series: Dataset) -> None:
+    plan = Plan(6, 3, 2)
+    steps, values = np.arange(1, 8), np.linspace(-1, 1, 7)[:, None]
+    lines = RowSeries(series, plan, 0).ending_lines(OutputSpec((1,), False), steps, values)
+    assert lines.names == ("output",)
+    assert lines.style == "trail"
+    np.testing.assert_array_equal(lines.x, [1, 2, 2.5, 3, 4, 5, 5.5, 6, 7])
+    assert np.isnan(lines.y[[2, 6]]).all()
+    np.testing.assert_allclose(np.delete(lines.y, [2, 6], axis=0), series.unscale_targets(values))
+
+
+def test_where_steps_are_merged_over_sequences_there_is_no_gap(series: Dataset) -> None:
+    plan = Plan(6, 3, 2, epochs=9)
+    steps = np.arange(0, 80, 4)
+    lines = RowSeries(series, plan, 0).ending_lines(OutputSpec((1,), False), steps, np.zeros((20, 1)))
+    np.testing.assert_array_equal(lines.x, steps)

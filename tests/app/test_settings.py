@@ -29,6 +29,7 @@ def again(settings: Settings, file: Path) -> Settings:
 def test_a_first_start_has_sensible_values(settings):
     assert settings.theme == "system"
     assert settings.follow_cursor is True
+    assert settings.endings is True
     assert settings.speed == 10
     assert settings.folder == ""
     assert settings.recent("models") == ()
@@ -38,12 +39,14 @@ def test_a_first_start_has_sensible_values(settings):
 def test_every_value_is_the_same_with_its_type_at_the_next_start(settings, file):
     settings.theme = "dark"
     settings.follow_cursor = False
+    settings.endings = False
     settings.speed = 300
     settings.folder = Path("/data")
     settings.layout = (QByteArray(b"\x00one"), QByteArray(b"two\xff"))
     found = again(settings, file)
     assert found.theme == "dark"
     assert found.follow_cursor is False
+    assert found.endings is False
     assert found.speed == 300.0
     assert found.folder == str(Path("/data"))
     assert found.layout == (QByteArray(b"\x00one"), QByteArray(b"two\xff"))

@@ -353,6 +353,34 @@ def test_a_target_has_the_colour_of_the_output_of_its_name_and_is_named_once(gat
     assert gates._lines["y"].entries[0].dashes != gates._lines["y"].entries[2].dashes
 
 
+def test_what_an_output_would_be_earlier_has_its_colour_and_is_named_and_read_as_such(gates):
+    ends, x = np.arange(9, 60, 10), np.arange(60)
+    values = np.random.default_rng(0).random((60, 2))
+    outputs = Lines(("idle", "busy"), ends, values[ends], "points")
+    targets = Lines(("target idle", "target busy"), ends, np.ones((6, 2)), "points")
+    endings = Lines(("idle", "busy"), x, values, "trail", "if it ended here")
+    for given in (targets, None):
+        gates.set_series(None, outputs, given, endings)
+        drawn, entries = gates._lines["y"].entries, gates._row("y").right.entries
+        assert [entry.colour for entry in drawn[-2:]] == [entry.colour for entry in drawn[:2]]
+        assert all(last.dashes != first.dashes for first, last in zip(drawn[:2], drawn[-2:], strict=True))
+        assert entries[-1].name == "if it ended here"
+        assert len(entries) == (4 if given else 3)
+    text = gates._lines["y"].text_at(4)
+    assert text.startswith("if it ended here: idle ")
+    assert "busy" in text
+
+
+def test_one_output_with_a_target_keeps_a_colour_for_each_beside_what_it_would_be(gates):
+    ends, x = np.arange(9, 60, 10), np.arange(60)
+    outputs, targets = (Lines((name,), ends, np.ones((6, 1)), "points") for name in ("output", "target"))
+    gates.set_series(None, outputs, targets)
+    before = gates._lines["y"].entries
+    gates.set_series(None, outputs, targets, Lines(("output",), x, np.ones((60, 1)), "trail", "earlier"))
+    assert gates._lines["y"].entries[:2] == before
+    assert [entry.name for entry in gates._row("y").right.entries] == ["output", "target", "earlier"]
+
+
 def test_another_model_begins_with_fresh_ranges_even_where_its_layer_has_the_same_name(gates, window):
     values = window.values.copy()
     values[4] *= 1000
