@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.theme import Theme, icon
+from lstm_viz.examples import EXAMPLES
 
 
 @dataclass(frozen=True)
@@ -342,35 +343,18 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "reset_layout", "Reset layout", "View", (), "Put every panel back to its first place.", separated=True
     ),
-    ActionSpec(
-        "example_next_value",
-        "Next value of a series",
-        "Examples",
-        ("Ctrl+1",),
-        "A stateful LSTM predicts the next value of a monthly series.",
-        group="example",
-        exclusive=False,
-        value="next_value",
-    ),
-    ActionSpec(
-        "example_tagger",
-        "A tag for every timestep",
-        "Examples",
-        ("Ctrl+2",),
-        "Many-to-many: the state of a machine at every timestep.",
-        group="example",
-        exclusive=False,
-        value="tagger",
-    ),
-    ActionSpec(
-        "example_classifier",
-        "One class for a whole sequence",
-        "Examples",
-        ("Ctrl+3",),
-        "Many-to-one: two stacked LSTMs, and padded sequences with a mask.",
-        group="example",
-        exclusive=False,
-        value="classifier",
+    *(
+        ActionSpec(
+            f"example_{shown.name}",
+            shown.title,
+            "Examples",
+            (f"Ctrl+{number}",) if number < 10 else (),
+            shown.shows,
+            group="example",
+            exclusive=False,
+            value=shown.name,
+        )
+        for number, shown in enumerate(EXAMPLES, 1)
     ),
     ActionSpec("guide", "What am I seeing?", "Help", ("F1",), "What each part of the window shows.", "help"),
     ActionSpec(

@@ -13,7 +13,7 @@ from typing import get_args
 import lstm_viz
 from app.system_libraries import missing_libraries, missing_words
 from lstm_viz.dataset import Missing
-from lstm_viz.examples import NAMES
+from lstm_viz.examples import EXAMPLES, NAMES
 
 PICTURE = "lstm-viz-picture.png"
 
@@ -100,7 +100,10 @@ def parse(argv: Sequence[str] | None = None) -> Options:
         help="what to do about missing values in the data (default: refuse)",
     )
     parser.add_argument(
-        "--example", metavar="NAME", choices=NAMES, help=f"a built-in example: {', '.join(NAMES)}"
+        "--example",
+        metavar="NAME",
+        choices=[each.name for shown in EXAMPLES for each in (shown, *shown.alternatives)],
+        help=f"a built-in example: {', '.join(NAMES)}",
     )
     parser.add_argument("--steps", type=_count, metavar="N", help="compute the first N timesteps at once")
     parser.add_argument("--screenshot", metavar="OUT.png", help="save a picture of the window after that")

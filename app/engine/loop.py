@@ -315,7 +315,13 @@ class EngineLoop:
     ) -> RunSettings:
         """Return the settings to open with where none were asked for."""
         if chosen is not None:
-            wanted = RunSettings(chosen.batch_size, chosen.stateful, Resets(**chosen.resets), chosen.epochs)
+            wanted = RunSettings(
+                chosen.batch_size,
+                chosen.stateful,
+                Resets(**chosen.resets),
+                chosen.epochs,
+                interleaved=chosen.interleaved,
+            )
         elif model_is_new or self._run is None:
             wanted = saved_settings(model.loaded)
         else:

@@ -1,4 +1,4 @@
-"""What the scripts that make the examples share: seeding, saving, writing the metadata."""
+"""What the scripts that make the examples share: training, saving, measuring, writing the metadata."""
 
 from __future__ import annotations
 
@@ -6,13 +6,20 @@ import argparse
 import json
 import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_viz.dataset import Dataset, Shaping
 from lstm_viz.examples._folder import examples_folder
+from lstm_viz.interleave import order_for
+
+ONCE_AN_EPOCH = {"each_batch": False, "each_epoch": True, "every": None}
 
 
 def run_script(name: str, make: Callable[[Path], str], description: str | None) -> None:
@@ -41,6 +48,10 @@ def run_script(name: str, make: Callable[[Path], str], description: str | None) 
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     print(f"{folder}: {make(folder)}")
+    if folder == parser.get_default("folder"):
+        from lstm_viz.examples._readme import write_readme  # reads what was just written
+
+        write_readme()
 
 
 def seed_training(seed: int) -> None:
@@ -56,6 +67,60 @@ def seed_training(seed: int) -> None:
     keras.backend.clear_session()  # the names of layers and weights start again from the same numbers
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
+
+
+def train(
+    build: Callable[[], Any],
+    inputs: NDArray[Any],
+    targets: NDArray[Any],
+    *,
+    seed: int,
+    epochs: int,
+    batch_size: int,
+    loss: str,
+    rate: float = 0.02,
+    start: Any = None,
+    weights: NDArray[Any] | None = None,
+) -> Any:
+    """Train a model on ready-made samples, with a learning rate that falls along a cosine.
+
+    Parameters
+    ----------
+    build : callable
+        Returns an untrained keras.Model.
+    inputs, targets : numpy.ndarray
+        Samples first.
+    seed, epochs, batch_size : int
+    loss : str
+        Keras's name of it.
+    rate : float
+        Learning rate at the start; 2 % of it is left at the end.
+    start : keras.Model, optional
+        With the same layers, to go on from its weights.
+    weights : numpy.ndarray, optional
+        How much each sample, or each of its timesteps, counts.
+
+    Returns
+    -------
+    keras.Model
+        Trained, not compiled.
+    """
+    import keras
+
+    seed_training(seed)
+    model = build()
+    if start is not None:
+        copy_weights(start, model)
+    falling = keras.optimizers.schedules.CosineDecay(rate, epochs * len(inputs) // batch_size, alpha=0.02)
+    model.compile(optimizer=keras.optimizers.Adam(falling, clipnorm=1.0), loss=loss)
+    model.fit(inputs, targets, batch_size=batch_size, epochs=epochs, sample_weight=weights, verbose=0)
+    return copy_weights(model, build())
+
+
+def copy_weights(trained: Any, model: Any) -> Any:
+    """Give a model the weights of another one with the same layers, and return it."""
+    model.set_weights(trained.get_weights())
+    return model
 
 
 def save_model(model: Any, path: Path) -> None:
@@ -100,15 +165,93 @@ def _settled(value: Any, numbers: dict[int, int]) -> Any:
     }
 
 
-def write_metadata(folder: Path, **metadata: Any) -> None:
-    """Write ``example.json``, which :func:`lstm_viz.examples.read_example` reads.
+def shaped(folder: Path, about: Mapping[str, Any]) -> Dataset:
+    """Return the data that lie in the folder of an example, as it shapes them."""
+    return Dataset.from_file(folder / about["data"], Shaping(**about["shaping"]))
+
+
+def keras_outputs(model: Any, data: Dataset, settings: Mapping[str, Any]) -> NDArray[np.float32]:
+    """Run a model over the samples as Keras itself does, a batch at a time.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built stateful if the settings are.
+    data : Dataset
+    settings : mapping
+        ``batch_size``, ``stateful`` and ``interleaved`` of an example.
+
+    Returns
+    -------
+    numpy.ndarray
+        The model's output, samples first, in the order of the samples.
+    """
+    batch_size = settings["batch_size"]
+    order = np.arange(data.samples)
+    if settings.get("interleaved"):
+        order = np.asarray(order_for(data, batch_size))
+    stateful = [layer for layer in model.layers if getattr(layer, "stateful", False)]
+    if settings["stateful"] and not stateful:
+        raise ValueError(f"{model.name} was not built stateful")
+    parts = []
+    for batch in range(0, data.samples, batch_size):
+        if batch == 0 or not settings["stateful"]:
+            for layer in stateful:
+                layer.reset_state()
+        rows = order[batch : batch + batch_size]
+        parts.append(model.predict_on_batch(data.inputs[0][rows]))
+    outputs = np.empty_like(np.concatenate(parts))
+    outputs[order] = np.concatenate(parts)
+    return outputs
+
+
+def write_example(
+    folder: Path,
+    about: Mapping[str, Any],
+    models: Mapping[str, Any],
+    score: Callable[[NDArray[np.float32], Dataset], dict[str, float]],
+    more_scores: Mapping[str, float] | None = None,
+) -> str:
+    """Save the models, measure each on the data that lie in the folder, and write ``example.json``.
 
     Parameters
     ----------
     folder : pathlib.Path
-        Of the example; its name is the example's name.
-    **metadata
-        The fields of :class:`lstm_viz.examples.Example`, paths as file names inside the folder.
+        Of the example, with the data; its name is the example's name.
+    about : mapping
+        Fields of :class:`lstm_viz.examples.Example`: paths as file names inside the folder, ``score`` as
+        a format string over the scores, ``alternatives`` as what each changes, by name.
+    models : mapping of str to keras.Model
+        By file name.
+    score : callable
+        Takes the outputs, samples first, and the data; returns the scores.
+    more_scores : mapping of str to float, optional
+        What does not follow from outputs and data, such as the score of a network to compare with.
+
+    Returns
+    -------
+    str
+        The score in words.
     """
+    for name, model in models.items():
+        save_model(model, folder / name)
+
+    def measured(fields: Mapping[str, Any]) -> dict[str, Any]:
+        data = shaped(folder, fields)
+        model = models[fields["model"]]
+        scores = {**score(keras_outputs(model, data, fields), data), **(more_scores or {})}
+        return {
+            "score": fields["score"].format(**scores),
+            "scores": scores,
+            "parameters": int(model.count_params()),
+        }
+
+    metadata = {**about, **measured(about)}
+    if "alternatives" in about:
+        metadata["alternatives"] = {
+            name: {**changed, **measured({**about, **changed})}
+            for name, changed in about["alternatives"].items()
+        }
     text = json.dumps(metadata, indent=2, ensure_ascii=False)
     (folder / "example.json").write_text(text + "\n", encoding="utf-8")
+    return str(metadata["score"])

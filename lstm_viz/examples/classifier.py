@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_viz.dataset import Dataset
 from lstm_viz.examples import _making
 
 NAME = "classifier"
@@ -96,51 +97,47 @@ def build_model() -> Any:
     )
 
 
-def train(positions: NDArray[np.float32], gestures: NDArray[np.int32]) -> Any:
-    """Train on whole gestures.
+def score(outputs: NDArray[np.float32], data: Dataset) -> dict[str, float]:
+    """Return how many gestures are recognised.
 
     Parameters
     ----------
-    positions : numpy.ndarray
-        Shape (gestures, 60, 2), padded.
-    gestures : numpy.ndarray
-        Shape (gestures,).
+    outputs : numpy.ndarray
+        Shape (gestures, 4).
+    data : Dataset
 
     Returns
     -------
-    keras.Model
-        Trained, not compiled.
+    dict
+        ``accuracy``: the share of gestures whose most probable class is the right one.
     """
-    import keras
-
-    _making.seed_training(SEED)
-    model = build_model()
-    batch_size = 32
-    rate = keras.optimizers.schedules.CosineDecay(0.02, EPOCHS * len(positions) // batch_size, alpha=0.02)
-    model.compile(optimizer=keras.optimizers.Adam(rate, clipnorm=1.0), loss="sparse_categorical_crossentropy")
-    model.fit(positions, gestures, batch_size=batch_size, epochs=EPOCHS, verbose=0)
-    trained = build_model()
-    trained.set_weights(model.get_weights())
-    return trained
+    gestures = data.targets[0].reshape(len(outputs))
+    return {"accuracy": float(np.mean(outputs.argmax(axis=-1) == gestures))}
 
 
-def accuracy(model: Any, positions: NDArray[np.float32], gestures: NDArray[np.int32]) -> float:
-    """Return the fraction of gestures that are recognised.
-
-    Parameters
-    ----------
-    model : keras.Model
-    positions : numpy.ndarray
-        Shape (gestures, 60, 2), padded.
-    gestures : numpy.ndarray
-        Shape (gestures,).
-
-    Returns
-    -------
-    float
-        0 to 1.
-    """
-    return float(np.mean(model.predict(positions, verbose=0).argmax(axis=-1) == gestures))
+ABOUT: dict[str, Any] = {
+    "title": "One class for a whole sequence",
+    "description": (
+        "Two stacked LSTMs with 24 and 12 units follow a pen and say at the end which of four gestures "
+        "it drew. "
+        f"Gestures take {SHORTEST} to {LONGEST} timesteps and are padded with zeros at the end, "
+        "which a Masking layer makes both LSTMs skip."
+    ),
+    "kind": "many-to-one",
+    "shows": "Many-to-one: two stacked LSTMs, and padded sequences with a mask.",
+    "model": "model.keras",
+    "data": "gestures.npz",
+    "shaping": {},  # the arrays are samples already
+    "batch_size": 8,
+    "stateful": False,
+    "resets": _making.ONCE_AN_EPOCH,
+    "epochs": 1,
+    "score": (
+        f"{{accuracy:.1%}} of {HELD_OUT} held-out gestures are recognised; "
+        "guessing gives {baseline_accuracy:.0%}."
+    ),
+    "output_names": list(GESTURES),
+}
 
 
 def make(folder: Path) -> str:
@@ -156,43 +153,24 @@ def make(folder: Path) -> str:
         The score in words.
     """
     positions, gestures = generate_data()
-    held_out = positions[TRAINED:], gestures[TRAINED:]
     np.savez_compressed(
         folder / "gestures.npz",
-        x=held_out[0],
-        y=held_out[1],
+        x=positions[TRAINED:],
+        y=gestures[TRAINED:],
         feature_names=np.array(FEATURES),
         class_names=np.array(GESTURES),
     )
-    model = train(positions[:TRAINED], gestures[:TRAINED])
-    _making.save_model(model, folder / "model.keras")
-    scores = {"accuracy": accuracy(model, *held_out), "baseline_accuracy": 1 / len(GESTURES)}
-    words = (
-        f"{scores['accuracy']:.1%} of {HELD_OUT} held-out gestures are recognised; "
-        f"guessing gives {scores['baseline_accuracy']:.0%}."
+    model = _making.train(
+        build_model,
+        positions[:TRAINED],
+        gestures[:TRAINED],
+        seed=SEED,
+        epochs=EPOCHS,
+        batch_size=32,
+        loss="sparse_categorical_crossentropy",
     )
-    _making.write_metadata(
-        folder,
-        title="One class for a whole sequence",
-        description=(
-            "Two stacked LSTMs with 24 and 12 units follow a pen and say at the end which of four gestures "
-            "it drew. "
-            f"Gestures take {SHORTEST} to {LONGEST} timesteps and are padded with zeros at the end, "
-            "which a Masking layer makes both LSTMs skip."
-        ),
-        model="model.keras",
-        data="gestures.npz",
-        shaping={},  # the arrays are samples already
-        batch_size=8,
-        stateful=False,
-        resets={"each_batch": False, "each_epoch": True, "every": None},
-        epochs=1,
-        score=words,
-        scores=scores,
-        parameters=int(model.count_params()),
-        output_names=list(GESTURES),
-    )
-    return words
+    guessing = {"baseline_accuracy": 1 / len(GESTURES)}
+    return _making.write_example(folder, ABOUT, {"model.keras": model}, score, guessing)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_viz.dataset import Dataset
 from lstm_viz.examples import _making
 
 NAME = "next_value"
@@ -125,44 +126,59 @@ def train(inputs: NDArray[np.float32], targets: NDArray[np.float32]) -> Any:
     reset = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: lstm.reset_state())
     model.fit(inputs, targets, batch_size=1, epochs=EPOCHS, shuffle=False, callbacks=[reset], verbose=0)
 
-    trained = build_model()
-    trained.set_weights(model.get_weights())
-    return trained
+    return _making.copy_weights(model, build_model())
 
 
-def score(model: Any, values: NDArray[Any]) -> dict[str, float]:
-    """Return the errors on the last third, in visitors, after a run over the whole series.
+def score(outputs: NDArray[np.float32], data: Dataset) -> dict[str, float]:
+    """Return the error on the last third.
 
     Parameters
     ----------
-    model : keras.Model
-    values : numpy.ndarray
-        Shape (months,).
+    outputs : numpy.ndarray
+        Shape (samples, 1), of a run over the whole series.
+    data : Dataset
 
     Returns
     -------
     dict
-        ``rmse`` of the model, ``stateless_rmse`` of the same weights when the state is not carried from
-        window to window, ``baseline_rmse`` of repeating the month before.
+        ``rmse``, in visitors.
     """
-    scaled, low, span = scale(values)
-    inputs, _ = windows(scaled)
-    stateless = build_model(stateful=False)
-    stateless.set_weights(model.get_weights())
-    model.get_layer("lstm").reset_state()
+    off = data.unscale_targets(outputs) - data.unscale_targets(data.targets[0])
+    return {"rmse": float(np.sqrt(np.mean(off[FITTED - LOOK_BACK :] ** 2)))}
 
-    def rmse(guess: NDArray[Any]) -> float:
-        return float(np.sqrt(np.mean((guess - values[FITTED:]) ** 2)))
 
-    def rmse_of(run: Any) -> float:
-        predicted = low + span * run.predict(inputs, batch_size=1, verbose=0)[:, 0]
-        return rmse(predicted[FITTED - LOOK_BACK :])
-
-    return {
-        "rmse": rmse_of(model),
-        "stateless_rmse": rmse_of(stateless),
-        "baseline_rmse": rmse(values[FITTED - 1 : -1]),
-    }
+ABOUT: dict[str, Any] = {
+    "title": "Next value of a series",
+    "description": (
+        "An LSTM with 4 units reads three months of visitors and predicts the next one. "
+        "It is stateful with a batch size of 1, so what it remembers runs on from sample to sample "
+        "until the reset at the start of each epoch."
+    ),
+    "kind": "many-to-one",
+    "shows": "A stateful LSTM predicts the next value of a monthly series.",
+    "model": "model.keras",
+    "data": "visitors.csv",
+    "shaping": {
+        "look_back": LOOK_BACK,
+        "stride": 1,
+        "past_as": "timesteps",
+        "columns": ["visitors"],
+        "target": "visitors",
+        "target_is": "next",
+        "scaling": "min-max",
+        "fit_on": FITTED / MONTHS,
+    },
+    "batch_size": 1,
+    "stateful": True,
+    "resets": _making.ONCE_AN_EPOCH,
+    "epochs": 2,
+    "score": (
+        "RMSE {rmse:.0f} visitors on the last 48 months, which it was not trained on; "
+        "repeating the month before gives {baseline_rmse:.0f}, and the same network with "
+        "stateful off {stateless_rmse:.0f}."
+    ),
+    "output_names": ["visitors"],
+}
 
 
 def make(folder: Path) -> str:
@@ -185,43 +201,13 @@ def make(folder: Path) -> str:
     inputs, targets = windows(scaled)
     fitted = FITTED - LOOK_BACK
     model = train(inputs[:fitted], targets[:fitted])
-    _making.save_model(model, folder / "model.keras")
-    scores = score(model, values)
-    words = (
-        f"RMSE {scores['rmse']:.0f} visitors on the last 48 months, which it was not trained on; "
-        f"repeating the month before gives {scores['baseline_rmse']:.0f}, and the same network with "
-        f"stateful off {scores['stateless_rmse']:.0f}."
-    )
-    _making.write_metadata(
-        folder,
-        title="Next value of a series",
-        description=(
-            "An LSTM with 4 units reads three months of visitors and predicts the next one. "
-            "It is stateful with a batch size of 1, so what it remembers runs on from sample to sample "
-            "until the reset at the start of each epoch."
-        ),
-        model="model.keras",
-        data="visitors.csv",
-        shaping={
-            "look_back": LOOK_BACK,
-            "stride": 1,
-            "past_as": "timesteps",
-            "columns": ["visitors"],
-            "target": "visitors",
-            "target_is": "next",
-            "scaling": "min-max",
-            "fit_on": FITTED / MONTHS,
-        },
-        batch_size=1,
-        stateful=True,
-        resets={"each_batch": False, "each_epoch": True, "every": None},
-        epochs=2,
-        score=words,
-        scores=scores,
-        parameters=int(model.count_params()),
-        output_names=["visitors"],
-    )
-    return words
+    data = _making.shaped(folder, ABOUT)
+    stateless = score(_making.keras_outputs(model, data, {**ABOUT, "stateful": False}), data)
+    more_scores = {
+        "stateless_rmse": stateless["rmse"],
+        "baseline_rmse": float(np.sqrt(np.mean(np.diff(values)[FITTED - 1 :] ** 2))),
+    }
+    return _making.write_example(folder, ABOUT, {"model.keras": model}, score, more_scores)
 
 
 if __name__ == "__main__":

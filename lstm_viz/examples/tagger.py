@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_viz.dataset import Dataset
 from lstm_viz.examples import _making
 
 NAME = "tagger"
@@ -117,53 +118,47 @@ def build_baseline() -> Any:
     )
 
 
-def train(build: Any, features: NDArray[np.float32], states: NDArray[np.int32]) -> Any:
-    """Train a model on whole sequences.
+def score(outputs: NDArray[np.float32], data: Dataset) -> dict[str, float]:
+    """Return how many timesteps are tagged rightly.
 
     Parameters
     ----------
-    build : callable
-        Returns an untrained model.
-    features : numpy.ndarray
-        Shape (sequences, timesteps, 3).
-    states : numpy.ndarray
-        Shape (sequences, timesteps).
+    outputs : numpy.ndarray
+        Shape (sequences, timesteps, 4).
+    data : Dataset
 
     Returns
     -------
-    keras.Model
-        Trained, not compiled.
+    dict
+        ``accuracy``: the share of timesteps whose most probable state is the right one.
     """
-    import keras
-
-    _making.seed_training(SEED)
-    model = build()
-    batch_size = 16
-    rate = keras.optimizers.schedules.CosineDecay(0.03, EPOCHS * len(features) // batch_size, alpha=0.02)
-    model.compile(optimizer=keras.optimizers.Adam(rate, clipnorm=1.0), loss="sparse_categorical_crossentropy")
-    model.fit(features, states, batch_size=batch_size, epochs=EPOCHS, verbose=0)
-    trained = build()
-    trained.set_weights(model.get_weights())
-    return trained
+    states = data.targets[0].reshape(outputs.shape[:2])
+    return {"accuracy": float(np.mean(outputs.argmax(axis=-1) == states))}
 
 
-def accuracy(model: Any, features: NDArray[np.float32], states: NDArray[np.int32]) -> float:
-    """Return the fraction of timesteps whose most probable state is the right one.
-
-    Parameters
-    ----------
-    model : keras.Model
-    features : numpy.ndarray
-        Shape (sequences, timesteps, 3).
-    states : numpy.ndarray
-        Shape (sequences, timesteps).
-
-    Returns
-    -------
-    float
-        0 to 1.
-    """
-    return float(np.mean(model.predict(features, verbose=0).argmax(axis=-1) == states))
+ABOUT: dict[str, Any] = {
+    "title": "A tag for every timestep",
+    "description": (
+        "An LSTM with 16 units reads temperature, vibration and current of a machine and says at every "
+        "timestep whether it is idle, warming, running or faulty. "
+        "It has to remember: a fault shows for two timesteps only and lasts until the machine is "
+        "switched off, and warming ends a fixed time after it is switched on."
+    ),
+    "kind": "many-to-many",
+    "shows": "Many-to-many: the state of a machine at every timestep.",
+    "model": "model.keras",
+    "data": "machine.npz",
+    "shaping": {},  # the arrays are samples already
+    "batch_size": 4,
+    "stateful": False,
+    "resets": _making.ONCE_AN_EPOCH,
+    "epochs": 1,
+    "score": (
+        f"{{accuracy:.1%}} of the timesteps of {HELD_OUT} held-out sequences are tagged rightly; "
+        "a network that sees one timestep at a time reaches {baseline_accuracy:.1%}."
+    ),
+    "output_names": list(STATES),
+}
 
 
 def make(folder: Path) -> str:
@@ -179,47 +174,29 @@ def make(folder: Path) -> str:
         The score in words.
     """
     features, states = generate_data()
-    held_out = features[TRAINED:], states[TRAINED:]
     np.savez_compressed(
         folder / "machine.npz",
-        x=held_out[0],
-        y=held_out[1],
+        x=features[TRAINED:],
+        y=states[TRAINED:],
         feature_names=np.array(FEATURES),
         class_names=np.array(STATES),
     )
-    model = train(build_model, features[:TRAINED], states[:TRAINED])
-    _making.save_model(model, folder / "model.keras")
-    baseline = train(build_baseline, features[:TRAINED], states[:TRAINED])
-    scores = {
-        "accuracy": accuracy(model, *held_out),
-        "baseline_accuracy": accuracy(baseline, *held_out),
-    }
-    words = (
-        f"{scores['accuracy']:.1%} of the timesteps of {HELD_OUT} held-out sequences are tagged rightly; "
-        f"a network that sees one timestep at a time reaches {scores['baseline_accuracy']:.1%}."
+    model, baseline = (
+        _making.train(
+            build,
+            features[:TRAINED],
+            states[:TRAINED],
+            seed=SEED,
+            epochs=EPOCHS,
+            batch_size=16,
+            loss="sparse_categorical_crossentropy",
+            rate=0.03,
+        )
+        for build in (build_model, build_baseline)
     )
-    _making.write_metadata(
-        folder,
-        title="A tag for every timestep",
-        description=(
-            "An LSTM with 16 units reads temperature, vibration and current of a machine and says at every "
-            "timestep whether it is idle, warming, running or faulty. "
-            "It has to remember: a fault shows for two timesteps only and lasts until the machine is "
-            "switched off, and warming ends a fixed time after it is switched on."
-        ),
-        model="model.keras",
-        data="machine.npz",
-        shaping={},  # the arrays are samples already
-        batch_size=4,
-        stateful=False,
-        resets={"each_batch": False, "each_epoch": True, "every": None},
-        epochs=1,
-        score=words,
-        scores=scores,
-        parameters=int(model.count_params()),
-        output_names=list(STATES),
-    )
-    return words
+    data = _making.shaped(folder, ABOUT)
+    reached = score(_making.keras_outputs(baseline, data, ABOUT), data)["accuracy"]
+    return _making.write_example(folder, ABOUT, {"model.keras": model}, score, {"baseline_accuracy": reached})
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ from app.engine.messages import (
 )
 from lstm_viz.dataset import Dataset, Shaping
 from lstm_viz.errors import TraceError
-from lstm_viz.examples import NAMES
+from lstm_viz.examples import EXAMPLES, Example
 from lstm_viz.loading import load_model
 from lstm_viz.plan import ResetPoint, Resets
 from lstm_viz.stepper import record
@@ -86,12 +86,18 @@ def test_opening_describes_the_model(opened: Any) -> None:
     assert info.stepwise_reason == ""
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_example_opens_and_steps_as_it_says(engine: Any, name: str) -> None:
-    event = engine.ask(Open(1, example=name))
+@pytest.mark.parametrize(
+    "shown",
+    [each for shown in EXAMPLES for each in (shown, *shown.alternatives)],
+    ids=lambda shown: shown.name,
+)
+def test_every_example_opens_and_steps_as_it_says(engine: Any, shown: Example) -> None:
+    event = engine.ask(Open(1, example=shown.name))
     assert isinstance(event, Opened), event
-    assert event.example == name
-    assert event.settings.batch_size == event.plan.batch_size
+    assert event.example == shown.name
+    assert (event.settings.batch_size, event.settings.stateful) == (shown.batch_size, shown.stateful)
+    assert event.plan.batch_size == shown.batch_size
+    assert (event.plan.order is not None) == shown.interleaved
     engine.ask_nothing(Advance(1, 5))
     engine.compute()
     assert counted(event) == 5
