@@ -65,7 +65,7 @@ def run_layer(
     if isinstance(cells[0], ProbeCell):  # one large product instead of one for each timestep
         projected = cells[0].project(tf.reshape(xs, [-1, xs.shape[-1]]))
         xs = tf.reshape(projected, [steps, rows, projected.shape[-1]])
-    inputs = tf.TensorArray(compute, steps).unstack(xs)
+    inputs = tf.TensorArray(compute, steps, element_shape=xs.shape[1:]).unstack(xs)
 
     def body(step: Any, arrays: list[Any], states: list[Any]) -> tuple[Any, list[Any], list[Any]]:
         before = _kept(states, None if keep is None else keep[step])
@@ -91,8 +91,11 @@ def run_layer(
         return step + 1, [a.write(step, v) for a, v in zip(arrays, written, strict=True)], after
 
     inner = [k for k in lstms if k and with_inputs]
-    width = len(inner) + len(lstms) + (not last_has_signals)
-    arrays = [tf.TensorArray(compute, steps) for _ in range(width)]
+    widths = [state_sizes(cells[k - 1])[0] for k in inner] + [6 * cells[k].units for k in lstms]
+    if not last_has_signals:
+        widths.append(state_sizes(cells[-1])[0])
+    # The shape of what is written is for XLA, which has to know it beforehand.
+    arrays = [tf.TensorArray(compute, steps, element_shape=(xs.shape[1], width)) for width in widths]
     loop_vars = (tf.constant(0), arrays, states)
     _, arrays, states = tf.while_loop(
         lambda step, *_: step < steps, body, loop_vars, maximum_iterations=steps

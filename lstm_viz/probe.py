@@ -8,6 +8,7 @@ else around the LSTM layers stays Keras's own work. No second model is built and
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from lstm_viz.compiled import Compiled
 from lstm_viz.ending import ending_reasons
 from lstm_viz.errors import ModelError
 from lstm_viz.layer_run import LayerRun, run_layer, split_states, state_sizes
@@ -93,6 +95,7 @@ class Probe:
         )
         self._run_with_resets = tf.function(self._trace, input_signature=[*specs, keep], autograph=False)
         self._find_inputs = tf.function(self._trace_inputs, input_signature=[*specs, keep], autograph=False)
+        self._compiled = Compiled(self._trace)
 
     def zero_states(self, rows: int) -> States:
         """Return states of zeros for so many rows."""
@@ -144,6 +147,14 @@ class Probe:
         """Whether layers other than LSTMs keep a state, which the signals do not hold."""
         return any(not is_cell(c, "LSTMCell") for slot in self._slots for c in cells_of(slot.call.rnn))
 
+    @functools.cached_property
+    def _may_be_compiled(self) -> bool:
+        """Whether compiling changes nothing but the rounding of the last digit.
+
+        XLA computes half precision in single, and takes a token that is out of range for the last one.
+        """
+        return not self.token_inputs and all(slot.dtype in ("float32", "float64") for slot in self._slots)
+
     @property
     def input_shapes(self) -> list[tuple[int | None, ...]]:
         """Shape of each input of the model, samples first; None where any size will do."""
@@ -160,7 +171,11 @@ class Probe:
         return [k for k, tensor in enumerate(self._input_tensors()) if takes_tokens(self.model, tensor)]
 
     def run(
-        self, inputs: Sequence[Array], states: States, keep: NDArray[np.bool_] | None = None
+        self,
+        inputs: Sequence[Array],
+        states: States,
+        keep: NDArray[np.bool_] | None = None,
+        compiled: bool = False,
     ) -> ProbeResult:
         """Run a stretch of timesteps of one batch.
 
@@ -174,6 +189,8 @@ class Probe:
         keep : ndarray of bool, shape (rows, timesteps), or None
             False where the state becomes zero just before the timestep is processed. It holds for the
             layers whose sequence is as long as the input's; others are not reset inside a sequence.
+        compiled : bool
+            Compile it once stretches of this shape have been run often: see :mod:`lstm_viz.compiled`.
 
         Raises
         ------
@@ -181,8 +198,14 @@ class Probe:
             TensorFlow cannot run the model on these inputs.
         """
         given = self._given(inputs)
+        arguments = (given, states) if keep is None else (given, states, keep)
+        compiled = compiled and self._may_be_compiled
         with _told_in_words():
-            found = self._run(given, states) if keep is None else self._run_with_resets(given, states, keep)
+            found = self._compiled.called(*arguments) if compiled else None
+            if found is None:
+                found = self._run(*arguments) if keep is None else self._run_with_resets(*arguments)
+                if compiled:
+                    self._compiled.ran(max((len(mask) for mask in found[3]), default=1), *arguments)
         outputs, endings, signals, masks, initial, new_states = found
         known = iter(endings)
         return ProbeResult(
@@ -237,7 +260,7 @@ class Probe:
 
     # -- the graph ----------------------------------------------------------------------------------
 
-    def _trace(self, inputs: list[Any], states: States, keep: Any) -> tuple[Any, ...]:
+    def _trace(self, inputs: list[Any], states: States, keep: Any = None) -> tuple[Any, ...]:
         """Call the model with its recurrent layers replaced; runs once for each kind of input."""
         fold = "" in self.ending_reasons
         if fold:

@@ -190,7 +190,10 @@ class Stepper:
         pace = 64 if seconds is not None else None  # timesteps of the first stretch; then by the clock
         while self.trace.count < until:
             before, count = time.monotonic(), self.trace.count
-            self._advance(until - count if pace is None else min(pace, until - count))
+            if pace is None:
+                self._advance(until - count, compiled=True)
+            else:
+                self._advance(min(pace, until - count))
             if progress is not None:
                 progress((self.trace.count - first) / (until - first))
             if seconds is not None and pace is not None:
@@ -284,14 +287,14 @@ class Stepper:
             f"The run of {len(self.plan)} steps is finished.", "Start it again, or add an epoch."
         )
 
-    def _advance(self, timesteps: int) -> None:
+    def _advance(self, timesteps: int, compiled: bool = False) -> None:
         """Compute at most so many timesteps of the current batch and record them."""
         count, position = self.trace.count, self.position
         samples = self.plan.samples_of(position.batch)
         if position.timestep == 0:
             self._start_batch(position, len(samples))
         if not self.probe.stepwise:
-            self._advance_whole_batch(count, position, samples, timesteps)
+            self._advance_whole_batch(count, position, samples, timesteps, compiled)
             return
         widest = len(samples) * 24 * (sum(layer.units for layer in self.probe.layers) or 1)
         stop = min(
@@ -301,18 +304,18 @@ class Stepper:
         )
         stretch = slice(position.timestep, stop)
         inputs = part_of(self.probe, self.inputs, samples, stretch)
-        result = self.probe.run(inputs, self._states, self._keep(position, stretch))
+        result = self.probe.run(inputs, self._states, self._keep(position, stretch), compiled)
         self._states = result.states
         self._record(count, result, at_start=position.timestep == 0, at_end=stop == self.plan.timesteps)
         self.trace.publish(count + stop - position.timestep)
 
     def _advance_whole_batch(
-        self, count: int, position: Position, samples: NDArray[np.intp], timesteps: int
+        self, count: int, position: Position, samples: NDArray[np.intp], timesteps: int, compiled: bool
     ) -> None:
         """Compute a batch at its first timestep, and show so many more timesteps of it."""
         if position.timestep == 0:
             inputs = part_of(self.probe, self.inputs, samples, slice(None))
-            result = self.probe.run(inputs, self._states, self._keep(position, slice(None)))
+            result = self.probe.run(inputs, self._states, self._keep(position, slice(None)), compiled)
             self._states = result.states
             self._record(count, result, at_start=True, at_end=True)
         self.trace.publish(count + min(timesteps, self.plan.timesteps - position.timestep))
