@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,10 @@ from lstm_viz.cell_state import is_large, unrolled
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.plan import Position
 from lstm_viz.pyramid import GROUP, Pyramid
+from lstm_viz.recorded import Recorded
 from lstm_viz.signals import SIGNALS, C, H
 from lstm_viz.storage import GrowingArray
-
-if TYPE_CHECKING:
-    from lstm_viz.trace import Trace
+from lstm_viz.timetable import Timetable
 
 Array = NDArray[Any]
 
@@ -48,30 +47,49 @@ class Window:
 class LayerTrace:
     """What one LSTM did during a run.
 
-    Public arrays are float32 of shape ``(samples, timesteps, units)``; what is not recorded is NaN. In a
-    run of several epochs they show the last one begun.
+    Public arrays are float32 of shape ``(samples, timesteps, units)``; what is not recorded is NaN, and so
+    is what lies past the end of a shorter sample. In a run of several epochs they show the last one begun.
+
+    Parameters
+    ----------
+    recorded : Recorded
+    layer : LSTMLayer
+    timetable : Timetable
+        Of the layer's own steps; that of the run itself where it shares the input's time.
+    make : callable
+        Makes an array of the recording.
+    writable : bool
 
     Attributes
     ----------
     layer : LSTMLayer
     timesteps : int
-        Timesteps of its own sequence; not the input's behind a pooling or RepeatVector layer.
+        Timesteps of its own sequence, of the longest one where they differ; not the input's behind a
+        pooling or RepeatVector layer.
+    timetable : Timetable
     """
 
-    def __init__(self, trace: Trace, number: int, layer: LSTMLayer, timesteps: int) -> None:
+    def __init__(
+        self,
+        recorded: Recorded,
+        layer: LSTMLayer,
+        timetable: Timetable,
+        make: Callable[..., GrowingArray],
+        writable: bool = True,
+    ) -> None:
         self.layer = layer
-        self.timesteps = timesteps
-        self._trace = trace
-        plan = trace.plan
-        rows, steps = plan.batch_size, plan.epochs * plan.batches * timesteps
-        make = trace.array_maker(f"layer{number}")
-        self._signals = make("signals", (rows, len(SIGNALS), layer.units), np.float32, steps, timesteps)
-        self._mask = make("mask", (rows,), np.bool_, steps, timesteps)
+        self.timesteps = timetable.longest
+        self.timetable = timetable
+        self._recorded = recorded
+        plan = recorded.plan
+        rows, steps, together = plan.batch_size, plan.epochs * timetable.per_epoch, timetable.longest
+        self._signals = make("signals", (rows, len(SIGNALS), layer.units), np.float32, steps, together)
+        self._mask = make("mask", (rows,), np.bool_, steps, together)
         self._initial = make("initial", (rows, 2, layer.units), np.float32, plan.epochs * plan.batches)
         folder = self._signals.folder
         # Merging always comes before publishing, so that what a folder has published is merged.
         merged = 0 if folder is None else self.count
-        self._pyramid = Pyramid(self._signals, folder and folder.parent, trace.writable, merged)
+        self._pyramid = Pyramid(self._signals, folder and folder.parent, writable, merged)
 
     # -- arrays for scripts -------------------------------------------------------------------------
 
@@ -134,23 +152,26 @@ class LayerTrace:
 
     def _resets_inside(self) -> NDArray[np.bool_] | None:
         """Where the layer was reset inside a sequence, (samples, timesteps); None for nowhere."""
-        plan, epoch = self._trace.plan, self._trace.recorded()[0]
-        if self.timesteps != plan.timesteps:  # a time of its own
+        plan, epoch = self._recorded.plan, self._recorded.last_epoch()[0]
+        if self.timetable != self._recorded.timetable:  # a time of its own
             return None
         resets = np.zeros((plan.samples, plan.timesteps), np.bool_)
         for batch in range(plan.batches):
             if plan.has_resets(epoch, batch):
-                resets[plan.samples_of(batch), 1:] = plan.reset_mask(epoch, batch)[1:].T
+                mask = plan.reset_mask(epoch, batch)
+                resets[plan.samples_of(batch), 1 : len(mask)] = mask[1:].T
         return resets
 
     def _by_sample(self, array: GrowingArray, fill: Any, *index: Any) -> Array:
-        _, batches, part = self._trace.recorded()
-        have = batches * self.timesteps + part * self.timesteps // self._trace.plan.timesteps
-        return self._trace.samples_first(array, self.timesteps, have, fill, *index)
+        epoch = self._recorded.last_epoch()[0]
+        have = self.count - epoch * self.timetable.per_epoch
+        return self._recorded.samples_first(array, self.timetable, have, fill, *index)
 
     def _start(self, state: int) -> Array:
-        _, batches, part = self._trace.recorded()
-        return self._trace.samples_first(self._initial, 1, batches + (part > 0), np.nan, state)[:, 0]
+        recorded = self._recorded
+        batches, part = recorded.timetable.place(recorded.last_epoch()[1])
+        of_batches = Timetable(recorded.plan.batches, 1)
+        return recorded.samples_first(self._initial, of_batches, batches + (part > 0), np.nan, state)[:, 0]
 
     # -- windows for views --------------------------------------------------------------------------
 
@@ -162,12 +183,11 @@ class LayerTrace:
     @property
     def count(self) -> int:
         """Steps of this layer that are recorded."""
-        return self.step_of(self._trace.count)
+        return self.step_of(self._recorded.count)
 
     def step_of(self, step: int) -> int:
         """Return this layer's step for a step of the run; the same where it shares the input's time."""
-        batch, timestep = divmod(step, self._trace.plan.timesteps)
-        return batch * self.timesteps + timestep * self.timesteps // self._trace.plan.timesteps
+        return int(self._recorded.timetable.same_time(step, self.timetable))
 
     def values(self, step: int, row: int) -> Array:
         """Return the six signals after one of this layer's steps, shape (6, units)."""
@@ -200,14 +220,14 @@ class LayerTrace:
 
         A masked step hands on what it found.
         """
-        batch, timestep = divmod(step, self.timesteps)
-        plan = self._trace.plan
-        if timestep == (self.timesteps - 1 if self.layer.go_backwards else 0):
-            return np.array(self._initial.read(batch, batch + 1, row)[0])
-        if self.timesteps == plan.timesteps:  # only then is the layer reset inside a sequence
-            epoch, batch = divmod(batch, plan.batches)
-            if timestep and plan.reset_cause(Position(epoch, batch, timestep), row) is not None:
-                return np.zeros((2, self.layer.units), np.float32)
+        number, timestep = self.timetable.place(step)
+        plan, timesteps = self._recorded.plan, self.timetable.length(number)
+        if timestep == (timesteps - 1 if self.layer.go_backwards else 0):
+            return np.array(self._initial.read(number, number + 1, row)[0])
+        epoch, batch = divmod(number, plan.batches)
+        input_time = timesteps == plan.timesteps_of(batch)  # only then is it reset inside a sequence
+        if input_time and timestep and plan.reset_cause(Position(epoch, batch, timestep), row) is not None:
+            return np.zeros((2, self.layer.units), np.float32)
         before = step + 1 if self.layer.go_backwards else step - 1
         return np.array(self._signals.read(before, before + 1, row)[0][[H, C]])
 
@@ -224,7 +244,7 @@ class LayerTrace:
             return Window(start, max(start, stop), 1, np.ascontiguousarray(np.moveaxis(values, 0, -1)))
         factor = group_size(stop - start, columns)
         start, stop = start // factor * factor, min(-(-stop // factor) * factor, count)
-        if self._trace.folder is None:
+        if self._signals.folder is None:
             self._pyramid.catch_up(count)
         pairs = self._pyramid.extremes(start, stop, factor, count, row)
         groups = len(pairs)
@@ -244,7 +264,7 @@ class LayerTrace:
 
     def _padded(self, values: Array, fill: Any) -> Array:
         """Return the values with as many rows as a full batch has."""
-        missing = self._trace.plan.batch_size - values.shape[1]
+        missing = self._recorded.plan.batch_size - values.shape[1]
         if not missing:
             return values
         width = [(0, 0), (0, missing), *[(0, 0)] * (values.ndim - 2)]
@@ -258,9 +278,10 @@ class LayerTrace:
         """
         own = self.step_of(step)
         if own == 0:
-            return np.zeros((self._trace.plan.batch_size, 2, self.layer.units), np.float32)
-        at_border = step % self._trace.plan.timesteps == 0
-        last = own - self.timesteps if self.layer.go_backwards and at_border else own - 1
+            return np.zeros((self._recorded.plan.batch_size, 2, self.layer.units), np.float32)
+        number, timestep = self._recorded.timetable.place(step)
+        at_border = timestep == 0
+        last = self.timetable.first(number - 1) if self.layer.go_backwards and at_border else own - 1
         return np.array(self._signals.read(last, last + 1)[0][:, [H, C]])
 
     def any_computed(self, start: int, stop: int) -> NDArray[np.bool_]:
@@ -279,7 +300,8 @@ class LayerTrace:
         """Yield the name of each array, the array, and how much of it belongs to so many steps of the run."""
         yield "signals", self._signals, self.step_of(count)
         yield "mask", self._mask, self.step_of(count)
-        yield "initial", self._initial, -(-count // self._trace.plan.timesteps)
+        batches, part = self._recorded.timetable.place(count)
+        yield "initial", self._initial, batches + (part > 0)
 
 
 def group_size(steps: int, columns: int) -> int:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from lstm_viz.dataset import Dataset
 from lstm_viz.dataset.fit import mismatch
-from lstm_viz.errors import DataError
+from lstm_viz.errors import DataError, PlanError
+from lstm_viz.plan import Plan
 
 if TYPE_CHECKING:
     from lstm_viz.probe import Probe
@@ -76,12 +77,50 @@ def input_timesteps(probe: Probe, inputs: Sequence[Array]) -> int | None:
     return next((int(x.shape[1]) for k, x in enumerate(inputs) if x.ndim > 2 or k in tokens), None)
 
 
-def part_of(probe: Probe, inputs: Sequence[Array], samples: NDArray[np.intp], stretch: slice) -> list[Array]:
-    """Return the inputs of some samples, over a stretch of time where the model is fed stepwise."""
-    kinds = probe.stepwise.inputs or ("vector",) * len(inputs)
+def sequences_of(probe: Probe, inputs: Sequence[Array]) -> tuple[int, ...]:
+    """Return the positions of the inputs that run along the time of the run."""
+    kinds = probe.stepwise.inputs
+    if kinds:
+        return tuple(k for k, kind in enumerate(kinds) if kind == "time")
+    tokens, timesteps = probe.token_inputs, input_timesteps(probe, inputs)
+    return tuple(k for k, x in enumerate(inputs) if (x.ndim > 2 or k in tokens) and x.shape[1] == timesteps)
+
+
+def lengths_of(inputs: Any) -> Array | None:
+    """Return the timesteps of each sample of a Dataset; None where they do not differ."""
+    return inputs.lengths if isinstance(inputs, Dataset) else None
+
+
+def check_own_lengths(probe: Probe, sequences: Sequence[int], plan: Plan) -> None:
+    """Refuse to run a model on sequences each at its own length where it takes one length only.
+
+    Raises
+    ------
+    PlanError
+        Saying which input fixes the number of timesteps.
+    """
+    if not sequences:
+        raise PlanError(
+            "The samples differ in length, and no input of the model has a time axis.",
+            "Give samples of one length, or another model.",
+        )
+    for number in sequences:
+        shape, name = probe.input_shapes[number], probe.input_names[number]
+        if shape[1] is not None and (plan.lengths is not None or plan.timesteps != shape[1]):
+            inner = "".join(f", {size}" for size in shape[2:])
+            raise PlanError(
+                f"The model takes sequences of {shape[1]} timesteps only (its input {name!r}), and the "
+                "samples differ in length.",
+                f"Run them padded, or build the model with Input((None{inner}{',' * (not inner)})).",
+            )
+
+
+def part_of(
+    inputs: Sequence[Array], sequences: Sequence[int], samples: NDArray[np.intp], stretch: slice
+) -> list[Array]:
+    """Return the inputs of some samples, and of those that are sequences a stretch of time."""
     return [
-        _take(x, samples)[:, stretch] if kind == "time" else _take(x, samples)
-        for x, kind in zip(inputs, kinds, strict=True)
+        _take(x, samples)[:, stretch] if k in sequences else _take(x, samples) for k, x in enumerate(inputs)
     ]
 
 

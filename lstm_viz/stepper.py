@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,9 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_viz.errors import PlanError, TraceError
-from lstm_viz.model_inputs import digest, input_timesteps, inputs_for, part_of
+from lstm_viz.model_inputs import (
+    check_own_lengths,
+    digest,
+    inputs_for,
+    lengths_of,
+    part_of,
+    sequences_of,
+)
 from lstm_viz.plan import Plan, Position, ResetPoint, Resets
-from lstm_viz.trace import OutputSpec, Trace, open_folder, position_of
+from lstm_viz.run_shape import recording_shape, run_timesteps
+from lstm_viz.trace import Trace, open_folder, position_of
 
 if TYPE_CHECKING:
     from lstm_viz.probe import Probe, ProbeResult, States
@@ -31,6 +38,7 @@ _SIZES = {
     "timesteps": "number of timesteps",
     "batch_size": "batch size",
     "order": "order of the samples",
+    "lengths": "lengths of the samples",
     "epochs": "number of epochs",
 }
 
@@ -75,6 +83,13 @@ class Stepper:
         Passes over the data.
     order : sequence of int or None
         The samples in the order in which they are visited.
+    lengths : sequence of int or None
+        Timesteps of each sample, where those of an array differ; what lies past them is padding. None takes
+        those of a Dataset. Each batch then holds samples of one length, see :class:`Plan`, and runs that many
+        timesteps: the padding is never seen.
+    padded : bool
+        Run over the padding as well, as if it were data: every sample is as long as the longest one. A mask
+        that the model makes of it (Masking, Embedding) holds.
     folder : path or None
         Where to keep a recording that may be larger than memory; None keeps it in memory. A recording of
         the same model, data and sizes that lies there already goes on.
@@ -86,7 +101,8 @@ class Stepper:
     DataError
         The inputs do not fit the model.
     PlanError
-        The batch size does not divide the samples of a stateful run.
+        The batch size does not divide the samples of a stateful run; the samples differ in length and the
+        model takes one length only.
     TraceError
         The folder cannot be written, or holds the recording of something else.
     """
@@ -101,24 +117,33 @@ class Stepper:
         resets: Resets | None = None,
         epochs: int = 1,
         order: Sequence[int] | None = None,
+        lengths: Sequence[int] | NDArray[np.integer] | None = None,
+        padded: bool = False,
         folder: str | Path | None = None,
         probe: Probe | None = None,
     ) -> None:
         self.probe = probe or probe_of(model)
         self.inputs = inputs_for(self.probe, inputs)
         samples = len(self.inputs[0])
+        own_lengths = None if padded else lengths_of(inputs) if lengths is None else lengths
         if batch_size is None:
             batch_size = getattr(model, "saved_batch_size", None) or (1 if stateful else _KERAS_BATCH_SIZE)
             batch_size = min(batch_size, samples)
         plan = Plan(
             samples,
-            self._timesteps(),
+            run_timesteps(self.probe, self.inputs),
             batch_size,
             stateful,
             resets or Resets(),
             epochs,
             None if order is None else tuple(order),
+            None if own_lengths is None else tuple(own_lengths),
         )
+        self._sequences = sequences_of(self.probe, self.inputs)
+        # Without lengths there is nothing to cut off, and a model may have no input with a time axis.
+        self._cut = self._sequences if own_lengths is not None else ()
+        if own_lengths is not None:
+            check_own_lengths(self.probe, self._sequences, plan)
         self._states: States = self.probe.zero_states(plan.rows(0))
         self.trace = self._new_trace(plan, folder)
         if self.trace.plan is not plan:  # an earlier run's
@@ -245,7 +270,7 @@ class Stepper:
         first = self.plan.first_difference(plan)
         count = self.trace.count
         if first is not None and not self.probe.stepwise:
-            first -= first % plan.timesteps
+            first -= plan.timetable.place(first)[1]
         if first is None or first >= count:
             self.trace.truncate(count, plan)
             return None
@@ -266,7 +291,7 @@ class Stepper:
         """Return the last step at or before ``count`` that can be stood before, and the states there."""
         if self.probe.has_other_states and plan.stateful:
             count = 0  # the states of the GRU or SimpleRNN layers beside are not recorded
-        timestep = count % plan.timesteps
+        timestep = int(plan.timetable.place(count)[1])
         if timestep and not self.probe.stepwise:
             count -= timestep
             timestep = 0
@@ -297,28 +322,30 @@ class Stepper:
             self._advance_whole_batch(count, position, samples, timesteps, compiled)
             return
         widest = len(samples) * 24 * (sum(layer.units for layer in self.probe.layers) or 1)
+        timesteps_of_batch = self.plan.timesteps_of(position.batch)
         stop = min(
-            self.plan.timesteps,
+            timesteps_of_batch,
             position.timestep + timesteps,
             position.timestep + _STRETCH_BYTES // widest + 1,
         )
         stretch = slice(position.timestep, stop)
-        inputs = part_of(self.probe, self.inputs, samples, stretch)
+        inputs = part_of(self.inputs, self._sequences, samples, stretch)
         result = self.probe.run(inputs, self._states, self._keep(position, stretch), compiled)
         self._states = result.states
-        self._record(count, result, at_start=position.timestep == 0, at_end=stop == self.plan.timesteps)
+        self._record(count, result, at_start=position.timestep == 0, at_end=stop == timesteps_of_batch)
         self.trace.publish(count + stop - position.timestep)
 
     def _advance_whole_batch(
         self, count: int, position: Position, samples: NDArray[np.intp], timesteps: int, compiled: bool
     ) -> None:
         """Compute a batch at its first timestep, and show so many more timesteps of it."""
+        timesteps_of_batch = self.plan.timesteps_of(position.batch)
         if position.timestep == 0:
-            inputs = part_of(self.probe, self.inputs, samples, slice(None))
+            inputs = part_of(self.inputs, self._cut, samples, slice(0, timesteps_of_batch))
             result = self.probe.run(inputs, self._states, self._keep(position, slice(None)), compiled)
             self._states = result.states
             self._record(count, result, at_start=True, at_end=True)
-        self.trace.publish(count + min(timesteps, self.plan.timesteps - position.timestep))
+        self.trace.publish(count + min(timesteps, timesteps_of_batch - position.timestep))
 
     def _start_batch(self, position: Position, rows: int) -> None:
         """Make the states that a batch starts from: zeros, or what each row had at the end of the last."""
@@ -338,7 +365,7 @@ class Stepper:
         return np.ascontiguousarray(~mask.T) if mask.any() else None
 
     def _record(self, step: int, result: ProbeResult, *, at_start: bool, at_end: bool) -> None:
-        batch = step // self.plan.timesteps
+        batch = self.plan.timetable.place(step)[0]
         layers = self.trace.layers.values()
         found = zip(layers, result.signals, result.masks, result.initial, strict=True)
         for layer, signals, mask, initial in found:
@@ -352,28 +379,13 @@ class Stepper:
             if endings is not None:
                 self.trace.write_endings(number, step, endings)
 
-    def _timesteps(self) -> int:
-        """Return the timesteps of the run: the input's, else those that the first LSTM makes for itself."""
-        return input_timesteps(self.probe, self.inputs) or next(iter(self._lengths[0]), 1)
-
     def _new_trace(self, plan: Plan, folder: str | Path | None) -> Trace:
-        """Make a recording of the right shape, found by running the first row of the first batch."""
+        """Make a recording, or take up the one that lies in the folder."""
         where = None if folder is None else Path(folder)
         digested = "" if where is None else digest(self.probe, self.inputs)
         if where is not None and (where / "header.json").exists():
             return self._trace_to_go_on_with(where, plan, digested)
-        lengths, shapes = self._lengths
-        stepwise = self.probe.stepwise
-        timesteps = [plan.timesteps if stepwise else length for length in lengths]
-        outputs = []
-        for number, (shape, dtype) in enumerate(shapes):
-            each = (
-                stepwise.outputs[number] == "time"
-                if stepwise
-                else len(shape) > 2 and shape[1] == plan.timesteps
-            )
-            endings = not self.probe.ending_reasons[number]
-            outputs.append(OutputSpec(shape[2:] if each else shape[1:], each, dtype, endings))
+        timesteps, outputs = recording_shape(self.probe, self.inputs, plan, self._cut)
         return Trace(plan, self.probe.layers, timesteps, outputs, where, digest=digested)
 
     def _trace_to_go_on_with(self, folder: Path, plan: Plan, digested: str) -> Trace:
@@ -390,17 +402,6 @@ class Stepper:
             return open_folder(folder, writable=True)
         raise TraceError(f"The folder {folder} holds the recording of {what}.", "Choose an empty folder.")
 
-    @functools.cached_property
-    def _lengths(self) -> tuple[list[int], list[tuple[tuple[int, ...], str]]]:
-        """Timesteps of each LSTM, and shape and dtype of each output, for the first sample.
-
-        Of one timestep where the model is fed stepwise.
-        """
-        inputs = part_of(self.probe, self.inputs, np.arange(1), slice(0, 1))
-        result = self.probe.run(inputs, self.probe.zero_states(1))
-        lengths = [len(signals) for signals in result.signals]
-        return lengths, [(output.shape, output.dtype.name) for output in result.outputs]
-
 
 def record(
     model: Any,
@@ -409,6 +410,8 @@ def record(
     batch_size: int | None = None,
     stateful: bool = False,
     resets: Resets | None = None,
+    lengths: Sequence[int] | NDArray[np.integer] | None = None,
+    padded: bool = False,
     progress: Callable[[float], None] | None = None,
 ) -> Trace:
     """Run a model over all samples once and record every signal.
@@ -418,7 +421,7 @@ def record(
     model : LoadedModel or keras.Model
     inputs : array, sequence or dict of arrays, or Dataset
         ``(samples, timesteps, features)``, or one for each input of the model, in its order or by name.
-    batch_size, stateful, resets
+    batch_size, stateful, resets, lengths, padded
         As for :class:`Stepper`.
     progress : callable, optional
         Called with the fraction done; what it raises stops the run.
@@ -432,7 +435,15 @@ def record(
     ModelError, DataError, PlanError
         As for :class:`Stepper`. A model without any LSTM gives a trace of its outputs alone.
     """
-    stepper = Stepper(model, inputs, batch_size=batch_size, stateful=stateful, resets=resets)
+    stepper = Stepper(
+        model,
+        inputs,
+        batch_size=batch_size,
+        stateful=stateful,
+        resets=resets,
+        lengths=lengths,
+        padded=padded,
+    )
     stepper.run(progress=progress)
     return stepper.trace
 

@@ -21,12 +21,17 @@ from lstm_viz.errors import LstmVizError, TraceError
 from lstm_viz.layer_trace import LayerTrace
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.plan import Plan, Position, ResetPoint, Resets
+from lstm_viz.recorded import Recorded
 from lstm_viz.storage import GrowingArray, disk_error, json_to_come, write_array, write_json
+from lstm_viz.timetable import Timetable
 
 Array = NDArray[Any]
+# Timesteps of a layer's own sequence: always as many, or for each number of timesteps of the input.
+Timesteps = int | Mapping[int, int]
 FORMAT = 1
 _HEADER = "header.json"
-_ORDER = "order.npy"  # beside the header, which is written anew with every plan
+# Beside the header, which is written anew with every plan: parts of a plan as long as the data.
+_BESIDE = {"order": "order.npy", "lengths": "lengths.npy"}
 
 # What reading a damaged file, or one of something else, may raise besides TraceError.
 DAMAGE = (
@@ -73,8 +78,8 @@ class Trace:
     ----------
     plan : Plan
     layers : sequence of LSTMLayer
-    timesteps : sequence of int
-        Of each layer's own sequence.
+    timesteps : sequence of int, or of mapping of int to int
+        Of each layer's own sequence; where samples differ in length, by the timesteps of the input.
     outputs : sequence of OutputSpec
     folder : Path or None
         Where memory-mapped files are kept; None for memory.
@@ -88,22 +93,27 @@ class Trace:
         self,
         plan: Plan,
         layers: Sequence[LSTMLayer],
-        timesteps: Sequence[int],
+        timesteps: Sequence[Timesteps],
         outputs: Sequence[OutputSpec],
         folder: Path | None = None,
         writable: bool = True,
         digest: str = "",
     ) -> None:
-        self.plan = plan
         self.folder = folder
         self.writable = writable
         self.digest = digest
         self.output_specs = tuple(outputs)
-        # Steps that are recorded, and how often recorded steps were dropped.
-        self._state = self._open_state()
+        self._recorded = Recorded(plan, self._open_state())
+        self._timesteps = tuple(timesteps)
         self.layers: Mapping[str, LayerTrace] = {
-            layer.path: LayerTrace(self, number, layer, length)
-            for number, (layer, length) in enumerate(zip(layers, timesteps, strict=True))
+            layer.path: LayerTrace(
+                self._recorded,
+                layer,
+                _own_timetable(plan, own),
+                self._array_maker(f"layer{number}"),
+                writable,
+            )
+            for number, (layer, own) in enumerate(zip(layers, timesteps, strict=True))
         }
         self._outputs = [self._output_array(k, spec) for k, spec in enumerate(self.output_specs)]
         self._endings = [self._ending_array(k, spec) for k, spec in enumerate(self.output_specs)]
@@ -113,25 +123,36 @@ class Trace:
     # -- what is recorded ---------------------------------------------------------------------------
 
     @property
+    def plan(self) -> Plan:
+        """The sequence of steps."""
+        return self._recorded.plan
+
+    @property
     def count(self) -> int:
         """Steps that are recorded."""
-        return int(self._state[0])
+        return self._recorded.count
 
     @property
     def revision(self) -> int:
         """Grows whenever recorded steps are dropped."""
-        return int(self._state[1])
+        return int(self._recorded.state[1])
 
     @property
     def outputs(self) -> list[Array]:
-        """One array for each output of the model, samples first, as ``predict`` gives them."""
-        _, batches, part = self.recorded()
+        """One array for each output of the model, samples first, as ``predict`` gives them.
+
+        What is not recorded, and what lies past the end of a shorter sample, is NaN (0 for whole numbers).
+        """
+        have = self._recorded.last_epoch()[1]
+        table, of_batches = self.plan.timetable, Timetable(self.plan.batches, 1)
         found = []
         for array, spec in zip(self._outputs, self.output_specs, strict=True):
-            steps = self.plan.timesteps if spec.each_step else 1
-            have = batches * steps + (part if spec.each_step else 0)
-            values = self.samples_first(array, steps, have, _unknown(array.dtype))
-            found.append(values if spec.each_step else values[:, 0])
+            fill = _fill(array)
+            if spec.each_step:
+                found.append(self._recorded.samples_first(array, table, have, fill))
+            else:
+                batches = table.place(have)[0]
+                found.append(self._recorded.samples_first(array, of_batches, batches, fill)[:, 0])
         return found
 
     @property
@@ -142,11 +163,10 @@ class Trace:
         where each timestep has an output of its own, where it would be very large, and where the model
         needs the whole sequence first.
         """
-        _, batches, part = self.recorded()
-        timesteps = self.plan.timesteps
-        have = batches * timesteps + part
+        have = self._recorded.last_epoch()[1]
+        table = self.plan.timetable
         return [
-            None if array is None else self.samples_first(array, timesteps, have, _unknown(array.dtype))
+            None if array is None else self._recorded.samples_first(array, table, have, _fill(array))
             for array in self._endings
         ]
 
@@ -166,13 +186,13 @@ class Trace:
 
     def output_window(self, number: int, row: int, start: int, stop: int) -> tuple[Array, Array]:
         """Return the steps between start and stop at which a row has an output, and the outputs."""
-        spec, array, timesteps = self.output_specs[number], self._outputs[number], self.plan.timesteps
+        spec, array, table = self.output_specs[number], self._outputs[number], self.plan.timetable
         stop = min(stop, self.count)
         if spec.each_step:
             return np.arange(start, max(start, stop)), array.read(start, max(start, stop), row)
-        first, last = -(-(start - timesteps + 1) // timesteps), stop // timesteps
-        first, last = max(0, first), max(0, first, last)
-        return np.arange(first, last) * timesteps + timesteps - 1, array.read(first, last, row)
+        first = table.place(max(0, start))[0]
+        last = max(first, table.place(max(0, stop))[0])
+        return table.first(np.arange(first, last) + 1) - 1, array.read(first, last, row)
 
     def outputs_at(self, number: int, entries: NDArray[np.intp], rows: NDArray[np.intp]) -> Array:
         """Return an output of single rows: entries are steps, or batches where it is one for each."""
@@ -184,26 +204,33 @@ class Trace:
         """Write an output that begins at a step: (rows, steps, …) with one for each step, else (rows, …)."""
         spec, array = self.output_specs[number], self._outputs[number]
         values = np.moveaxis(values, 1, 0) if spec.each_step else values[None]
-        values = self._all_rows(values)
-        array.write(step if spec.each_step else step // self.plan.timesteps, values)
+        values = self._whole(values, array)
+        array.write(step if spec.each_step else self.plan.timetable.place(step)[0], values)
 
     def write_endings(self, number: int, step: int, values: Array) -> None:
         """Write what an output would be at each timestep from a step on, (rows, steps, …)."""
         array = self._endings[number]
         assert array is not None
-        array.write(step, self._all_rows(np.moveaxis(values, 1, 0)))
+        array.write(step, self._whole(np.moveaxis(values, 1, 0), array))
 
-    def _all_rows(self, values: Array) -> Array:
-        """Return values, (entries, rows, …), with zeros for the rows that a smaller last batch lacks."""
-        missing = self.plan.batch_size - values.shape[1]
-        return np.pad(values, [(0, 0), (0, missing), *[(0, 0)] * (values.ndim - 2)]) if missing else values
+    def _whole(self, values: Array, array: GrowingArray) -> Array:
+        """Return values, (entries, rows, …), as large as an array has them.
+
+        A batch may have fewer rows than a full one, and an output be shorter than the longest one.
+        """
+        shape = (len(values), *array.item_shape)
+        if values.shape == shape:
+            return values
+        whole = np.full(shape, _fill(array), array.dtype)
+        whole[tuple(slice(size) for size in values.shape)] = values
+        return whole
 
     def publish(self, count: int) -> None:
         """Say that all steps before ``count`` are written."""
         if self.folder is not None:
             for layer in self.layers.values():
                 layer.catch_up(count)
-        self._state[0] = count
+        self._recorded.state[0] = count
 
     def truncate(self, count: int, plan: Plan | None = None) -> None:
         """Drop what is recorded from a step on, and go on under another plan of the same sizes.
@@ -222,15 +249,15 @@ class Trace:
                 with json_to_come(self.folder / _HEADER, self._folder_header(plan)):
                     self._drop(count)
             except BaseException:
-                self._state[0] = before  # the numbers themselves are still there
+                self._recorded.state[0] = before  # the numbers themselves are still there
                 raise
         if plan is not None:
-            self.plan = plan
+            self._recorded.plan = plan
 
     def _drop(self, count: int) -> None:
         if count < self.count:
-            self._state[0] = count
-            self._state[1] += 1
+            self._recorded.state[0] = count
+            self._recorded.state[1] += 1
             for layer in self.layers.values():
                 layer.truncate(count)
 
@@ -259,27 +286,31 @@ class Trace:
 
     def header(self) -> dict[str, Any]:
         """Return everything but the numbers, as plain JSON data."""
-        order = self.plan.order_array
-        return self._header_of(self.plan, None if order is None else order.tolist())
+        return self._header_of(self.plan, _beside(self.plan))
 
     def _folder_header(self, plan: Plan) -> dict[str, Any]:
-        return self._header_of(plan, None if plan.order is None else _ORDER) | {"digest": self.digest}
+        return self._header_of(plan, _BESIDE) | {"digest": self.digest}
 
-    def _header_of(self, plan: Plan, order: Any) -> dict[str, Any]:
+    def _header_of(self, plan: Plan, beside: Mapping[str, Any]) -> dict[str, Any]:
+        # Not asdict of the whole: it would look into every sample of the order.
+        header = asdict(replace(plan, order=None, lengths=None, resets=Resets()))
+        header |= {"resets": asdict(plan.resets), "timesteps": plan.timesteps}
+        header |= {name: None if getattr(plan, name) is None else beside[name] for name in _BESIDE}
         return {
             "format": FORMAT,
-            # Not asdict of the whole: it would look into every sample of the order.
-            "plan": asdict(replace(plan, order=None)) | {"order": order},
+            "plan": header,
             "layers": [asdict(layer.layer) for layer in self.layers.values()],
-            "timesteps": [layer.timesteps for layer in self.layers.values()],
+            "timesteps": [own if isinstance(own, int) else dict(own) for own in self._timesteps],
             "outputs": [asdict(spec) for spec in self.output_specs],
         }
 
     def write_header(self) -> None:
         """Write the header beside the files of the recording."""
         assert self.folder is not None
-        if self.plan.order_array is not None and not (self.folder / _ORDER).exists():
-            write_array(self.folder / _ORDER, self.plan.order_array)  # it stays the same in every plan
+        for name, file in _BESIDE.items():
+            array = _beside(self.plan)[name]
+            if array is not None and not (self.folder / file).exists():
+                write_array(self.folder / file, np.asarray(array))  # it stays the same in every plan
         write_json(self.folder / _HEADER, self._folder_header(self.plan))
 
     def arrays(self, count: int) -> Iterator[tuple[str, GrowingArray, int]]:
@@ -288,7 +319,7 @@ class Trace:
             for part, array, length in layer.arrays(count):
                 yield f"layer{number}/{part}", array, length
         for number, (array, spec) in enumerate(zip(self._outputs, self.output_specs, strict=True)):
-            yield f"output{number}", array, count if spec.each_step else count // self.plan.timesteps
+            yield f"output{number}", array, count if spec.each_step else self.plan.timetable.place(count)[0]
         for number, endings in enumerate(self._endings):
             if endings is not None:
                 yield f"endings{number}", endings, count
@@ -308,7 +339,7 @@ class Trace:
         state: NDArray[np.int64] = np.load(path, mmap_mode="r+" if self.writable else "r")
         return state
 
-    def array_maker(self, name: str) -> Callable[..., GrowingArray]:
+    def _array_maker(self, name: str) -> Callable[..., GrowingArray]:
         """Return what makes an array of this recording, in a folder of this name where it has folders."""
 
         def make(
@@ -320,42 +351,15 @@ class Trace:
         return make
 
     def _output_array(self, number: int, spec: OutputSpec) -> GrowingArray:
-        batches = self.plan.epochs * self.plan.batches
-        length = batches * (self.plan.timesteps if spec.each_step else 1)
-        make = self.array_maker(f"output{number}")
+        length = len(self.plan) if spec.each_step else self.plan.epochs * self.plan.batches
+        make = self._array_maker(f"output{number}")
         return make("values", (self.plan.batch_size, *spec.shape), spec.dtype, length)
 
     def _ending_array(self, number: int, spec: OutputSpec) -> GrowingArray | None:
         if not spec.endings:
             return None
-        make = self.array_maker(f"endings{number}")
+        make = self._array_maker(f"endings{number}")
         return make("values", (self.plan.batch_size, *spec.shape), spec.dtype, len(self.plan))
-
-    def recorded(self) -> tuple[int, int, int]:
-        """Return the last epoch begun, and how many batches and further timesteps of it are recorded."""
-        epoch = max(0, self.count - 1) // self.plan.steps_per_epoch
-        batches, part = divmod(self.count - epoch * self.plan.steps_per_epoch, self.plan.timesteps)
-        return epoch, batches, part
-
-    def samples_first(self, array: GrowingArray, per_batch: int, have: int, fill: Any, *index: Any) -> Array:
-        """Return the last epoch of an array stored by step as (samples, entries of a batch, …).
-
-        ``have`` entries of that epoch are recorded; the others become ``fill``.
-        """
-        plan = self.plan
-        first = self.recorded()[0] * plan.batches * per_batch
-        stored = array.read(first, first + have, slice(None), *index)
-        if have < plan.batches * per_batch:
-            full = np.full((plan.batches * per_batch, *stored.shape[1:]), fill, array.dtype)
-            full[:have] = stored
-            stored = full
-        by_batch = stored.reshape(plan.batches, per_batch, *stored.shape[1:])
-        by_row = np.swapaxes(by_batch, 1, 2).reshape(-1, per_batch, *stored.shape[2:])[: plan.samples]
-        if plan.order_array is None:
-            return by_row
-        result = np.empty_like(by_row)
-        result[plan.order_array] = by_row
-        return result
 
 
 def open_trace(path: str | Path) -> Trace:
@@ -385,8 +389,9 @@ def open_folder(folder: Path, writable: bool) -> Trace:
     """Open the folder of a recording, to read it or to go on with it."""
     try:
         header = json.loads((folder / _HEADER).read_text(encoding="utf-8"))
-        if header["plan"]["order"] is not None:
-            header["plan"]["order"] = np.load(folder / _ORDER)
+        for name, file in _BESIDE.items():
+            if header["plan"].get(name) is not None:
+                header["plan"][name] = np.load(folder / file)
         return Trace(
             *from_header(header), folder=folder, writable=writable, digest=str(header.get("digest", ""))
         )
@@ -396,7 +401,7 @@ def open_folder(folder: Path, writable: bool) -> Trace:
         raise not_a_recording(folder, error) from error
 
 
-def from_header(header: dict[str, Any]) -> tuple[Plan, list[LSTMLayer], list[int], list[OutputSpec]]:
+def from_header(header: dict[str, Any]) -> tuple[Plan, list[LSTMLayer], list[Timesteps], list[OutputSpec]]:
     """Return the plan, layers, their timesteps and the outputs out of a header."""
     if header["format"] != FORMAT:
         raise ValueError(f"format {header['format']}, this program reads {FORMAT}")
@@ -405,17 +410,49 @@ def from_header(header: dict[str, Any]) -> tuple[Plan, list[LSTMLayer], list[int
     points = [
         ResetPoint(**{**point, "rows": point["rows"] and tuple(point["rows"])}) for point in resets.pop("at")
     ]
-    order = plan.pop("order")
-    timesteps = [operator.index(length) for length in header["timesteps"]]
-    if any(length < 1 for length in timesteps):
-        raise ValueError(f"layers of {timesteps} timesteps")
+    timesteps = [_timesteps(own) for own in header["timesteps"]]
     outputs = [OutputSpec(**{**output, "shape": tuple(output["shape"])}) for output in header["outputs"]]
     return (
-        Plan(**plan, resets=Resets(**resets, at=tuple(points)), order=order),
+        Plan(**plan, resets=Resets(**resets, at=tuple(points))),
         [LSTMLayer(**layer) for layer in header["layers"]],
         timesteps,
         outputs,
     )
+
+
+def _timesteps(own: Any) -> Timesteps:
+    found = {
+        int(run): operator.index(length) for run, length in (own.items() if isinstance(own, dict) else ())
+    }
+    lengths = list(found.values()) if isinstance(own, dict) else [operator.index(own)]
+    if not lengths or min(lengths) < 1:
+        raise ValueError(f"a layer of {own} timesteps")
+    return found or lengths[0]
+
+
+def _own_timetable(plan: Plan, own: Timesteps) -> Timetable:
+    """Return the timetable of a layer; the run's itself where it shares the input's time."""
+    if isinstance(own, int):
+        shared = own == plan.timesteps and plan.lengths is None
+        return plan.timetable if shared else Timetable(plan.batches, own)
+    if all(run == length for run, length in own.items()):
+        return plan.timetable
+    of_batches = plan.timetable.length(np.arange(plan.batches))
+    return Timetable(plan.batches, [own[length] for length in of_batches.tolist()])
+
+
+def _beside(plan: Plan) -> dict[str, Any]:
+    """Return the parts of a plan that are as long as the data."""
+    order = plan.order_array
+    return {
+        "order": None if order is None else order.tolist(),
+        "lengths": None if plan.lengths is None else list(plan.lengths),
+    }
+
+
+def _fill(array: GrowingArray) -> float:
+    """Return what stands in an array for what is not recorded."""
+    return float("nan") if array.dtype.kind == "f" else 0
 
 
 def not_a_recording(path: Path, error: Exception) -> TraceError:
@@ -425,11 +462,6 @@ def not_a_recording(path: Path, error: Exception) -> TraceError:
         "Choose a file that was saved with Save recording, or record the run again.",
         f"{type(error).__name__}: {error}",
     )
-
-
-def _unknown(dtype: np.dtype[Any]) -> float:
-    """Return what stands for a value that is not recorded."""
-    return np.nan if dtype.kind == "f" else 0
 
 
 def remove_recording(folder: Path) -> None:

@@ -26,6 +26,7 @@ class ArrayFile:
     inputs: dict[str, np.ndarray]
     targets: dict[str, np.ndarray] = field(default_factory=dict)
     texts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    lengths: np.ndarray | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -48,7 +49,7 @@ def read_npy(path: Path) -> np.ndarray:
 
 
 def read_npz(path: Path) -> ArrayFile:
-    """Read a .npz file: inputs x, X, inputs or x0, x1, …; targets y, Y, targets or y0, y1, ….
+    """Read a .npz file: inputs x, X, inputs or x0, x1, …; targets y, Y, targets or y0, y1, …; lengths.
 
     Arrays of other names are taken where only one reading is possible, and the notes say so.
 
@@ -75,6 +76,7 @@ def sort_arrays(arrays: dict[str, np.ndarray], source: str) -> ArrayFile:
         if array.dtype.kind == "U"
     }
     numeric = {name: array for name, array in arrays.items() if name not in texts}
+    lengths_of_samples = numeric.pop("lengths", None) if len(numeric) > 1 else None
     if not numeric:
         raise DataError(f"{source} holds no array of numbers.", _PICKLED)
     inputs = _named(numeric, ("x", "inputs", "input"), "x", source)
@@ -101,7 +103,7 @@ def sort_arrays(arrays: dict[str, np.ndarray], source: str) -> ArrayFile:
     unused = [name for name in numeric if name not in inputs and name not in targets]
     if unused and len(notes) == 0:
         notes.append(f"Not used: {_listed(unused)}.")
-    return ArrayFile(inputs, targets, texts, tuple(notes))
+    return ArrayFile(inputs, targets, texts, lengths_of_samples, tuple(notes))
 
 
 def _named(

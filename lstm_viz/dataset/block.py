@@ -34,6 +34,7 @@ class Block:
     series: np.ndarray | None = None
     column_names: tuple[str, ...] = ()
     origin: np.ndarray | None = None
+    lengths: np.ndarray | None = None
     scaling: Scaling = NOT_SCALED
     target_scaling: Scaling = NOT_SCALED
     notes: tuple[str, ...] = ()
@@ -148,6 +149,7 @@ def _cut_arrays(raw: Arrays, shaping: Shaping, prepared: Prepared) -> Block:
         prepared=prepared,
         token_names=raw.token_names,
         class_names=raw.class_names,
+        lengths=_locked_or_none(prepared.lengths),
         scaling=prepared.scaling,
         notes=raw.notes,
     )

@@ -13,6 +13,7 @@ import numpy as np
 from lstm_viz.dataset.block import Block, cut, shape
 from lstm_viz.dataset.fit import InputShape, axes_hint, candidates, change_words, count, mismatch, order
 from lstm_viz.dataset.folder import damaged, open_folder, save_folder
+from lstm_viz.dataset.lengths import padded
 from lstm_viz.dataset.prepare import chosen_columns
 from lstm_viz.dataset.raw import Arrays, Raw, Series
 from lstm_viz.dataset.reading import Progress, number_text, read_raw, several
@@ -46,6 +47,9 @@ class Dataset(Block):
     origin : array or None
         int64 (samples, 2): first and last time index of the series that each sample covers. None when
         the samples are separate sequences.
+    lengths : array or None
+        int64 (samples,): timesteps of each sample, where they differ from those of the arrays; what lies past
+        them is padding. None where there is no padding.
     scaling, target_scaling : Scaling
         What was applied to the first input and to the targets.
     shaping : Shaping
@@ -69,6 +73,7 @@ class Dataset(Block):
         target_names: Sequence[str] | None = None,
         token_names: Sequence[str] = (),
         class_names: Sequence[str] = (),
+        lengths: ArrayLike | None = None,
         source: str = "arrays",
         shaping: Shaping | None = None,
     ) -> Dataset:
@@ -84,6 +89,8 @@ class Dataset(Block):
         names : sequence of str, optional
             Of the features of the first input.
         target_names, token_names, class_names : sequence of str
+        lengths : array of int, optional
+            Timesteps of each sample, where they differ: what lies past them is padding. NaN there becomes 0.
         source : str
             For the summary and for messages.
         shaping : Shaping, optional
@@ -102,8 +109,49 @@ class Dataset(Block):
             None if target_names is None else tuple(target_names),
             tuple(token_names),
             tuple(class_names),
+            lengths=None if lengths is None else np.asarray(lengths),
         )
         return cls._shaped(raw, shaping or Shaping())
+
+    @classmethod
+    def from_sequences(
+        cls,
+        sequences: Sequence[ArrayLike],
+        targets: ArrayLike | Sequence[ArrayLike] | None = None,
+        *,
+        padding: float = 0.0,
+        source: str = "sequences",
+        **names: Any,
+    ) -> Dataset:
+        """Take sequences of different lengths, one for each sample.
+
+        Parameters
+        ----------
+        sequences : sequence of array
+            (timesteps, features), or (timesteps,): of one feature, or tokens where they are whole numbers.
+        targets : array or sequence of array, optional
+            One value or row for each sample, or for each a sequence as long as its input.
+        padding : float
+            What follows the end of each sequence in :attr:`inputs`: a run over the padding reads it, and a
+            mask of the model looks for it.
+        source : str
+        **names
+            ``names``, ``target_names``, ``token_names``, ``class_names`` and ``shaping``, as for
+            :meth:`from_arrays`.
+
+        Raises
+        ------
+        DataError
+            For an empty sequence, and for sequences that differ in more than their length.
+        """
+        x, lengths = padded(sequences, padding, source)
+        y = targets
+        if targets is not None and [np.size(target, 0) if np.ndim(target) else 0 for target in targets] == (
+            lengths.tolist()
+        ):
+            of_each = [np.asarray(target, np.float32) for target in targets]
+            y = padded([one.reshape(len(one), -1) for one in of_each], 0.0, f"the targets of {source}")[0]
+        return cls.from_arrays(x, y, lengths=lengths, source=source, **names)
 
     @classmethod
     def from_series(
@@ -154,8 +202,8 @@ class Dataset(Block):
             ``.csv``, ``.tsv``, ``.txt``: a series, one row per timestep; delimiter, header, decimal sign and
             encoding are found out. ``.npy`` with one or two axes: a series (whole numbers on two axes are
             tokens unless there is a look-back); with three: samples. ``.npz``: inputs x (or x0, x1, …),
-            targets y (or y0, y1, …), and optionally ``feature_names``, ``target_names``, ``class_names``,
-            ``token_names``. Python objects in them are never opened.
+            targets y (or y0, y1, …), and optionally ``lengths`` (samples,), ``feature_names``,
+            ``target_names``, ``class_names``, ``token_names``. Python objects in them are never opened.
         shaping : Shaping, optional
         missing : {"refuse", "interpolate", "drop"}
         header : bool, optional
@@ -265,7 +313,7 @@ class Dataset(Block):
 
     @property
     def timesteps(self) -> int | None:
-        """Timesteps of the first input that has a time axis; None if there is none."""
+        """Timesteps of the first input that has a time axis, padding included; None if there is none."""
         return None if self._sequence is None else self._sequence.shape[1]
 
     @property
@@ -385,11 +433,22 @@ class Dataset(Block):
         return None
 
     @property
+    def length_words(self) -> str:
+        """Shortest and longest sample: "3 … 12", or "7" where all have as many timesteps."""
+        lengths = [self.timesteps or 0] if self.lengths is None else self.lengths
+        shortest, longest = int(min(lengths)), int(max(lengths))
+        return f"{shortest:,}" if shortest == longest else f"{shortest:,} … {longest:,}"
+
+    @property
     def summary(self) -> str:
         """One line: sizes, source, columns, look-back, stride, scaling."""
         parts = [count(self.samples, "sample")]
         if self.timesteps is not None:
-            parts.append(count(self.timesteps, "timestep"))
+            parts.append(
+                f"{self.length_words} timesteps"
+                if self.lengths is not None
+                else count(self.timesteps, "timestep")
+            )
         if self.features is not None:
             parts.append(count(self.features, "feature"))
         elif self.token_names:

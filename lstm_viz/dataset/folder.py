@@ -108,6 +108,7 @@ def _prepared_parts(
         "targets": [name_of(array, f"prepared_target{k}") for k, array in enumerate(prepared.targets)],
         "series": name_of(prepared.series, "series"),
         "origin": name_of(prepared.origin, "origin"),
+        "lengths": name_of(prepared.lengths, "prepared_lengths"),
         "scaling": asdict(prepared.scaling),
         "target_scaling": asdict(prepared.target_scaling),
         "notes": prepared.notes,
@@ -131,6 +132,7 @@ def _prepared(header: Mapping[str, Any], folder: Path) -> Prepared:
         _scaling(header["scaling"]),
         _scaling(header["target_scaling"]),
         tuple(header["notes"]),
+        header.get("lengths") and _mapped(folder, header["lengths"]),
     )
 
 
@@ -174,9 +176,12 @@ def _parts(raw: Raw) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         "token_names": raw.token_names,
         "class_names": raw.class_names,
         "notes": raw.notes,
+        "lengths": raw.lengths is not None,
     }
     # Numbered: the name of an array may hold signs that a file name may not.
     arrays = {f"input{k}": array for k, array in enumerate(raw.inputs.values())}
+    if raw.lengths is not None:
+        arrays["lengths"] = raw.lengths
     return header, arrays | {f"target{k}": array for k, array in enumerate(raw.targets.values())}
 
 
@@ -207,4 +212,5 @@ def _raw(header: Mapping[str, Any], folder: Path) -> Raw:
         tuple(header["token_names"]),
         tuple(header["class_names"]),
         tuple(header["notes"]),
+        array("lengths") if header.get("lengths") else None,
     )

@@ -8,6 +8,7 @@ from typing import get_args
 
 import numpy as np
 
+from lstm_viz.dataset.lengths import checked_lengths, without_nan_in_padding
 from lstm_viz.dataset.raw import Arrays, Prepared, Raw, Series, Tokens
 from lstm_viz.dataset.scaling import NOT_SCALED, Scaling
 from lstm_viz.dataset.shaping import Missing, Shaping, TargetIs
@@ -153,8 +154,14 @@ def _prepare_arrays(raw: Arrays, shaping: Shaping) -> Prepared:
             f"Look-back, columns and target are for a series; {raw.source} are ready-made samples.",
             "Leave them at their defaults, or give a series shaped (time, columns).",
         )
-    inputs = {name: clean(array, f"'{name}'", raw.source) for name, array in raw.inputs.items()}
-    targets = {name: clean(array, f"'{name}'", raw.source) for name, array in raw.targets.items()}
+    lengths, padding = checked_lengths(raw)
+    inputs, targets = (
+        {
+            name: clean(without_nan_in_padding(array, padding), f"'{name}'", raw.source)
+            for name, array in arrays.items()
+        }
+        for arrays in (raw.inputs, raw.targets)
+    )
     if not inputs:
         raise DataError(f"There is no input in {raw.source}.", "Give at least one array.")
     if any(array.ndim == 0 for array in {**targets, **inputs}.values()):
@@ -177,9 +184,16 @@ def _prepare_arrays(raw: Arrays, shaping: Shaping) -> Prepared:
     if shaping.scaling != "none" and inputs[first].dtype.kind == "f":
         array = inputs[first]
         fitted = max(1, round(len(array) * shaping.fit_on))
-        scaling = Scaling.fit(array[:fitted].reshape(-1, array.shape[-1]), shaping.scaling)
-        inputs[first] = clean(scaling.apply(array), f"'{first}', scaled,", raw.source)
-    return Prepared(tuple(inputs.values()), tuple(targets.values()), scaling=scaling)
+        known = array[:fitted]
+        padded = padding is not None and array.shape[:2] == padding.shape
+        if padding is not None and padded:
+            known = known[~padding[:fitted]]
+        scaling = Scaling.fit(known.reshape(-1, array.shape[-1]), shaping.scaling)
+        scaled = scaling.apply(array)
+        if padding is not None and padded:
+            scaled[padding] = array[padding]  # a model's mask looks for the value as it was given
+        inputs[first] = clean(scaled, f"'{first}', scaled,", raw.source)
+    return Prepared(tuple(inputs.values()), tuple(targets.values()), lengths=lengths, scaling=scaling)
 
 
 def clean(array: np.ndarray, name: str, source: str) -> np.ndarray:

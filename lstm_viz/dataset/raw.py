@@ -22,7 +22,11 @@ class Series:
 
 @dataclass(frozen=True, eq=False)
 class Arrays:
-    """Ready-made sequences; a scaling may still be applied."""
+    """Ready-made sequences; a scaling may still be applied.
+
+    ``lengths`` (samples,) are the timesteps of each; what lies past them is padding. None where all are
+    of one length.
+    """
 
     inputs: Mapping[str, np.ndarray]
     targets: Mapping[str, np.ndarray]
@@ -32,6 +36,7 @@ class Arrays:
     token_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    lengths: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,3 +67,4 @@ class Prepared:
     scaling: Scaling = NOT_SCALED
     target_scaling: Scaling = NOT_SCALED
     notes: tuple[str, ...] = ()
+    lengths: np.ndarray | None = None

@@ -80,7 +80,7 @@ def several(arrays: object, letter: str) -> dict[str, np.ndarray]:
         return {letter: np.asarray(arrays)}
     except ValueError as error:  # NumPy's own words for it are "inhomogeneous shape"
         raise DataError(
-            "The sequences have several lengths.", "Pad them to one length, or give them one by one."
+            "The sequences have several lengths.", "Give them to Dataset.from_sequences, or pad them."
         ) from error
 
 
@@ -110,11 +110,15 @@ def _raw_of_array(array: np.ndarray, path: Path, shaping: Shaping, missing: Miss
 def _raw_of_file(file: ArrayFile, path: Path, shaping: Shaping, missing: Missing) -> Raw:
     names = file.texts.get("feature_names")
     only = next(iter(file.inputs.values()))
-    is_series = len(file.inputs) == 1 and (
-        only.ndim == 1
-        or (
-            only.ndim == 2
-            and (shaping.look_back is not None or (only.dtype.kind == "f" and not file.targets))
+    is_series = (
+        len(file.inputs) == 1
+        and file.lengths is None
+        and (
+            only.ndim == 1
+            or (
+                only.ndim == 2
+                and (shaping.look_back is not None or (only.dtype.kind == "f" and not file.targets))
+            )
         )
     )
     if is_series:
@@ -137,6 +141,7 @@ def _raw_of_file(file: ArrayFile, path: Path, shaping: Shaping, missing: Missing
         file.texts.get("token_names", ()),
         file.texts.get("class_names", ()),
         file.notes,
+        file.lengths,
     )
 
 
