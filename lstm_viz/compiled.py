@@ -57,15 +57,16 @@ class Compiled:
         def of_flat(*values: Any) -> Any:
             return self._function(*tf.nest.pack_sequence_as(specs, values))
 
-        made = tf.function(of_flat, input_signature=flat, jit_compile=True, autograph=False)
+        compiled = tf.function(of_flat, input_signature=flat, jit_compile=True, autograph=False)
         try:
+            # A concrete function: choosing among traces takes longer than a short sequence.
+            made = compiled.get_concrete_function()
             made(*tf.nest.map_structure(tf.convert_to_tensor, tf.nest.flatten(arguments)))
         except (tf.errors.OpError, ValueError, TypeError) as error:
             # A layer that XLA does not know: the plain graph goes on doing it.
             _log.info("not compiled: %s", str(error).splitlines()[0])
             return None
-        compiled: Callable[..., Any] = made
-        return compiled
+        return lambda *values: made(*map(tf.convert_to_tensor, values))
 
 
 def _shapes(arguments: Any) -> Any:
