@@ -66,7 +66,7 @@ class WindowReader:
     def __init__(self, alignment: Alignment, a: LayerTrace, b: LayerTrace) -> None:
         self._alignment = alignment
         self._a, self._b = a, b
-        self._units, self._timesteps = a.layer.units, a.timesteps
+        self._units = a.layer.units
         self._groups: _Groups | None = None
 
     def forget(self) -> None:
@@ -144,11 +144,15 @@ class WindowReader:
         _, row, factor = groups.key
         edges = np.arange(groups.first, groups.first + groups.have.shape[1] + 1) * factor
         edges = np.minimum(edges, self._a.steps)
-        first, last = int(edges[0]) // self._timesteps, -(-int(edges[-1]) // self._timesteps)
-        starts = self._starts_in_b(np.arange(first, last), row)[0]
-        of_batch = np.where(starts < 0, 0, np.clip(counts[1] - starts, 0, self._timesteps))
+        table = self._a.timetable
+        batch, timestep = table.place(edges)
+        first, last = int(batch[0]), int(batch[-1]) + (timestep[-1] > 0)
+        numbers = np.arange(first, last)
+        starts, _, lengths = self._in_b(numbers, row)
+        both = np.minimum(table.length(numbers), lengths)
+        of_batch = np.where(starts < 0, 0, np.clip(counts[1] - starts, 0, both))
         before = np.concatenate([[0], np.cumsum(of_batch), [0]])
-        batch, timestep = np.divmod(edges - first * self._timesteps, self._timesteps)
+        batch -= first
         in_b = before[batch] + np.minimum(np.append(of_batch, 0)[batch], timestep)
         in_a = np.minimum(edges, counts[0])
         return np.stack([np.diff(in_a), np.diff(in_b)])
@@ -163,18 +167,22 @@ class WindowReader:
         in_a = steps[steps < counts[0]]
         if len(in_a):
             a[: len(in_a)] = self._a.at(in_a, np.full(len(in_a), row), signal)
-        batch, timestep = np.divmod(steps, self._timesteps)
-        starts, rows = self._starts_in_b(batch, row)
-        there = (starts >= 0) & (starts + timestep < counts[1])
+        batch, timestep = self._a.timetable.place(steps)
+        starts, rows, lengths = self._in_b(batch, row)
+        there = (starts >= 0) & (timestep < lengths) & (starts + timestep < counts[1])
         if there.any():
             b[there] = self._b.at((starts + timestep)[there], rows[there], signal)
         return [a, b, b - a]
 
-    def _starts_in_b(self, batches: Indices, row: int) -> tuple[Indices, Indices]:
-        """Return where the samples of this row of A's batches begin in B, -1 for nowhere, and their rows."""
-        alignment = self._alignment
+    def _in_b(self, batches: Indices, row: int) -> tuple[Indices, Indices, Indices]:
+        """Return where the samples of this row of A's batches begin in B, their rows and their timesteps.
+
+        -1 where B has no such sample.
+        """
+        alignment, table = self._alignment, self._b.timetable
         epoch, batch = np.divmod(batches, alignment.a.batches)
         samples = alignment.samples_at(0, batch, row)
         b_batch, rows = alignment.places(1, np.maximum(samples, 0))
-        starts = (epoch * alignment.b.batches + b_batch) * self._timesteps
-        return np.where((samples >= 0) & (epoch < alignment.epochs), starts, -1), rows
+        numbers = epoch * alignment.b.batches + b_batch
+        there = (samples >= 0) & (epoch < alignment.epochs)
+        return np.where(there, table.first(numbers), -1), rows, table.length(numbers)

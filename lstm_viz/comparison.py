@@ -15,6 +15,7 @@ from lstm_viz.differences import Difference, Track
 from lstm_viz.errors import TraceError
 from lstm_viz.layer_trace import LayerTrace
 from lstm_viz.signals import SIGNALS
+from lstm_viz.timetable import Timetable
 from lstm_viz.trace import Trace
 
 Array = NDArray[Any]
@@ -45,7 +46,7 @@ class Comparison:
     TraceError
         There is no such layer, or the two layers differ in their units or timesteps.
     PlanError
-        The runs have sequences of different lengths.
+        The sequences of one run are all longer than those of the other.
     """
 
     def __init__(self, a: Trace, b: Trace, path: str, b_path: str | None = None) -> None:
@@ -53,11 +54,11 @@ class Comparison:
         self.runs = a, b, path, b_path or path
         self.alignment = Alignment(a.plan, b.plan)
         layers = _layer(a, path), _layer(b, b_path or path)
-        _check_alike(*layers)
+        _check_alike(a, b, *layers)
         self._layers = layers
         self._signals = Track(
             self.alignment,
-            layers[0].timesteps,
+            (layers[0].timetable, layers[1].timetable),
             (lambda: layers[0].count, lambda: layers[1].count),
             (layers[0].at, layers[1].at),
             (len(SIGNALS), layers[0].layer.units),
@@ -132,20 +133,23 @@ class Comparison:
             Steps of A's run.
         """
         alignment, b = self.alignment, self.b
-        each_step, timesteps = b.output_specs[number].each_step, alignment.a.timesteps
+        each_step, table = b.output_specs[number].each_step, alignment.a.timetable
         if each_step:
             steps = np.arange(start, stop)
         else:
-            steps = np.arange(start // timesteps, stop // timesteps) * timesteps + timesteps - 1
-            steps = steps[steps >= start]
-        batch, timestep = np.divmod(steps, timesteps)
+            steps = table.first(np.arange(table.place(start)[0], table.place(stop)[0]) + 1) - 1
+        batch, timestep = table.place(steps)
         epoch, batch = np.divmod(batch, alignment.a.batches)
         samples = alignment.samples_at(0, batch, row)
         b_batch, rows = alignment.places(1, np.maximum(samples, 0))
-        batches = epoch * alignment.b.batches + b_batch
+        numbers, b_table = epoch * alignment.b.batches + b_batch, b.plan.timetable
         there = (samples >= 0) & (epoch < alignment.epochs)
-        there &= batches * timesteps + timestep < b.count
-        entries = batches * timesteps + timestep if each_step else batches
+        if each_step:
+            entries = b_table.first(numbers) + timestep
+            there &= (timestep < b_table.length(numbers)) & (entries < b.count)
+        else:
+            entries = numbers
+            there &= b_table.first(numbers + 1) <= b.count
         return steps[there], b.outputs_at(number, entries[there], rows[there])
 
     def _start_again_if_dropped(self) -> None:
@@ -162,15 +166,17 @@ class Comparison:
         specs = self.a.output_specs[number], self.b.output_specs[number]
         if specs[0].shape != specs[1].shape or specs[0].each_step != specs[1].each_step:
             return None
-        timesteps = self.alignment.a.timesteps if specs[0].each_step else 1
-        traces = self.a, self.b
+        each_step, traces = specs[0].each_step, (self.a, self.b)
+
+        def table(trace: Trace) -> Timetable:
+            return trace.plan.timetable if each_step else Timetable(trace.plan.batches, 1)
 
         def count(trace: Trace) -> int:
-            return trace.count if specs[0].each_step else trace.count // trace.plan.timesteps
+            return trace.count if each_step else int(trace.plan.timetable.place(trace.count)[0])
 
         return Track(
             self.alignment,
-            timesteps,
+            (table(traces[0]), table(traces[1])),
             (lambda: count(traces[0]), lambda: count(traces[1])),
             (_taker(traces[0], number), _taker(traces[1], number)),
             (1, math.prod(specs[0].shape)),
@@ -180,15 +186,22 @@ class Comparison:
 def layer_to_compare(a: Trace, path: str, b: Trace) -> str | None:
     """Return the layer of b to compare a layer of a with: of the same path, or else the first alike.
 
-    Layers are alike when they have the same number of units and of timesteps; None where none is.
+    Layers are alike when they have the same number of units, and of timesteps unless samples differ in
+    length; None where none is.
     """
-    wanted = _sizes(a.layers[path])
-    alike = [other for other, layer in b.layers.items() if _sizes(layer) == wanted]
+    layer = a.layers[path]
+    alike = [other for other in b.layers if not _unlike(a, b, layer, b.layers[other])]
     return path if path in alike else alike[0] if alike else None
 
 
-def _sizes(layer: LayerTrace) -> tuple[int, int]:
-    return layer.layer.units, layer.timesteps
+def _unlike(a: Trace, b: Trace, layer: LayerTrace, other: LayerTrace) -> tuple[str, int, int] | None:
+    """Return in what two layers differ, and both sizes; None where they can be compared one by one."""
+    if layer.layer.units != other.layer.units:
+        return "units", layer.layer.units, other.layer.units
+    own_lengths = a.plan.lengths is not None or b.plan.lengths is not None
+    if layer.timesteps != other.timesteps and not own_lengths:
+        return "timesteps", layer.timesteps, other.timesteps
+    return None
 
 
 def _taker(trace: Trace, number: int) -> Callable[[Indices, Indices], Array]:
@@ -207,14 +220,12 @@ def _layer(trace: Trace, path: str) -> LayerTrace:
     return trace.layers[path]
 
 
-def _check_alike(a: LayerTrace, b: LayerTrace) -> None:
-    for what, sizes in (
-        ("units", (a.layer.units, b.layer.units)),
-        ("timesteps", (a.timesteps, b.timesteps)),
-    ):
-        if sizes[0] != sizes[1]:
-            raise TraceError(
-                f"The layer {a.layer.path!r} has {sizes[0]} {what} and {b.layer.path!r} has {sizes[1]}: "
-                "they cannot be compared one by one.",
-                f"Choose two layers with the same number of {what}.",
-            )
+def _check_alike(a: Trace, b: Trace, layer: LayerTrace, other: LayerTrace) -> None:
+    unlike = _unlike(a, b, layer, other)
+    if unlike is not None:
+        what, size, other_size = unlike
+        raise TraceError(
+            f"The layer {layer.layer.path!r} has {size} {what} and {other.layer.path!r} has {other_size}: "
+            "they cannot be compared one by one.",
+            f"Choose two layers with the same number of {what}.",
+        )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lstm_viz.alignment import Alignment, Indices
 from lstm_viz.plan import Plan
+from lstm_viz.timetable import Timetable
 
 Array = NDArray[Any]
 
@@ -62,13 +63,14 @@ class Difference:
 
 
 class Track:
-    """The running numbers of one quantity of two recordings that has so many entries in each batch.
+    """The running numbers of one quantity of two recordings.
 
     Parameters
     ----------
     alignment : Alignment
-    per_batch : int
-        Entries of a batch: timesteps, or 1 for an output at the end of each sequence.
+    tables : pair of Timetable
+        Which entries each batch has: its timesteps, or one for an output at the end of each sequence. Of a
+        sample those are compared that it has in both.
     counts : pair of callables
         Return how many entries are recorded.
     takes : pair of callables
@@ -80,14 +82,14 @@ class Track:
     def __init__(
         self,
         alignment: Alignment,
-        per_batch: int,
+        tables: tuple[Timetable, Timetable],
         counts: tuple[Callable[[], int], Callable[[], int]],
         takes: tuple[Callable[[Indices, Indices], Array], Callable[[Indices, Indices], Array]],
         shape: tuple[int, int],
     ) -> None:
         self._alignment = alignment
         self._plans: tuple[Plan, Plan] = (alignment.a, alignment.b)
-        self._per_batch = per_batch
+        self._tables = tables
         self._counts, self._takes = counts, takes
         self._channels, self._width = shape
         self.forget()
@@ -131,31 +133,33 @@ class Track:
 
     def _visit(self, side: int, counts: list[int], most: float) -> float:
         """Compare the samples of the next new batches of one recording; return how many values it were."""
-        plan, size = self._plans[side], self._per_batch
-        first = self._seen[side] // size
+        plan, table = self._plans[side], self._tables[side]
+        first = table.place(self._seen[side])[0]
         epoch, batch = divmod(first, plan.batches)
         if epoch >= self._alignment.epochs:
             self._seen[side] = counts[side]
             return 0.0
-        each = plan.batch_size * size * self._channels * self._width
+        each = plan.batch_size * table.longest * self._channels * self._width
         many = max(1, int(min(_PIECE, most)) // max(1, each))
-        last = min(first + many, -(-counts[side] // size), (epoch + 1) * plan.batches)
+        begun, part = table.place(counts[side])
+        last = min(first + many, begun + (part > 0), (epoch + 1) * plan.batches)
         batches, rows = np.divmod(np.arange((last - first) * plan.batch_size), plan.batch_size)
         samples = self._alignment.samples_at(side, batches + batch, rows)
         samples = samples[samples >= 0]
         used, finished = self._compare(epoch, samples, counts, most)
         if finished:
-            self._seen[side] = min(last * size, counts[side])
+            self._seen[side] = min(table.first(last), counts[side])
         return used + 1.0
 
     def _compare(self, epoch: int, samples: Indices, counts: list[int], most: float) -> tuple[float, bool]:
         """Compare what both have of some samples; return how many values it were, and whether it was all."""
         starts, places = [], []
-        have = np.full(len(samples), self._per_batch)
-        for side, plan in enumerate(self._plans):
+        have = np.full(len(samples), np.iinfo(np.int32).max)
+        for side, (plan, table) in enumerate(zip(self._plans, self._tables, strict=True)):
             batches, rows = self._alignment.places(side, samples)
-            start = (epoch * plan.batches + batches) * self._per_batch
-            have = np.minimum(have, counts[side] - start)
+            numbers = epoch * plan.batches + batches
+            start = table.first(numbers)
+            have = np.minimum(have, np.minimum(table.length(numbers), counts[side] - start))
             starts.append(start)
             places.append(rows)
         done = self._done[epoch, samples]
@@ -210,8 +214,9 @@ class Track:
 
     def _place(self, entry: int, row: int, unit: int | None = None) -> Place:
         plan = self._plans[0]
-        batch, timestep = divmod(entry, self._per_batch)
-        epoch, batch = divmod(batch, plan.batches)
-        if self._per_batch == 1:
-            timestep = plan.timesteps - 1
+        table = self._tables[0]
+        number, timestep = table.place(entry)
+        epoch, batch = divmod(number, plan.batches)
+        if table.longest == 1:
+            timestep = plan.timesteps_of(batch) - 1
         return Place(epoch, plan.sample(batch, row), timestep, unit)

@@ -9,18 +9,19 @@ from lstm_viz.alignment import Alignment
 from lstm_viz.comparison import Comparison
 from lstm_viz.differences import TOLERANCE
 from lstm_viz.errors import PlanError, TraceError
-from lstm_viz.plan import Plan, ResetPoint, Resets
+from lstm_viz.plan import Plan, Position, ResetPoint, Resets
 from lstm_viz.probe import Probe
 from lstm_viz.signals import SIGNALS
 from lstm_viz.stepper import Stepper, record
 
 SAMPLES, TIMESTEPS, UNITS = 12, 5, 3
+LENGTHS = (5, 2, 2, 3, 5, 3, 2, 2, 3, 5, 3, 5)
 SHUFFLED = (7, 2, 11, 0, 5, 9, 1, 10, 3, 8, 6, 4)
 BUSY = Resets(every=7, at=(ResetPoint(1, 2, rows=(0,)), ResetPoint(0, 4)))
 
 
 def model_of(*model_layers, features=2, seed=0):
-    model = keras.Sequential([keras.Input((TIMESTEPS, features)), *model_layers])
+    model = keras.Sequential([keras.Input((None, features)), *model_layers])
     random = np.random.default_rng(seed)
     for variable in model.weights:
         variable.assign(random.normal(0, 0.6, variable.shape))
@@ -96,7 +97,7 @@ def assert_numbers_are_right(comparison):
         order = {}
         for epoch, sample, timestep in over.tolist():
             batch, row = plan.place(sample)
-            step = (epoch * plan.batches + batch) * plan.timesteps + timestep
+            step = plan.step(Position(epoch, batch, timestep))
             order[step, row] = (epoch, sample, timestep)
         first = order[min(order)] if order else None
         since = found.since
@@ -119,6 +120,18 @@ PAIRS = {
     "a smaller last batch": ({"batch_size": 5, "resets": BUSY}, {"batch_size": 7}),
     "samples left out": ({"stateful": True, "batch_size": 4}, {"samples": 10, "batch_size": 5}),
     "more samples": ({"samples": 9, "batch_size": 2}, {"stateful": True, "batch_size": 6}),
+    "each its own length, and padded": (
+        {"lengths": LENGTHS, "batch_size": 2, "stateful": True},
+        {"batch_size": 3},
+    ),
+    "padded, and each its own length": (
+        {"batch_size": 3, "epochs": 2},
+        {"lengths": LENGTHS, "batch_size": 5, "epochs": 2},
+    ),
+    "each its own length in two orders": (
+        {"lengths": LENGTHS, "order": SHUFFLED, "batch_size": 3, "resets": Resets(every=2)},
+        {"lengths": LENGTHS, "stateful": True, "batch_size": 4},
+    ),
     "several epochs": (
         {"epochs": 3, "stateful": True, "batch_size": 2, "resets": Resets(each_epoch=False)},
         {"epochs": 2, "stateful": True, "batch_size": 3},
@@ -260,6 +273,40 @@ def test_an_output_at_the_end_of_each_sequence_is_compared_there(inputs):
     assert (found.since.sample, found.since.timestep) == (first, TIMESTEPS - 1)
 
 
+def test_the_output_at_the_end_of_each_own_length_is_compared_with_that_at_the_end_of_the_padding(inputs):
+    model = model_of(layers.LSTM(UNITS, name="lstm"), layers.Dense(2))
+    a = record(model, inputs, lengths=LENGTHS, batch_size=5)
+    b = record(model, inputs, batch_size=4)
+    comparison = Comparison(a, b, "lstm")
+    comparison.catch_up()
+    (found,) = comparison.outputs
+    wanted = np.abs(a.outputs[0] - b.outputs[0])
+    assert found.compared == wanted.size
+    assert found.largest == pytest.approx(wanted.max(), abs=1e-7)
+    assert found.at.timestep == LENGTHS[found.at.sample] - 1
+    steps, values = comparison.output_of_b(0, 1, 0, len(a.plan))
+    batches = [batch for batch in range(a.plan.batches) if a.plan.rows(batch) > 1]
+    assert steps.tolist() == [
+        a.plan.first_step(0, batch) + a.plan.timesteps_of(batch) - 1 for batch in batches
+    ]
+    np.testing.assert_array_equal(values, b.outputs[0][[a.plan.sample(batch, 1) for batch in batches]])
+
+
+def test_what_is_masked_in_the_padding_is_no_difference_from_each_own_length(inputs):
+    model = model_of(layers.Masking(), layers.LSTM(UNITS, return_sequences=True, name="lstm"))
+    padded = inputs.copy()
+    for sample, length in enumerate(LENGTHS):
+        padded[sample, length:] = 0
+    a, b = record(model, padded, batch_size=4), record(model, padded, lengths=LENGTHS, batch_size=4)
+    comparison = Comparison(a, b, "lstm")
+    comparison.catch_up()
+    assert comparison.signal("c").compared == sum(LENGTHS) * UNITS
+    for found in comparison.signals.values():
+        assert found.largest < TOLERANCE
+    (output,) = comparison.outputs
+    assert output.largest < TOLERANCE
+
+
 def test_outputs_of_different_shapes_are_not_compared(run, inputs):
     other = model_of(layers.LSTM(UNITS, return_sequences=True, name="memory"), layers.Dense(5), seed=5)
     comparison = Comparison(finished(run()), record(other, inputs), "lstm", "memory")
@@ -290,12 +337,18 @@ def test_sequences_of_different_lengths_are_refused():
 # -- together -----------------------------------------------------------------------------------------
 
 
+TIMESTEPS_DRAWN = 3
+
+
 @st.composite
-def plans(draw, timesteps=3):
+def plans(draw, timesteps=TIMESTEPS_DRAWN):
     samples = draw(st.integers(1, 9))
+    lengths = draw(st.none() | st.lists(st.integers(1, timesteps), min_size=samples, max_size=samples))
+    if lengths is not None:
+        lengths[0] = timesteps
     order = draw(st.none() | st.permutations(range(samples)).map(tuple))
     size = draw(st.integers(1, samples))
-    return Plan(samples, timesteps, size, epochs=draw(st.integers(1, 3)), order=order)
+    return Plan(samples, timesteps, size, epochs=draw(st.integers(1, 3)), order=order, lengths=lengths)
 
 
 def held(plan, count):
@@ -311,7 +364,9 @@ def test_the_steps_that_are_needed_are_the_fewest_that_hold_the_same(a, b, data)
     wanted = held(a, count) & held(b, len(b))
     assert wanted <= held(b, needed)
     whole_epochs = needed % b.steps_per_epoch == 0
-    assert needed == 0 or whole_epochs or not wanted <= held(b, needed - 1)
+    # Where a sample is shorter in a, the rest of it in b is needed for the output at its end.
+    longer = any(a.timesteps_of(batch) < TIMESTEPS_DRAWN for batch in range(a.batches))
+    assert needed == 0 or whole_epochs or longer or not wanted <= held(b, needed - 1)
 
 
 @given(plans(), plans())
