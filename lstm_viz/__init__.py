@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from lstm_viz.dataset import Dataset
 from lstm_viz.errors import LstmVizError
+from lstm_viz.generation.recipe import Generation
+from lstm_viz.generation.run import generate
+from lstm_viz.generation.seed import Seed
 from lstm_viz.layer_trace import LayerTrace
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.loading import LoadedModel, load_model
@@ -29,6 +32,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Dataset",
+    "Generation",
     "LSTMLayer",
     "LayerTrace",
     "LoadedModel",
@@ -37,8 +41,10 @@ __all__ = [
     "ProbeCell",
     "ResetPoint",
     "Resets",
+    "Seed",
     "Stepper",
     "Trace",
+    "generate",
     "load_model",
     "open_trace",
     "record",

@@ -25,6 +25,7 @@ from lstm_viz.run_shape import recording_shape, run_timesteps
 from lstm_viz.trace import Trace, open_folder, position_of
 
 if TYPE_CHECKING:
+    from lstm_viz.generation.recipe import Generation
     from lstm_viz.probe import Probe, ProbeResult, States
 
 Array = NDArray[Any]
@@ -107,6 +108,8 @@ class Stepper:
         The folder cannot be written, or holds the recording of something else.
     """
 
+    generation: Generation | None = None  # of a run that makes its own inputs
+
     def __init__(
         self,
         model: Any,
@@ -144,6 +147,10 @@ class Stepper:
         self._cut = self._sequences if own_lengths is not None else ()
         if own_lengths is not None:
             check_own_lengths(self.probe, self._sequences, plan)
+        self._begin(plan, folder)
+
+    def _begin(self, plan: Plan, folder: str | Path | None) -> None:
+        """Stand before the first step of a plan, or after the last one of the recording in the folder."""
         self._states: States = self.probe.zero_states(plan.rows(0))
         self.trace = self._new_trace(plan, folder)
         if self.trace.plan is not plan:  # an earlier run's
@@ -285,6 +292,11 @@ class Stepper:
         self.trace.truncate(count)
         self._states = states
 
+    def part(self, samples: NDArray[np.intp], stretch: slice) -> list[Array]:
+        """Return the inputs of some samples, over a stretch of time as far as a model takes parts of them."""
+        sequences = self._sequences if self.probe.stepwise else self._cut
+        return part_of(self.inputs, sequences, samples, stretch)
+
     # -- inside -------------------------------------------------------------------------------------
 
     def _before(self, count: int, plan: Plan) -> tuple[int, States]:
@@ -329,7 +341,7 @@ class Stepper:
             position.timestep + _STRETCH_BYTES // widest + 1,
         )
         stretch = slice(position.timestep, stop)
-        inputs = part_of(self.inputs, self._sequences, samples, stretch)
+        inputs = self.part(samples, stretch)
         result = self.probe.run(inputs, self._states, self._keep(position, stretch), compiled)
         self._states = result.states
         self._record(count, result, at_start=position.timestep == 0, at_end=stop == timesteps_of_batch)
@@ -341,7 +353,7 @@ class Stepper:
         """Compute a batch at its first timestep, and show so many more timesteps of it."""
         timesteps_of_batch = self.plan.timesteps_of(position.batch)
         if position.timestep == 0:
-            inputs = part_of(self.inputs, self._cut, samples, slice(0, timesteps_of_batch))
+            inputs = self.part(samples, slice(0, timesteps_of_batch))
             result = self.probe.run(inputs, self._states, self._keep(position, slice(None)), compiled)
             self._states = result.states
             self._record(count, result, at_start=True, at_end=True)
@@ -382,11 +394,23 @@ class Stepper:
     def _new_trace(self, plan: Plan, folder: str | Path | None) -> Trace:
         """Make a recording, or take up the one that lies in the folder."""
         where = None if folder is None else Path(folder)
-        digested = "" if where is None else digest(self.probe, self.inputs)
+        digested = "" if where is None else digest(self.probe, self._what_is_run())
         if where is not None and (where / "header.json").exists():
             return self._trace_to_go_on_with(where, plan, digested)
         timesteps, outputs = recording_shape(self.probe, self.inputs, plan, self._cut)
-        return Trace(plan, self.probe.layers, timesteps, outputs, where, digest=digested)
+        return Trace(
+            plan,
+            self.probe.layers,
+            timesteps,
+            outputs,
+            where,
+            digest=digested,
+            generation=self.generation,
+        )
+
+    def _what_is_run(self) -> Sequence[Array]:
+        """Return the arrays that tell this run from one of something else."""
+        return self.inputs
 
     def _trace_to_go_on_with(self, folder: Path, plan: Plan, digested: str) -> Trace:
         trace = open_folder(folder, writable=False)
@@ -396,6 +420,8 @@ class Stepper:
             words for name, words in _SIZES.items() if getattr(trace.plan, name) != getattr(plan, name)
         ]:
             what = f"a run of another {' and '.join(other)}"
+        elif trace.generation != self.generation:
+            what = "another generated sequence"
         elif trace.digest != digested:
             what = "other data, or of a model with other weights"
         else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import operator
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_viz.errors import LstmVizError, TraceError
+from lstm_viz.generation.recipe import Generation
 from lstm_viz.layer_trace import LayerTrace
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.plan import Plan, Position, ResetPoint, Resets
@@ -87,6 +89,8 @@ class Trace:
     digest : str
         What tells the model and the data of the run from others; kept in a folder, where the run may be
         gone on with.
+    generation : Generation or None
+        How the run makes its own inputs; None where they are data.
     """
 
     def __init__(
@@ -98,7 +102,9 @@ class Trace:
         folder: Path | None = None,
         writable: bool = True,
         digest: str = "",
+        generation: Generation | None = None,
     ) -> None:
+        self.generation = generation
         self.folder = folder
         self.writable = writable
         self.digest = digest
@@ -117,6 +123,7 @@ class Trace:
         }
         self._outputs = [self._output_array(k, spec) for k, spec in enumerate(self.output_specs)]
         self._endings = [self._ending_array(k, spec) for k, spec in enumerate(self.output_specs)]
+        self._sequence = None if generation is None else self._sequence_array(generation)
         if folder is not None and writable:
             self.write_header()
 
@@ -169,6 +176,26 @@ class Trace:
             None if array is None else self._recorded.samples_first(array, table, have, _fill(array))
             for array in self._endings
         ]
+
+    @property
+    def sequence(self) -> Array:
+        """The sequence of a generated run as far as it is there, the seed first.
+
+        (rows, timesteps, features), or whole numbers (rows, timesteps) for tokens.
+
+        Raises
+        ------
+        LookupError
+            The run reads data; see ``generation``.
+        """
+        return self.sequence_window(0, sys.maxsize)
+
+    def sequence_window(self, start: int, stop: int) -> Array:
+        """Return part of :attr:`sequence`, by timesteps of its own."""
+        if self._sequence is None or self.generation is None:
+            raise LookupError("the run reads data and makes no sequence of its own")
+        stop = max(start, min(stop, self.generation.known(self.count)))
+        return np.swapaxes(self._sequence.read(start, stop), 0, 1)
 
     def endings_window(self, number: int, row: int, start: int, stop: int) -> tuple[Array, Array]:
         """Return the steps between start and stop, and what a row's output would be if it ended there.
@@ -224,6 +251,11 @@ class Trace:
         whole = np.full(shape, _fill(array), array.dtype)
         whole[tuple(slice(size) for size in values.shape)] = values
         return whole
+
+    def write_sequence(self, start: int, values: Array) -> None:
+        """Write timesteps of the sequence of a generated run, (rows, timesteps, …)."""
+        assert self._sequence is not None
+        self._sequence.write(start, np.swapaxes(values, 0, 1))
 
     def publish(self, count: int) -> None:
         """Say that all steps before ``count`` are written."""
@@ -302,6 +334,7 @@ class Trace:
             "layers": [asdict(layer.layer) for layer in self.layers.values()],
             "timesteps": [own if isinstance(own, int) else dict(own) for own in self._timesteps],
             "outputs": [asdict(spec) for spec in self.output_specs],
+            "generation": None if self.generation is None else asdict(self.generation),
         }
 
     def write_header(self) -> None:
@@ -323,6 +356,8 @@ class Trace:
         for number, endings in enumerate(self._endings):
             if endings is not None:
                 yield f"endings{number}", endings, count
+        if self._sequence is not None and self.generation is not None:
+            yield "sequence", self._sequence, self.generation.known(count)
 
     # -- inside -------------------------------------------------------------------------------------
 
@@ -354,6 +389,12 @@ class Trace:
         length = len(self.plan) if spec.each_step else self.plan.epochs * self.plan.batches
         make = self._array_maker(f"output{number}")
         return make("values", (self.plan.batch_size, *spec.shape), spec.dtype, length)
+
+    def _sequence_array(self, generation: Generation) -> GrowingArray:
+        tokens = generation.kind == "tokens"
+        shape = (self.plan.batch_size,) if tokens else (self.plan.batch_size, generation.width)
+        dtype = np.int32 if tokens else np.float32
+        return self._array_maker("sequence")("values", shape, dtype, generation.length)
 
     def _ending_array(self, number: int, spec: OutputSpec) -> GrowingArray | None:
         if not spec.endings:
@@ -393,7 +434,11 @@ def open_folder(folder: Path, writable: bool) -> Trace:
             if header["plan"].get(name) is not None:
                 header["plan"][name] = np.load(folder / file)
         return Trace(
-            *from_header(header), folder=folder, writable=writable, digest=str(header.get("digest", ""))
+            *from_header(header),
+            folder=folder,
+            writable=writable,
+            digest=str(header.get("digest", "")),
+            generation=generation_of(header),
         )
     except TraceError:
         raise
@@ -453,6 +498,15 @@ def _beside(plan: Plan) -> dict[str, Any]:
 def _fill(array: GrowingArray) -> float:
     """Return what stands in an array for what is not recorded."""
     return float("nan") if array.dtype.kind == "f" else 0
+
+
+def generation_of(header: dict[str, Any]) -> Generation | None:
+    """Return how a run made its own inputs out of a header; None where it read data."""
+    found = header.get("generation")
+    if found is None:
+        return None
+    lists = {name: tuple(found[name]) for name in ("columns", "factor", "offset")}
+    return Generation(**{**found, **lists})
 
 
 def not_a_recording(path: Path, error: Exception) -> TraceError:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_viz.storage import GrowingArray, disk_error
-from lstm_viz.trace import DAMAGE, Trace, from_header, not_a_recording
+from lstm_viz.trace import DAMAGE, Trace, from_header, generation_of, not_a_recording
 
 _PIECE_BYTES = 8 * 2**20
 _TOKEN_BYTES = 4  # of the name that a file has while it is written
@@ -86,7 +86,7 @@ def load_trace(path: Path) -> Trace:
                 return np.lib.format.read_array(io.BytesIO(archive.read(f"{name}.npy")), allow_pickle=False)
 
             header = json.loads(str(read("header")))
-            trace = Trace(*from_header(header))
+            trace = Trace(*from_header(header), generation=generation_of(header))
             count = int(header["count"])
             if not 0 <= count <= len(trace.plan):
                 raise ValueError(f"{count} steps in a run of {len(trace.plan)}")

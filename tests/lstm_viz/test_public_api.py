@@ -7,6 +7,7 @@ from lstm_viz.errors import DataError, LoadError, ModelError, PlanError, TraceEr
 
 DOCUMENTED = {
     "Dataset": None,
+    "Generation": "seed steps length plan places spans",
     "LSTMLayer": "path units input_dim go_backwards return_sequences activation recurrent_activation parent",
     "LayerTrace": "i f g o c h mask initial_h initial_c window",
     "LoadedModel": None,
@@ -15,8 +16,10 @@ DOCUMENTED = {
     "ProbeCell": "from_config get_config",
     "ResetPoint": "batch timestep rows",
     "Resets": "each_batch each_epoch every at",
+    "Seed": "from_dataset",
     "Stepper": "step run reset position trace",
-    "Trace": "outputs layers save",
+    "Trace": "outputs endings layers save",
+    "generate": None,
     "load_model": None,
     "open_trace": None,
     "record": None,
