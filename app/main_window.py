@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.actions import OPEN_RECENT, PANELS, OwnKeys, build_actions, fill_menu_bar, set_action_icons
+from app.boxes_presenter import BoxesPresenter
 from app.commands import Commands
 from app.compare_presenter import ComparePresenter
 from app.comparing import choices
@@ -29,6 +30,7 @@ from app.panels.inspector import Inspector
 from app.panels.model_panel import ModelPanel
 from app.panels.run_settings import RunSettingsBar
 from app.panels.transport import TransportBar
+from app.plots.boxes_view import BoxesView
 from app.plots.compare_view import CompareView
 from app.plots.gates_view import GatesView
 from app.plots.state_flow import StateFlowView
@@ -103,6 +105,7 @@ class MainWindow(QMainWindow):
             self,
         )
         self.presenter.presented.connect(self._on_presenter_presented)
+        self.boxes_presenter = BoxesPresenter(session, self.clock, self.boxes, self)
         self.compare_presenter = ComparePresenter(session, self.clock, self.compare, self)
         self.clock.tick.connect(self._on_clock_tick)
         themes.changed.connect(self.set_theme)
@@ -121,6 +124,7 @@ class MainWindow(QMainWindow):
         self.gates = GatesView()
         self.units = UnitsView()
         self.state_flow = StateFlowView()
+        self.boxes = BoxesView()
         self.compare = CompareView()
         self.timeline = Timeline()
         self.inspector = Inspector()
@@ -148,6 +152,7 @@ class MainWindow(QMainWindow):
         self.views.addTab(self.gates, "Gates")
         self.views.addTab(self.units, "Units")
         self.views.addTab(self.state_flow, "State flow")
+        self.views.addTab(self.boxes, "Boxes")
         self.views.addTab(self.compare, "Compare")
         centre = QWidget()
         layout = QVBoxLayout(centre)
@@ -209,6 +214,8 @@ class MainWindow(QMainWindow):
             view.menu_opened.connect(self._on_view_menu_opened)
         self.state_flow.seek_requested.connect(self._on_state_flow_seek_requested)
         self.state_flow.interleave_requested.connect(self.actions_by_id["interleave"].trigger)
+        self.boxes.seek_requested.connect(self._on_boxes_seek_requested)
+        self.boxes.layer_chosen.connect(session.set_layer)
         self.compare.chosen.connect(self.commands.on_compare)
         self.compare.ended.connect(session.comparing.end)
         self.gates.unit_pinned.connect(session.pin)
@@ -243,6 +250,7 @@ class MainWindow(QMainWindow):
             self.gates,
             self.units,
             self.state_flow,
+            self.boxes,
             self.compare,
             self.timeline,
             self.notice,
@@ -301,11 +309,16 @@ class MainWindow(QMainWindow):
         self.session.seek(step)
         self._show_play()
 
+    def _on_boxes_seek_requested(self, timestep: int) -> None:
+        self.session.seek(self.boxes_presenter.step_of(timestep))
+        self._show_play()
+
     def _on_view_following_stopped(self) -> None:
         self.set_following(False)
 
     def _on_views_current_changed(self) -> None:
         self.presenter.refresh()
+        self.boxes_presenter.refresh()
 
     # -- what the session says ----------------------------------------------------------------------
 

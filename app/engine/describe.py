@@ -14,6 +14,7 @@ from lstm_viz.dataset import Dataset
 from lstm_viz.loading import LoadedModel
 from lstm_viz.plan import Resets, batch_sizes
 from lstm_viz.stepper import Stepper
+from lstm_viz.wiring import wiring
 
 STAND_IN_SOURCE = "random numbers, because no data are open"
 _STAND_IN_SAMPLES, _STAND_IN_TIMESTEPS, _STAND_IN_FEATURES = 16, 12, 1
@@ -49,6 +50,7 @@ def model_info(model: LoadedModel, stepper: Stepper, title: str | None = None) -
         saved_batch_size=model.saved_batch_size,
         architecture=model.architecture,
         ending_reason=next(iter(probe.ending_reasons), "it has no output"),
+        wiring=wiring(model.keras_model),
     )
 
 

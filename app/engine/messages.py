@@ -13,6 +13,7 @@ from app.run_plan import RunSettings
 from lstm_viz.dataset import Missing, Shaping
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.plan import Plan
+from lstm_viz.wiring import Wiring
 
 # -- what is passed around --------------------------------------------------------------------------
 
@@ -49,6 +50,7 @@ class ModelInfo:
     saved_batch_size: int | None
     architecture: str | None = None  # the file that it came from, when the weights lay alone
     ending_reason: str = ""  # why it is not known what its first output would be if a sequence ended earlier
+    wiring: Wiring | None = None  # which LSTM reads which, and starts from whose state
 
 
 # -- commands ---------------------------------------------------------------------------------------

@@ -1,0 +1,442 @@
+"""The scrolling diagram of boxes: which part of it is seen, and what mouse and keys mean on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QLinearGradient,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
+
+from app.plots.boxes_layout import BoxesGeometry, Unrolled
+from app.plots.boxes_painting import BoxesPainter, BoxesState
+from app.plots.colours import Range
+from app.plots.look import Look, pen
+
+if TYPE_CHECKING:
+    from app.theme import Theme
+
+_USUAL_LEVELS = Range(0.0, 0.2)
+_WIDEST_NAME = 150.0
+_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+
+
+class BoxesCanvas(QAbstractScrollArea):
+    """Paints the visible part of the diagram; says what is pointed at, chosen and asked for.
+
+    Signals
+    -------
+    chosen(int)
+        A box was clicked: the timestep of the run at which it is computed, within the batch.
+    layer_chosen(str)
+        A box was double-clicked, or an arrow key went to another row: the path of its LSTM.
+    hovered(str)
+        What to say about what is under the mouse; empty beside everything.
+    view_changed()
+        Another part is visible.
+    """
+
+    chosen = Signal(int)
+    layer_chosen = Signal(str)
+    hovered = Signal(str)
+    view_changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look: Look | None = None
+        self._unrolled: Unrolled | None = None
+        self._geometry: BoxesGeometry | None = None
+        self._state = BoxesState()
+        self._levels = _USUAL_LEVELS
+        self._path: str | None = None
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the arrow keys to stepping
+        self.viewport().setMouseTracking(True)
+        self.setAccessibleName("Diagram of boxes")
+
+    # -- setters ------------------------------------------------------------------------------------
+
+    def set_unrolled(self, unrolled: Unrolled | None) -> None:
+        """Show another model, or the same one over other timesteps."""
+        if unrolled == self._unrolled:
+            return
+        self._unrolled = unrolled
+        self._state = BoxesState()
+        self._levels = _USUAL_LEVELS
+        self._place()
+        self.horizontalScrollBar().setValue(0)
+        self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())  # where the inputs are
+        self.view_changed.emit()
+
+    def set_state(self, state: BoxesState) -> None:
+        """Show what is recorded; the view comes with the cursor, unless it was scrolled away from it."""
+        before, self._state = self._state, state
+        if before.timestep != state.timestep and (before.timestep is None or self._in_view(before.timestep)):
+            self.show_timestep(state.timestep)
+        known = [row.levels[np.isfinite(row.levels)] for row in state.rows]
+        highest = max((float(levels.max()) for levels in known if levels.size), default=0.0)
+        self._levels = self._levels.widened(0.0, highest)
+        self.viewport().update()
+
+    def set_layer(self, path: str | None) -> None:
+        """Take which LSTM is looked at."""
+        if path != self._path:
+            self._path = path
+            self.viewport().update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in these colours."""
+        self._look = Look(theme, self.font())
+        self._place()
+
+    # -- what others read ---------------------------------------------------------------------------
+
+    @property
+    def state(self) -> BoxesState:
+        """What is shown."""
+        return self._state
+
+    @property
+    def top_level(self) -> float:
+        """The mean of abs(h) that has the fullest colour."""
+        return self._levels.high
+
+    @property
+    def geometry_of_boxes(self) -> BoxesGeometry | None:
+        """Where everything is; None without a model."""
+        return self._geometry
+
+    def visible_boxes(self, segment: int, timesteps: int) -> range:
+        """Return the boxes that are seen, of a row of so many timesteps."""
+        if self._geometry is None:
+            return range(0)
+        left, right = self._span()
+        return self._geometry.visible(segment, timesteps, left, right)
+
+    def rect_of(self, row: int, own: int) -> QRectF:
+        """Return where a box is on the viewport."""
+        assert self._geometry is not None
+        assert self._unrolled is not None
+        made = self._unrolled.rows[row]
+        left, right = self._geometry.box_span(made.segment, made.timesteps, own)
+        top = self._geometry.row_top(made.slot)
+        return QRectF(left, top, right - left, self._geometry.box_height).translated(-self._offset())
+
+    # -- geometry -----------------------------------------------------------------------------------
+
+    def _offset(self) -> QPointF:
+        return QPointF(self.horizontalScrollBar().value(), self.verticalScrollBar().value())
+
+    def _span(self) -> tuple[float, float]:
+        """Return what is visible of the diagram, from left to right."""
+        left = float(self.horizontalScrollBar().value())
+        return left + self._labels(), left + self.viewport().width()
+
+    def _labels(self) -> float:
+        return self._geometry.edge if self._geometry is not None else 0.0
+
+    def _place(self) -> None:
+        horizontal, vertical = self.horizontalScrollBar(), self.verticalScrollBar()
+        if self._unrolled is None or self._look is None:
+            self._geometry = None
+            horizontal.setRange(0, 0)
+            vertical.setRange(0, 0)
+        else:
+            look = self._look
+            texts = [text for row in self._unrolled.rows for text in (row.name, row.note)]
+            names = [look.width(text) for text in (*texts, "timestep")]
+            spare = horizontal.sizeHint().height()
+            self._geometry = BoxesGeometry(
+                self._unrolled,
+                look.line,
+                round(min(_WIDEST_NAME, max(names)) + 16),
+                self.width() - vertical.sizeHint().width(),  # whether a bar is shown or not, nothing moves
+                self.height() - spare,
+            )
+            width, height = self._geometry.content_width, self._geometry.content_height
+            horizontal.setRange(0, max(0, round(width - self._geometry.width)))
+            horizontal.setPageStep(max(1, round(self._geometry.width - self._geometry.edge)))
+            horizontal.setSingleStep(max(1, round(self._geometry.pitch)))
+            vertical.setRange(0, max(0, round(height - self._geometry.height)))
+            vertical.setPageStep(max(1, round(self._geometry.height)))
+            vertical.setSingleStep(round(2 * look.line))
+        self.viewport().update()
+
+    def _cursor_span(self, timestep: int) -> tuple[float, float] | None:
+        """Return left and right of the box at a timestep, in the row that is looked at."""
+        unrolled, geometry = self._unrolled, self._geometry
+        if unrolled is None or geometry is None:
+            return None
+        row = next((row for row in unrolled.rows if row.path == self._path), unrolled.rows[0])
+        own = max(0, unrolled.own_timestep(row.timesteps, timestep))
+        return geometry.box_span(row.segment, row.timesteps, own)
+
+    def _in_view(self, timestep: int) -> bool:
+        span = self._cursor_span(timestep)
+        left, right = self._span()
+        return span is not None and span[1] > left and span[0] < right
+
+    def show_timestep(self, timestep: int | None) -> None:
+        """Scroll so that a timestep is seen, with some of those after it."""
+        span = None if timestep is None else self._cursor_span(timestep)
+        if span is None or self._geometry is None:
+            return
+        left, right = self._span()
+        room = self._geometry.lead
+        bar = self.horizontalScrollBar()
+        if span[0] - room < left:
+            bar.setValue(round(bar.value() + span[0] - room - left))
+        elif span[1] + room > right:
+            # Some way on at once, so that it does not move with every step.
+            bar.setValue(round(bar.value() + span[0] - left - (right - left) / 4))
+
+    def scrollContentsBy(self, _dx: int, _dy: int) -> None:
+        # The names stay where they are, so that nothing can be moved as pixels.
+        self.viewport().update()
+        self.view_changed.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
+        self.show_timestep(self._state.timestep)
+        self.view_changed.emit()
+
+    def sizeHint(self) -> QSize:
+        return QSize(700, 360)
+
+    def minimumSizeHint(self) -> QSize:
+        line = self.fontMetrics().height()
+        return QSize(16 * line, 8 * line)
+
+    # -- painting -----------------------------------------------------------------------------------
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        if self._look is None:
+            return
+        look, area = self._look, self.viewport().rect()
+        painter = QPainter(self.viewport())
+        painter.fillRect(area, QColor(look.theme.plot_background))
+        painter.setFont(look.small)
+        if self._geometry is None:
+            painter.setPen(QColor(look.theme.muted))
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "No LSTM to unroll")
+        else:
+            self._paint(painter, look, self._geometry)
+        painter.end()
+
+    def _paint(self, painter: QPainter, look: Look, geometry: BoxesGeometry) -> None:
+        offset, names = self._offset(), self._labels()
+        boxes = BoxesPainter(
+            painter, look, geometry, self._state, self._span(), self._levels.high, self._path
+        )
+        painter.save()
+        seen = QRectF(self.viewport().rect())
+        painter.setClipRect(seen.adjusted(names, 0, 0, 0))
+        painter.translate(-offset)
+        boxes.paint()
+        painter.restore()
+        painter.save()
+        painter.translate(0, -offset.y())
+        for row in geometry.unrolled.rows_of(0):
+            boxes.paint_name(row, 4, names - 6)
+        self._paint_words(painter, look, geometry, names)
+        painter.restore()
+        self._paint_more(painter, look, geometry, names)
+        if self.hasFocus():
+            painter.setPen(pen(look.theme.accent))
+            painter.drawRect(self.viewport().rect().adjusted(0, 0, -1, -1))
+
+    def _paint_words(self, painter: QPainter, look: Look, geometry: BoxesGeometry, right: float) -> None:
+        """Name what goes in, what comes out, and what the numbers below are."""
+        painter.setPen(QColor(look.theme.muted))
+        rightward = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        words = [("input", geometry.input_top, geometry.value_height)]
+        words.append(("timestep", geometry.input_top + geometry.value_height + 1, look.line))
+        if geometry.unrolled.output is not None:
+            words.append((geometry.unrolled.output.caption, geometry.output_top, geometry.value_height))
+        for text, top, height in words:
+            painter.drawText(QRectF(4, top, right - 6, height), rightward, text)
+
+    def _paint_more(self, painter: QPainter, look: Look, geometry: BoxesGeometry, names: float) -> None:
+        """Say by ⋯ that there is more at either side, over what fades away there."""
+        bar, ground = self.horizontalScrollBar(), QColor(look.theme.plot_background)
+        away = QColor(ground)
+        away.setAlpha(0)
+        width, right = 2.4 * look.line, float(self.viewport().width())
+        middle = geometry.row_top(0) - self._offset().y() + geometry.box_height / 2
+        painter.setFont(look.letter)
+        for there, edge, inward in (
+            (bar.value() > geometry.lead, names, 1),
+            (bar.value() < bar.maximum() - geometry.lead, right, -1),
+        ):
+            if there:
+                fading = QLinearGradient(edge, 0, edge + inward * width, 0)
+                fading.setColorAt(0.5, ground)
+                fading.setColorAt(1.0, away)
+                left = min(edge, edge + inward * width)
+                painter.fillRect(QRectF(left, 0, width, self.viewport().height()), fading)
+                painter.setPen(QColor(look.theme.text))
+                area = QRectF(
+                    left if inward > 0 else left + width / 2, middle - look.line, width / 2, 2 * look.line
+                )
+                painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "⋯")
+        painter.setFont(look.small)
+
+    # -- words --------------------------------------------------------------------------------------
+
+    def words_at(self, position: QPointF) -> str:
+        """Say what is at a place of the viewport."""
+        geometry, unrolled = self._geometry, self._unrolled
+        if geometry is None or unrolled is None or position.x() < self._labels():
+            return ""
+        place = position + self._offset()
+        found = geometry.box_at(place.x(), place.y())
+        if found is not None:
+            return self._box_words(*found)
+        value = geometry.value_at(place.x(), place.y())
+        if value is None:
+            return ""
+        which, segment, own = value
+        one = which == "output" and unrolled.output is not None and unrolled.output.timesteps is None
+        values = self._state.inputs.get((segment, own)) if which == "input" else self._state.outputs.get(own)
+        when = "" if one else f" · timestep {own}"
+        return f"{which}{when} · {values.words if values is not None else 'not computed yet'}"
+
+    def _box_words(self, number: int, own: int) -> str:
+        assert self._unrolled is not None
+        row = self._unrolled.rows[number]
+        parts = [row.path, f"timestep {own} of 0 … {row.timesteps - 1}"]
+        state = self._state.rows[number] if number < len(self._state.rows) else None
+        if state is None or not np.isfinite(state.level(own)):
+            parts.append("not computed yet")
+        elif state.is_masked(own):
+            parts.append("masked: skipped, the state stays")
+        else:
+            parts.append(f"mean of |h| {state.level(own):.3f}")
+        cause = self._state.resets.get(own) if row.resets_inside else None
+        if cause is not None:
+            parts.append("the state is zero before it: " + self._cause_words(cause))
+        elif own == row.first and row.handed is not None:
+            names = ", ".join(self._unrolled.rows[k].path for k in row.handed)
+            parts.append(
+                f"starts from the last h and c of {names}" if names else "its first state is handed in"
+            )
+        elif own == row.first and state is not None and state.start_words:
+            parts.append(state.start_words)
+        return " · ".join(parts)
+
+    @staticmethod
+    def _cause_words(cause: str) -> str:
+        from lstm_viz.plan import CAUSES
+
+        return CAUSES.get(cause, cause)  # type: ignore[call-overload]
+
+    # -- mouse and keys -----------------------------------------------------------------------------
+
+    def _timestep_at(self, position: QPointF) -> tuple[int, str | None] | None:
+        """Return the timestep of the run that a place stands for, and the LSTM there."""
+        geometry, unrolled = self._geometry, self._unrolled
+        if geometry is None or unrolled is None or position.x() < self._labels():
+            return None
+        place = position + self._offset()
+        found = geometry.box_at(place.x(), place.y())
+        if found is not None:
+            row = unrolled.rows[found[0]]
+            return unrolled.run_timestep(row.timesteps, found[1]), row.path
+        value = geometry.value_at(place.x(), place.y())
+        if value is None:
+            return None
+        timesteps = unrolled.segments[value[1]].timesteps
+        if value[0] == "output" and unrolled.output is not None:
+            timesteps = unrolled.output.timesteps or timesteps
+        return unrolled.run_timestep(timesteps, value[2]), None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        found = self._timestep_at(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and found is not None:
+            self.chosen.emit(found[0])
+        else:
+            event.ignore()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        found = self._timestep_at(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and found is not None and found[1] is not None:
+            self.layer_chosen.emit(found[1])
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        text = self.words_at(event.position())
+        shape = Qt.CursorShape.PointingHandCursor if text else Qt.CursorShape.ArrowCursor
+        self.viewport().setCursor(shape)
+        self.hovered.emit(text)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self.hovered.emit("")
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            text = self.words_at(QPointF(event.pos()))
+            QToolTip.showText(event.globalPos(), "\n".join(text.split(" · ")), self.viewport())
+            return True
+        return super().viewportEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        turn = event.angleDelta().y()
+        bar = self.horizontalScrollBar()
+        if turn and bar.maximum() and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            bar.setValue(bar.value() - round(turn / 120 * 2 * bar.singleStep()))
+            event.accept()
+        else:
+            super().wheelEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        # What is a key of ours is not the window's while the diagram has the focus.
+        ours = isinstance(event, QKeyEvent) and event.key() in _KEYS and not self._modified(event)
+        if event.type() == QEvent.Type.ShortcutOverride and ours:
+            event.accept()
+            return True
+        return super().event(event)
+
+    @staticmethod
+    def _modified(event: QKeyEvent) -> bool:
+        return bool(event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() not in _KEYS or self._modified(event) or self._unrolled is None:
+            event.ignore()
+        elif event.key() in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+            bar = self.horizontalScrollBar()
+            bar.setValue(bar.value() + bar.pageStep() * (1 if event.key() == Qt.Key.Key_PageDown else -1))
+        else:
+            self._go_to_row(1 if event.key() == Qt.Key.Key_Up else -1)
+
+    def _go_to_row(self, up: int) -> None:
+        assert self._unrolled is not None
+        paths = [row.path for row in self._unrolled.rows]
+        at = paths.index(self._path) if self._path in paths else 0
+        if 0 <= at + up < len(paths):
+            self.layer_chosen.emit(paths[at + up])
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and self._look is not None:
+            self.set_theme(self._look.theme)

@@ -1,0 +1,280 @@
+"""The diagram of boxes that people draw for many-to-one and its kin, lit as the model steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
+
+from app.plots import export
+from app.plots.boxes_canvas import BoxesCanvas
+from app.plots.boxes_layout import Unrolled
+from app.plots.boxes_painting import BoxesState, lit_colour
+from app.plots.column_layout import ElidedLabel
+from app.plots.look import Look, number, pen
+
+if TYPE_CHECKING:
+    from app.theme import Theme
+
+_RESTING = "Point at a box to read what it is · click to go there · double-click to look at its LSTM"
+
+
+class BoxesView(QWidget):
+    """The model unrolled over time: inputs below, a row of boxes for each LSTM, outputs above.
+
+    Signals
+    -------
+    seek_requested(int)
+        A box was clicked: the timestep of the run, within the batch.
+    layer_chosen(str)
+    view_changed()
+        Another part is visible: ask :meth:`visible_boxes` anew.
+    """
+
+    seek_requested = Signal(int)
+    layer_chosen = Signal(str)
+    view_changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._canvas = BoxesCanvas()
+        self._canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._kind = QLabel()
+        self._kind.setAccessibleName("Kind of model")
+        self._kind.setProperty("role", "heading")
+        self._kind.setWordWrap(True)
+        self._kind.setTextFormat(Qt.TextFormat.PlainText)
+        self._readout = ElidedLabel(_RESTING)
+        self._readout.setAccessibleName("Box under the mouse")
+        self._remark = QLabel()
+        self._remark.setAccessibleName("Remark")
+        self._remark.setWordWrap(True)
+        self._remark.setTextFormat(Qt.TextFormat.PlainText)
+        self._remark.hide()
+        self._legend = BoxesLegend()
+        header = QVBoxLayout()
+        header.setContentsMargins(8, 4, 8, 2)
+        header.setSpacing(2)
+        header.addWidget(self._kind)
+        header.addWidget(self._readout)
+        said = QHBoxLayout()
+        said.setContentsMargins(10, 4, 10, 2)
+        said.addWidget(self._remark, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(header)
+        layout.addWidget(self._canvas, 1)
+        layout.addLayout(said)
+        layout.addWidget(self._legend)
+        self._canvas.chosen.connect(self.seek_requested)
+        self._canvas.layer_chosen.connect(self.layer_chosen)
+        self._canvas.hovered.connect(self._on_hovered)
+        self._canvas.view_changed.connect(self.view_changed)
+        self._canvas.customContextMenuRequested.connect(self._show_menu)
+        self.setFocusProxy(self._canvas)
+        self.setAccessibleName("Boxes")
+
+    # -- setters ------------------------------------------------------------------------------------
+
+    def set_unrolled(self, unrolled: Unrolled | None, remark: str = "") -> None:
+        """Show another model, or the same one over other timesteps.
+
+        Parameters
+        ----------
+        unrolled : Unrolled or None
+        remark : str
+            What is to be said under the diagram.
+        """
+        self._canvas.set_unrolled(unrolled)
+        kind = "" if unrolled is None else f"{unrolled.kind}."
+        self._kind.setText(kind)
+        self._canvas.setAccessibleDescription(f"{kind} {remark}".strip())
+        self._remark.setText(remark)
+        self._remark.setVisible(bool(remark))
+
+    def set_state(self, state: BoxesState) -> None:
+        """Show what is recorded of the visible boxes, and where the cursor is."""
+        self._canvas.set_state(state)
+        self._legend.set_top(self._canvas.top_level)
+
+    def set_layer(self, path: str | None) -> None:
+        """Take which LSTM is looked at."""
+        self._canvas.set_layer(path)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in these colours."""
+        self._canvas.set_theme(theme)
+        self._legend.set_theme(theme)
+
+    # -- what others read ---------------------------------------------------------------------------
+
+    @property
+    def canvas(self) -> BoxesCanvas:
+        """The diagram."""
+        return self._canvas
+
+    @property
+    def kind(self) -> str:
+        """Which of the usual kinds the model is, in words."""
+        return self._kind.text()
+
+    @property
+    def remark(self) -> str:
+        """What is said under the diagram."""
+        return self._remark.text()
+
+    @property
+    def readout(self) -> str:
+        """The line at the top."""
+        return self._readout.text()
+
+    def visible_boxes(self, segment: int, timesteps: int) -> range:
+        """Return the boxes that are seen, of a row of so many timesteps."""
+        return self._canvas.visible_boxes(segment, timesteps)
+
+    # -- what the user does -------------------------------------------------------------------------
+
+    def _on_hovered(self, text: str) -> None:
+        self._readout.setText(text or _RESTING)
+
+    def _show_menu(self, position: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        export.add_actions(menu, self, "boxes")
+        menu.popup(self._canvas.viewport().mapToGlobal(position))
+
+
+class BoxesLegend(QWidget):
+    """What the fills, outlines and arrows mean, in as many lines as they need."""
+
+    _SAMPLE = 26.0
+    _APART = 14.0
+    _MARGIN = 10.0
+    _WORDS = (
+        ("lit", "led to the state at the cursor"),
+        ("cursor", "at the cursor"),
+        ("known", "recorded, later"),
+        ("unknown", "not computed yet"),
+        ("masked", "masked: skipped"),
+        ("state", "h and c handed on"),
+        ("zero", "zero"),
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._look: Look | None = None
+        self._top = 0.5
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self.setAccessibleName("Legend")
+        self._describe()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in these colours."""
+        self._look = Look(theme, self.font())
+        self.updateGeometry()
+        self.update()
+
+    def set_top(self, top: float) -> None:
+        """Take the mean of abs(h) that has the fullest colour."""
+        if top != self._top:
+            self._top = top
+            self._describe()
+            self.updateGeometry()
+            self.update()
+
+    def _words(self, kind: str, text: str) -> str:
+        return f"{text}; mean of |h| 0 … {number(self._top)}" if kind == "lit" else text
+
+    def _describe(self) -> None:
+        self.setAccessibleDescription(", ".join(self._words(*each) for each in self._WORDS))
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        places = self._places(width)
+        return round(places[-1].bottom() + 6) if places else 0
+
+    def sizeHint(self) -> QSize:
+        return QSize(300, self.heightForWidth(max(self.width(), 300)))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(200, self.heightForWidth(max(self.width(), 200)))
+
+    def _places(self, width: float) -> list[QRectF]:
+        if self._look is None:
+            return []
+        look, found = self._look, []
+        x, y = self._MARGIN, 4.0
+        for kind, text in self._WORDS:
+            needed = self._SAMPLE + 4 + look.width(self._words(kind, text))
+            if x > self._MARGIN and x + needed > width - self._MARGIN:
+                x, y = self._MARGIN, y + look.line + 3
+            found.append(QRectF(x, y, needed, look.line))
+            x += needed + self._APART
+        return found
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        if self._look is None:
+            return
+        look = self._look
+        painter = QPainter(self)
+        painter.setFont(look.small)
+        for (kind, text), place in zip(self._WORDS, self._places(self.width()), strict=True):
+            self._paint_sample(
+                painter,
+                look,
+                kind,
+                QRectF(place.left(), place.top() + 1, self._SAMPLE - 4, place.height() - 2),
+            )
+            painter.setPen(QColor(look.theme.muted))
+            painter.drawText(
+                place.adjusted(self._SAMPLE + 2, 0, 2, 0),
+                Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
+                self._words(kind, text),
+            )
+        painter.end()
+
+    def _paint_sample(self, painter: QPainter, look: Look, kind: str, area: QRectF) -> None:
+        theme = look.theme
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if kind == "zero":
+            painter.setPen(QColor(theme.text))
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "0")
+            return
+        if kind == "state":
+            y = round(area.center().y()) + 0.5
+            painter.setPen(pen(theme.text))
+            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+            for side in (-3.0, 3.0):
+                painter.drawLine(QPointF(area.right() - 5, y + side), QPointF(area.right(), y))
+            return
+        outline = pen(theme.text if kind == "lit" else theme.muted)
+        if kind == "lit":
+            ramp = QLinearGradient(area.topLeft(), area.topRight())
+            for place in (0.0, 1.0):
+                ramp.setColorAt(place, lit_colour(theme, place, 1.0))
+            painter.setBrush(ramp)
+        elif kind == "cursor":
+            outline = pen(theme.cursor)
+        elif kind == "unknown":
+            outline.setDashPattern([3, 3])
+        elif kind == "masked":
+            painter.setBrush(QBrush(QColor(theme.muted), Qt.BrushStyle.BDiagPattern))
+        painter.setPen(outline)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(round(area.left()) + 0.5, round(area.top()) + 0.5, area.width() - 1, area.height() - 1)
+        painter.drawRoundedRect(box, 3, 3)
+        if kind == "cursor":
+            painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 3, 3)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and self._look is not None:
+            self.set_theme(self._look.theme)
