@@ -251,4 +251,6 @@ def short(value: float) -> str:
     """Write a number in the few digits for which a small box has room."""
     size = abs(value)
     text = f"{value:.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
-    return f"{value:.0e}" if size >= 1e6 else text.replace("-", "−")
+    if size >= 1e6:
+        text = f"{value:.0e}"
+    return "0.00" if text == "-0.00" else text.replace("-", "−")

@@ -161,7 +161,7 @@ class BoxesCanvas(QAbstractScrollArea):
             self._geometry = BoxesGeometry(
                 self._unrolled,
                 look.line,
-                round(min(_WIDEST_NAME, max(names)) + 16),
+                round(min(_WIDEST_NAME, 0.26 * self.width(), max(names)) + 16),
                 self.width() - vertical.sizeHint().width(),  # whether a bar is shown or not, nothing moves
                 self.height() - spare,
             )
@@ -249,7 +249,7 @@ class BoxesCanvas(QAbstractScrollArea):
         painter.restore()
         painter.save()
         painter.translate(0, -offset.y())
-        for row in geometry.unrolled.rows_of(0):
+        for row in geometry.unrolled.rows_of(geometry.named_segment(self._span()[0])):
             boxes.paint_name(row, 4, names - 6)
         self._paint_words(painter, look, geometry, names)
         painter.restore()

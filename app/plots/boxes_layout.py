@@ -195,6 +195,15 @@ class BoxesGeometry:
         """Room between two segments, for what is handed over and the names of the rows behind it."""
         return round(max(self.labels, 7 * self.line) + 1.4 * self.line)
 
+    def names_right(self, segment: int) -> float:
+        """Return where the names of the rows of a further segment end, before their first boxes."""
+        return self.lefts[segment] - round(2.4 * self.line)
+
+    def named_segment(self, left: float) -> int:
+        """Return the segment whose names stand at the left edge, when the diagram is seen from a place on."""
+        gone = [k for k in range(1, len(self.lefts)) if self.names_right(k) - self.labels < left]
+        return max(gone, default=0)
+
     @cached_property
     def pitch(self) -> float:
         """Pixels from one timestep to the next."""

@@ -582,7 +582,7 @@ class BoxesPainter:
 
     def _paint_names_between(self, segment: int) -> None:
         """Write the names of the rows of a further segment before their first boxes."""
-        right = self.geometry.lefts[segment] - 2.4 * self.look.line
+        right = self.geometry.names_right(segment)
         left = right - self.geometry.labels
         for row in self.diagram.rows_of(segment):
             self.paint_name(row, left, right, True)

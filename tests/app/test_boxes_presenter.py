@@ -128,7 +128,14 @@ def test_a_decoder_shows_its_own_time_axis_and_its_outputs(boxes: Program, decod
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.1234, "0.12"), (-0.5, "−0.50"), (12.34, "12.3"), (3243.4, "3243"), (2.5e7, "2e+07")],
+    [
+        (0.1234, "0.12"),
+        (-0.001, "0.00"),
+        (-0.5, "−0.50"),
+        (12.34, "12.3"),
+        (3243.4, "3243"),
+        (2.5e7, "2e+07"),
+    ],
 )
 def test_a_number_is_short(value: float, text: str) -> None:
     assert short(value) == text

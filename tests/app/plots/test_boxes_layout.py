@@ -96,3 +96,9 @@ def test_the_last_box_of_a_row_that_reads_backwards_is_its_first() -> None:
     row = BoxRow("a", "a", "", 7, backwards=True)
     assert (row.first, row.last) == (6, 0)
     assert (BoxRow("a", "a", "", 7).first, BoxRow("a", "a", "", 7).last) == (0, 6)
+
+
+def test_at_the_left_edge_stand_the_names_of_the_rows_that_begin_there() -> None:
+    found = geometry(DECODED, width=300)
+    assert found.named_segment(found.labels) == 0
+    assert found.named_segment(found.names_right(1)) == 1
