@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def interleaved_order(
-    samples: int, batch_size: int, origin: NDArray[np.integer] | None = None
+    samples: int,
+    batch_size: int,
+    origin: NDArray[np.integer] | None = None,
+    sequences: NDArray[np.integer] | None = None,
 ) -> tuple[int, ...]:
     """Return the order in which row r of each batch goes on where row r of the batch before ended.
 
@@ -35,6 +38,9 @@ def interleaved_order(
         that begins right after it ends, as long as there is one: overlapping windows make several such
         chains, and the line goes from the end of one to the start of the next. Without it, and where no
         sample begins right after another ends, the line is their natural order.
+    sequences : ndarray of int, shape (samples,), optional
+        Number of the sequence of each sample: a chain stays within one sequence, and without an origin the
+        samples of one sequence follow one another in the line.
 
     Returns
     -------
@@ -62,7 +68,11 @@ def interleaved_order(
             f"It is known of {len(origin)} samples only where they lie in the series, not of all {samples}.",
             "Give the origin of every sample.",
         )
-    line = np.arange(samples) if origin is None else _chained(np.asarray(origin)[:samples])
+    of = None if sequences is None else np.asarray(sequences)[:samples]
+    if origin is not None:
+        line = _chained(np.asarray(origin)[:samples], of)
+    else:
+        line = np.arange(samples) if of is None else _by_sequence(of)
     return tuple(line.reshape(batch_size, -1).T.ravel().tolist())
 
 
@@ -83,16 +93,25 @@ def order_for(dataset: Dataset, batch_size: int, samples: int | None = None) -> 
     """
     # With the past taken as features a sample is one timestep, continued by its neighbour.
     origin = None if dataset.shaping.past_as == "features" else dataset.origin
-    return interleaved_order(dataset.samples if samples is None else samples, batch_size, origin)
+    count = dataset.samples if samples is None else samples
+    return interleaved_order(count, batch_size, origin, dataset.sequences)
 
 
-def _chained(origin: NDArray[np.integer]) -> NDArray[np.intp]:
+def _by_sequence(sequences: NDArray[np.integer]) -> NDArray[np.intp]:
+    """Return the samples sequence by sequence, in the order in which the sequences begin."""
+    _, first, which = np.unique(sequences, return_index=True, return_inverse=True)
+    return np.argsort(first[which], kind="stable")
+
+
+def _chained(origin: NDArray[np.integer], sequences: NDArray[np.integer] | None = None) -> NDArray[np.intp]:
     """Return the samples chain by chain, each followed by the one that begins right after it ends."""
     starts, ends = origin[:, 0], origin[:, 1]
     by_start = np.argsort(starts, kind="stable")
     place = np.searchsorted(starts[by_start], ends + 1)
     candidate = by_start[np.minimum(place, len(starts) - 1)]
     follows = starts[candidate] == ends + 1
+    if sequences is not None:
+        follows &= sequences[candidate] == sequences
     successor = np.where(follows, candidate, -1).tolist()
     continued = np.zeros(len(starts), bool)
     continued[candidate[follows]] = True

@@ -18,15 +18,17 @@ from lstm_viz.batching import Batching, SampleLengths, common_divisor, sample_le
 from lstm_viz.errors import PlanError
 from lstm_viz.plan_difference import first_difference
 from lstm_viz.sample_order import SampleOrder, sample_order
+from lstm_viz.sample_sequences import SampleSequences, SequenceChanges, sample_sequences
 from lstm_viz.timetable import Timetable
 
-Cause = Literal["start", "stateless", "each batch", "each epoch", "every", "point"]
+Cause = Literal["start", "stateless", "each batch", "each epoch", "sequence", "every", "point"]
 
 CAUSES: dict[Cause, str] = {
     "start": "the run starts here",
     "stateless": "not stateful: every batch starts from zeros",
     "each batch": "reset before each batch",
     "each epoch": "reset at the start of each epoch",
+    "sequence": "a new sequence begins",
     "every": "reset every n timesteps",
     "point": "reset point put by hand",
 }
@@ -84,12 +86,15 @@ class Resets:
         Every so many timesteps of a row, counted from where its sequence of batches began.
     at : tuple of ResetPoint
         Chosen points.
+    each_sequence : bool
+        Of a row, where it begins a sample of another sequence than that of its sample before.
     """
 
     each_batch: bool = False
     each_epoch: bool = True
     every: int | None = None
     at: tuple[ResetPoint, ...] = ()
+    each_sequence: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "every", None if self.every is None else operator.index(self.every))
@@ -168,13 +173,16 @@ class Plan:
         The samples in the order in which they are visited; None for their natural order.
     lengths : tuple of int or None
         Timesteps of each sample; None where all have the same, also when they are given as such.
+    sequences : tuple of int or None
+        Number of the sequence that each sample belongs to; None where nobody says so.
 
     Raises
     ------
     PlanError
         Sizes below 1; a batch size that does not divide the samples of a stateful run, or those of one of
         their lengths; an order that does not visit every sample once; lengths that are longer than the
-        data or not one for each sample; a reset point outside the run.
+        data or not one for each sample; sequences that are not one for each sample, or are not known
+        where each is to be reset; a reset point outside the run.
     """
 
     samples: int
@@ -185,6 +193,7 @@ class Plan:
     epochs: int = 1
     order: tuple[int, ...] | None = None
     lengths: tuple[int, ...] | None = None
+    sequences: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         for name, words in _SIZES.items():
@@ -202,6 +211,13 @@ class Plan:
             raise PlanError(*self._does_not_divide())
         if self.order is not None:
             object.__setattr__(self, "order", sample_order(self.order, self.samples))
+        if self.sequences is not None:
+            object.__setattr__(self, "sequences", sample_sequences(self.sequences, self.samples))
+        elif self.resets.each_sequence:
+            raise PlanError(
+                "It is not known which sequence each sample belongs to.",
+                "Name the column that says so, or choose another reset.",
+            )
         for point in self.resets.at:
             self._check_point(point)
 
@@ -388,6 +404,15 @@ class Plan:
             return "each epoch"
         return "each batch" if self.resets.each_batch else None
 
+    @functools.cached_property
+    def sequence_changes(self) -> SequenceChanges | None:
+        """Where rows are reset because a new sequence begins; None where that is no cause."""
+        if not self.resets.each_sequence or not self.stateful or self.resets.each_batch:
+            return None
+        assert isinstance(self.sequences, SampleSequences)
+        batches, rows = np.arange(self.batches)[:, None], np.arange(self.batch_size)
+        return SequenceChanges(self.sequences, self.samples_at(batches, rows))
+
     def _points(self, epoch: int, batch: int) -> list[ResetPoint]:
         points = self._points_by_batch.get(batch, [])
         return [p for p in points if p.epoch is None or p.epoch == epoch]
@@ -409,7 +434,7 @@ class Plan:
         return range(-run % every, self.timesteps_of(batch), every)
 
     def has_resets(self, epoch: int, batch: int) -> bool:
-        """Whether :meth:`reset_mask` has anything to say about this batch."""
+        """Whether anything may reset a row inside this batch, after its first timestep."""
         return bool(self._every(epoch, batch)) or bool(self._points(epoch, batch))
 
     def reset_mask(self, epoch: int, batch: int) -> NDArray[np.bool_]:
@@ -422,6 +447,8 @@ class Plan:
         """
         mask = np.zeros((self.timesteps_of(batch), self.rows(batch)), bool)
         mask[0] = self.zeroed_at_start(epoch, batch) is not None
+        if self.sequence_changes is not None:
+            mask[0] |= self.sequence_changes.begins(batch)
         mask[self._every(epoch, batch)] = True
         for point in self._points(epoch, batch):
             rows = [r for r in point.rows if r < mask.shape[1]] if point.rows is not None else slice(None)
@@ -437,6 +464,9 @@ class Plan:
             return "point"
         if timestep == 0 and (cause := self.zeroed_at_start(epoch, batch)):
             return cause
+        changes = self.sequence_changes
+        if timestep == 0 and changes is not None and changes.begins(batch)[row]:
+            return "sequence"
         return "every" if timestep in self._every(epoch, batch) else None
 
     def reset_steps(self, epoch: int, batch: int, row: int) -> list[tuple[int, Cause]]:
@@ -477,6 +507,9 @@ class Plan:
         found = [first]
         if self.resets.every is not None:
             found.append(step - (step - first) % self.resets.every)
+        if self.sequence_changes is not None and (began := self.sequence_changes.latest(position.batch, row)):
+            epoch = position.epoch - began[0]
+            found += [self.first_step(epoch, began[1])] if epoch >= 0 else []
         for point in self.resets.at:
             if point.rows is None or row in point.rows:
                 found += self._steps_of(point, position.epoch)

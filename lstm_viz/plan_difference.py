@@ -21,7 +21,9 @@ def first_difference(a: Plan, b: Plan) -> int | None:
     a, b : Plan
         They may differ in epochs: only the steps that both have are compared.
     """
-    if (a.stateful, a.resets) == (b.stateful, b.resets):
+    if (a.stateful, a.resets) == (b.stateful, b.resets) and (
+        a.sequences == b.sequences or not a.resets.each_sequence
+    ):
         return None
     other_points = _batches_with_other_points(a, b)
     stop = min(a.epochs, b.epochs) * a.batches
@@ -29,6 +31,7 @@ def first_difference(a: Plan, b: Plan) -> int | None:
         numbers = np.arange(first, min(stop, first + _AT_ONCE))
         suspects = (_policy(a, numbers) != _policy(b, numbers)).any(axis=0)
         suspects |= np.isin(numbers % a.batches, other_points)
+        suspects |= (_new_sequences(a, numbers) != _new_sequences(b, numbers)).any(axis=1)
         for number in numbers[suspects].tolist():
             at = divmod(number, a.batches)
             differs = (a.reset_mask(*at) != b.reset_mask(*at)).any(axis=1)
@@ -41,6 +44,14 @@ def _batches_with_other_points(a: Plan, b: Plan) -> list[int]:
     """Return the batches of an epoch for which the plans have other reset points, whatever the epoch."""
     found = set(a.resets.at) ^ set(b.resets.at)
     return sorted({point.batch for point in found})
+
+
+def _new_sequences(plan: Plan, numbers: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Return which rows of batches, counted through the epochs, are reset for a new sequence, (n, rows)."""
+    changes = plan.sequence_changes
+    if changes is None:
+        return np.zeros((len(numbers), 1), bool)
+    return changes.begins(numbers % plan.batches)
 
 
 def _policy(plan: Plan, numbers: NDArray[np.intp]) -> NDArray[np.int64]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_viz.dataset import Dataset
 from lstm_viz.errors import PlanError, TraceError
 from lstm_viz.model_inputs import (
     check_own_lengths,
@@ -91,6 +92,8 @@ class Stepper:
     padded : bool
         Run over the padding as well, as if it were data: every sample is as long as the longest one. A mask
         that the model makes of it (Masking, Embedding) holds.
+    sequences : sequence of int or None
+        Number of each sample's sequence; None takes that of a Dataset, where it knows.
     folder : path or None
         Where to keep a recording that may be larger than memory; None keeps it in memory. A recording of
         the same model, data and sizes that lies there already goes on.
@@ -122,6 +125,7 @@ class Stepper:
         order: Sequence[int] | None = None,
         lengths: Sequence[int] | NDArray[np.integer] | None = None,
         padded: bool = False,
+        sequences: Sequence[int] | None = None,
         folder: str | Path | None = None,
         probe: Probe | None = None,
     ) -> None:
@@ -132,6 +136,8 @@ class Stepper:
         if batch_size is None:
             batch_size = getattr(model, "saved_batch_size", None) or (1 if stateful else _KERAS_BATCH_SIZE)
             batch_size = min(batch_size, samples)
+        if sequences is None and isinstance(inputs, Dataset) and inputs.sequences is not None:
+            sequences = inputs.sequences.tolist()
         plan = Plan(
             samples,
             run_timesteps(self.probe, self.inputs),
@@ -141,6 +147,7 @@ class Stepper:
             epochs,
             None if order is None else tuple(order),
             None if own_lengths is None else tuple(own_lengths),
+            sequences=None if sequences is None else tuple(sequences),
         )
         self._sequences = sequences_of(self.probe, self.inputs)
         # Without lengths there is nothing to cut off, and a model may have no input with a time axis.

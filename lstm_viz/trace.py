@@ -33,7 +33,7 @@ Timesteps = int | Mapping[int, int]
 FORMAT = 1
 _HEADER = "header.json"
 # Beside the header, which is written anew with every plan: parts of a plan as long as the data.
-_BESIDE = {"order": "order.npy", "lengths": "lengths.npy"}
+_BESIDE = {"order": "order.npy", "lengths": "lengths.npy", "sequences": "sequences.npy"}
 
 # What reading a damaged file, or one of something else, may raise besides TraceError.
 DAMAGE = (
@@ -325,7 +325,7 @@ class Trace:
 
     def _header_of(self, plan: Plan, beside: Mapping[str, Any]) -> dict[str, Any]:
         # Not asdict of the whole: it would look into every sample of the order.
-        header = asdict(replace(plan, order=None, lengths=None, resets=Resets()))
+        header = asdict(replace(plan, order=None, lengths=None, sequences=None, resets=Resets()))
         header |= {"resets": asdict(plan.resets), "timesteps": plan.timesteps}
         header |= {name: None if getattr(plan, name) is None else beside[name] for name in _BESIDE}
         return {
@@ -492,6 +492,7 @@ def _beside(plan: Plan) -> dict[str, Any]:
     return {
         "order": None if order is None else order.tolist(),
         "lengths": None if plan.lengths is None else list(plan.lengths),
+        "sequences": None if plan.sequences is None else list(plan.sequences),
     }
 
 

@@ -16,6 +16,7 @@ from lstm_viz.errors import DataError
 
 # More would not fit into an ordinary machine's memory, and a small file can claim any size.
 MAX_BYTES = 8 << 30
+SEQUENCE_NAMES = ("sequence", "sequences", "sequence_id", "sequence_ids")
 _PICKLED = "Save it as arrays of numbers: numpy.savez(path, x=x, y=y)."
 
 
@@ -28,6 +29,7 @@ class ArrayFile:
     texts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     lengths: np.ndarray | None = None
     notes: tuple[str, ...] = ()
+    sequences: np.ndarray | None = None  # an id for each sample or row
 
 
 def read_npy(path: Path) -> np.ndarray:
@@ -69,7 +71,11 @@ def read_npz(path: Path) -> ArrayFile:
 
 
 def sort_arrays(arrays: dict[str, np.ndarray], source: str) -> ArrayFile:
-    """Tell inputs, targets and lists of names apart, by the arrays' own names."""
+    """Tell inputs, targets, ids of sequences and lists of names apart, by the arrays' own names."""
+    named = [name for name in arrays if name.lower() in SEQUENCE_NAMES]
+    sequences = arrays[named[0]] if len(named) == 1 and len(arrays) > 1 else None
+    if sequences is not None:
+        arrays = {name: array for name, array in arrays.items() if name != named[0]}
     texts = {
         name: tuple(str(text) for text in array.reshape(-1))
         for name, array in arrays.items()
@@ -103,7 +109,7 @@ def sort_arrays(arrays: dict[str, np.ndarray], source: str) -> ArrayFile:
     unused = [name for name in numeric if name not in inputs and name not in targets]
     if unused and len(notes) == 0:
         notes.append(f"Not used: {_listed(unused)}.")
-    return ArrayFile(inputs, targets, texts, lengths_of_samples, tuple(notes))
+    return ArrayFile(inputs, targets, texts, lengths_of_samples, tuple(notes), sequences)
 
 
 def _named(

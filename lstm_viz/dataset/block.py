@@ -38,6 +38,7 @@ class Block:
     scaling: Scaling = NOT_SCALED
     target_scaling: Scaling = NOT_SCALED
     notes: tuple[str, ...] = ()
+    sequences: np.ndarray | None = None
 
 
 def shape(raw: Raw, shaping: Shaping) -> Block:
@@ -64,26 +65,23 @@ def _cut_series(raw: Series, shaping: Shaping, prepared: Prepared) -> Block:
     assert prepared.series is not None
     table, columns, input_scaling = raw.table, prepared.inputs[0], prepared.scaling
     inputs, target = chosen_columns(table, shaping)
-    extent = series_extent(len(prepared.series), shaping, target is not None, table.source)
-    look_back, target_is, count = extent.look_back, extent.target_is, extent.count
     names = tuple(table.names[k] for k in inputs)
+    if prepared.sequences is not None:
+        block, targets = columns, prepared.targets
+        look_back = block.shape[1]
+        if shaping.past_as == "features":
+            block = block.reshape(len(block), 1, -1)
+    else:
+        block, targets, look_back = _windows(shaping, prepared, table.source)
     if shaping.tokens:
-        block, names = window_timesteps(columns, look_back, shaping.stride, count)[..., 0], ()
+        block, names = block[..., 0], ()
     elif shaping.past_as == "features":
-        block = window_features(columns, look_back, shaping.stride, count)
         names = tuple(
             f"{name} t-{back}" if back else f"{name} t"
             for back in range(look_back - 1, -1, -1)
             for name in names
         )
         input_scaling = input_scaling.pick(list(range(len(inputs))) * look_back)
-        if target_is == "each" and target is not None and look_back > 1:
-            target_is = "last"  # the samples have one timestep
-    else:
-        block = window_timesteps(columns, look_back, shaping.stride, count)
-    targets = tuple(
-        window_targets(column, look_back, shaping.stride, count, target_is) for column in prepared.targets
-    )
     return Block(
         inputs=(_locked(block),),
         targets=tuple(map(_locked, targets)),
@@ -99,8 +97,27 @@ def _cut_series(raw: Series, shaping: Shaping, prepared: Prepared) -> Block:
         origin=_locked_or_none(prepared.origin),
         scaling=input_scaling,
         target_scaling=prepared.target_scaling,
+        lengths=_locked_or_none(prepared.lengths),
         notes=prepared.notes,
+        sequences=_locked_or_none(prepared.sequences),
     )
+
+
+def _windows(
+    shaping: Shaping, prepared: Prepared, source: str
+) -> tuple[np.ndarray, tuple[np.ndarray, ...], int]:
+    """Return the samples and the targets of a series as views, and the look-back."""
+    assert prepared.series is not None
+    columns, stride = prepared.inputs[0], shaping.stride
+    extent = series_extent(len(prepared.series), shaping, bool(prepared.targets), source)
+    look_back, target_is, count = extent.look_back, extent.target_is, extent.count
+    cut_as = window_timesteps
+    if shaping.past_as == "features" and not shaping.tokens:
+        cut_as = window_features
+        if target_is == "each" and look_back > 1:
+            target_is = "last"  # the samples have one timestep
+    targets = (window_targets(one, look_back, stride, count, target_is) for one in prepared.targets)
+    return cut_as(columns, look_back, stride, count), tuple(targets), look_back
 
 
 def _cut_tokens(raw: Tokens, shaping: Shaping, prepared: Prepared) -> Block:
@@ -152,6 +169,7 @@ def _cut_arrays(raw: Arrays, shaping: Shaping, prepared: Prepared) -> Block:
         lengths=_locked_or_none(prepared.lengths),
         scaling=prepared.scaling,
         notes=raw.notes,
+        sequences=_locked_or_none(prepared.sequences),
     )
 
 

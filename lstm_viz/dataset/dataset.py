@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -50,6 +51,8 @@ class Dataset(Block):
     lengths : array or None
         int64 (samples,): timesteps of each sample, where they differ from those of the arrays; what lies past
         them is padding. None where there is no padding.
+    sequences : array or None
+        int64 (samples,): number of the sequence that each sample belongs to, where the data say so.
     scaling, target_scaling : Scaling
         What was applied to the first input and to the targets.
     shaping : Shaping
@@ -74,6 +77,7 @@ class Dataset(Block):
         token_names: Sequence[str] = (),
         class_names: Sequence[str] = (),
         lengths: ArrayLike | None = None,
+        sequences: ArrayLike | None = None,
         source: str = "arrays",
         shaping: Shaping | None = None,
     ) -> Dataset:
@@ -91,6 +95,8 @@ class Dataset(Block):
         target_names, token_names, class_names : sequence of str
         lengths : array of int, optional
             Timesteps of each sample, where they differ: what lies past them is padding. NaN there becomes 0.
+        sequences : array, optional
+            A number or text for each sample: those with the same one are parts of one sequence, in order.
         source : str
             For the summary and for messages.
         shaping : Shaping, optional
@@ -110,6 +116,7 @@ class Dataset(Block):
             tuple(token_names),
             tuple(class_names),
             lengths=None if lengths is None else np.asarray(lengths),
+            sequences=None if sequences is None else np.asarray(sequences),
         )
         return cls._shaped(raw, shaping or Shaping())
 
@@ -202,8 +209,9 @@ class Dataset(Block):
             ``.csv``, ``.tsv``, ``.txt``: a series, one row per timestep; delimiter, header, decimal sign and
             encoding are found out. ``.npy`` with one or two axes: a series (whole numbers on two axes are
             tokens unless there is a look-back); with three: samples. ``.npz``: inputs x (or x0, x1, …),
-            targets y (or y0, y1, …), and optionally ``lengths`` (samples,), ``feature_names``,
-            ``target_names``, ``class_names``, ``token_names``. Python objects in them are never opened.
+            targets y (or y0, y1, …), and optionally ``lengths`` (samples,), ``sequence`` with the id of each
+            sample or row, ``feature_names``, ``target_names``, ``class_names``, ``token_names``. Python
+            objects in them are never opened.
         shaping : Shaping, optional
         missing : {"refuse", "interpolate", "drop"}
         header : bool, optional
@@ -332,6 +340,21 @@ class Dataset(Block):
         """First time index of each sample, (samples,); None for separate sequences."""
         return None if self.origin is None else self.origin[:, 0]
 
+    @functools.cached_property
+    def extents(self) -> np.ndarray | None:
+        """First and last place of each sample in its series or sequence, (samples, 2).
+
+        That is :attr:`origin`; of ready-made samples their place among those of their sequence. None for
+        separate sequences.
+        """
+        if self.origin is not None or self.sequences is None:
+            return self.origin
+        by_sequence = np.argsort(self.sequences, kind="stable")
+        together = self.sequences[by_sequence]
+        place = np.empty(len(together), np.int64)
+        place[by_sequence] = np.arange(len(together)) - np.searchsorted(together, together)
+        return np.stack([place, place], axis=1)
+
     def relation(self, a: int, b: int) -> Relation | None:
         """How sample `b` lies to sample `a` in the series.
 
@@ -340,12 +363,14 @@ class Dataset(Block):
         {"continues", "overlaps", "skips", "goes back"} or None
             "continues": `b` starts right after `a` ends. "overlaps": it starts later than `a`, and reads some
             rows again. "skips": rows in between are in neither. "goes back": it starts no later than `a`.
-            None for separate sequences. Where the past is taken as features, a sample is one timestep, and
+            None for separate sequences. Samples that are known to be parts of one sequence follow one another
+            in their order. Where the past is taken as features, a sample is one timestep, and
             the next one continues it unless rows are skipped.
         """
-        if self.origin is None:
+        extents = self.extents
+        if extents is None or (self.sequences is not None and self.sequences[a] != self.sequences[b]):
             return None
-        (start_a, end_a), start_b = self.origin[a], self.origin[b, 0]
+        (start_a, end_a), start_b = extents[a], extents[b, 0]
         if start_b <= start_a:
             return "goes back"
         if start_b > end_a + 1:
@@ -467,6 +492,10 @@ class Dataset(Block):
             if self.shaping.past_as == "features":
                 words.append("past values as features")
             words.append(f"stride {self.shaping.stride}")
+        if self.sequences is not None:
+            column = self.shaping.sequence_column
+            by = f" by '{column}'" if column is not None else ""
+            words.append(count(len(np.unique(self.sequences)), "sequence") + by)
         if self.scaling.kind != "none":
             words.append(self.scaling.words)
         return ", ".join(words)

@@ -17,7 +17,7 @@ from lstm_viz.dataset.table import Table
 from lstm_viz.errors import DataError
 
 HEADER = "dataset.json"
-VERSION = 2
+VERSION = 3
 PIECE_BYTES = 8 << 20
 
 Progress = Callable[[float], None]
@@ -112,6 +112,7 @@ def _prepared_parts(
         "scaling": asdict(prepared.scaling),
         "target_scaling": asdict(prepared.target_scaling),
         "notes": prepared.notes,
+        "sequences": name_of(prepared.sequences, "sequences"),
     }, arrays
 
 
@@ -133,6 +134,7 @@ def _prepared(header: Mapping[str, Any], folder: Path) -> Prepared:
         _scaling(header["target_scaling"]),
         tuple(header["notes"]),
         header.get("lengths") and _mapped(folder, header["lengths"]),
+        header["sequences"] and _mapped(folder, header["sequences"]),
     )
 
 
@@ -150,6 +152,7 @@ def _parts(raw: Raw) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         arrays = {"values": table.values}
         if table.lines is not None:
             arrays["lines"] = table.lines
+        arrays |= {f"run{k}": run for k, run in enumerate(table.runs.values())}
         return {
             "kind": "series",
             "missing": raw.missing,
@@ -158,6 +161,7 @@ def _parts(raw: Raw) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             "notes": table.notes,
             "bad": dict(table.bad),
             "left_out": table.left_out,
+            "runs": list(table.runs),
         }, arrays
     if isinstance(raw, Tokens):
         return {
@@ -177,11 +181,14 @@ def _parts(raw: Raw) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         "class_names": raw.class_names,
         "notes": raw.notes,
         "lengths": raw.lengths is not None,
+        "ids": raw.sequences is not None,
     }
     # Numbered: the name of an array may hold signs that a file name may not.
     arrays = {f"input{k}": array for k, array in enumerate(raw.inputs.values())}
     if raw.lengths is not None:
         arrays["lengths"] = raw.lengths
+    if raw.sequences is not None:
+        arrays["ids"] = raw.sequences
     return header, arrays | {f"target{k}": array for k, array in enumerate(raw.targets.values())}
 
 
@@ -198,6 +205,7 @@ def _raw(header: Mapping[str, Any], folder: Path) -> Raw:
             array("lines") if (folder / "lines.npy").exists() else None,
             {name: (row, text) for name, (row, text) in header["bad"].items()},
             tuple(header["left_out"]),
+            {name: array(f"run{k}") for k, name in enumerate(header["runs"])},
         )
         return Series(table, header["missing"])
     if header["kind"] == "tokens":
@@ -213,4 +221,5 @@ def _raw(header: Mapping[str, Any], folder: Path) -> Raw:
         tuple(header["class_names"]),
         tuple(header["notes"]),
         array("lengths") if header.get("lengths") else None,
+        array("ids") if header["ids"] else None,
     )

@@ -11,6 +11,7 @@ import numpy as np
 from lstm_viz.dataset.lengths import checked_lengths, without_nan_in_padding
 from lstm_viz.dataset.raw import Arrays, Prepared, Raw, Series, Tokens
 from lstm_viz.dataset.scaling import NOT_SCALED, Scaling
+from lstm_viz.dataset.sequences import numbered, sequence_windows
 from lstm_viz.dataset.shaping import Missing, Shaping, TargetIs
 from lstm_viz.dataset.table import FLOAT32_MAX, Table, settle
 from lstm_viz.dataset.windows import require_windows
@@ -38,7 +39,7 @@ def chosen_columns(table: Table, shaping: Shaping) -> tuple[list[int], int | Non
     if shaping.columns is not None:
         inputs = [table.index(name) for name in shaping.columns]
     else:
-        inputs = list(range(len(table.names)))
+        inputs = [k for k, name in enumerate(table.names) if name != shaping.sequence_column]
         if target is not None and shaping.target_is != "next" and len(inputs) > 1:
             inputs.remove(target)
     followed = shaping.look_back is not None and shaping.target_is == "next"
@@ -94,8 +95,15 @@ def _prepare_series(raw: Series, shaping: Shaping) -> Prepared:
     inputs, target = chosen_columns(raw.table, shaping)
     used = inputs if target is None or target in inputs else [*inputs, target]
     table = settle(raw.table, used, raw.missing)
+    if raw.missing == "drop" and shaping.sequence_column in table.names:
+        table = settle(table, [table.index(shaping.sequence_column)], "drop")
     rows = len(table.values)
-    extent = series_extent(rows, shaping, target is not None, table.source)
+    windows = None
+    if shaping.sequence_column is not None:
+        windows = sequence_windows(table, shaping, target is not None)
+        origin = windows.origin
+    else:
+        origin = _origin(series_extent(rows, shaping, target is not None, table.source), shaping.stride)
 
     fitted = max(1, round(rows * shaping.fit_on))
     scaling = Scaling.fit(table.values[:fitted, used], shaping.scaling)
@@ -109,14 +117,17 @@ def _prepare_series(raw: Series, shaping: Shaping) -> Prepared:
     if target is not None:
         target_scaling = scaling.pick([used.index(target)])
         targets = (_finite32(target_scaling.apply(table.values[:, [target]]), table, [target]),)
+    parts = table.values, origin, input_scaling, target_scaling
+    if windows is None:
+        return Prepared((columns,), targets, *parts, table.notes)
+    one_timestep = shaping.past_as == "features" and int(windows.lengths[0]) > 1
     return Prepared(
-        (columns,),
-        targets,
-        table.values,
-        _origin(extent, shaping.stride),
-        input_scaling,
-        target_scaling,
-        table.notes,
+        (windows.gathered(columns),),
+        tuple(windows.targets(column, one_timestep) for column in targets),
+        *parts,
+        (*table.notes, *windows.notes),
+        windows.own_lengths,
+        windows.sequences,
     )
 
 
@@ -149,6 +160,7 @@ def _prepare_tokens(raw: Tokens, shaping: Shaping) -> Prepared:
 
 def _prepare_arrays(raw: Arrays, shaping: Shaping) -> Prepared:
     cuts = shaping.look_back is not None or shaping.past_as == "features" or shaping.tokens
+    cuts = cuts or shaping.sequence_column is not None
     if cuts or shaping.columns is not None or shaping.target is not None:
         raise DataError(
             f"Look-back, columns and target are for a series; {raw.source} are ready-made samples.",
@@ -193,7 +205,13 @@ def _prepare_arrays(raw: Arrays, shaping: Shaping) -> Prepared:
         if padding is not None and padded:
             scaled[padding] = array[padding]  # a model's mask looks for the value as it was given
         inputs[first] = clean(scaled, f"'{first}', scaled,", raw.source)
-    return Prepared(tuple(inputs.values()), tuple(targets.values()), lengths=lengths, scaling=scaling)
+    return Prepared(
+        tuple(inputs.values()),
+        tuple(targets.values()),
+        lengths=lengths,
+        scaling=scaling,
+        sequences=numbered(raw, len(inputs[first])),
+    )
 
 
 def clean(array: np.ndarray, name: str, source: str) -> np.ndarray:

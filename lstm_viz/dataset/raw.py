@@ -37,6 +37,7 @@ class Arrays:
     class_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     lengths: np.ndarray | None = None
+    sequences: np.ndarray | None = None  # an id for each sample, of numbers or of text
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +58,8 @@ class Prepared:
     """The numbers of a block before they are cut into samples: all of the shaping that takes time.
 
     Inputs and targets of a series are columns over time, of which the samples are views; those of arrays
-    are the samples themselves. ``scaling`` is that of the columns.
+    are the samples themselves, and so are those of a series that is cut at the borders of its sequences:
+    ``sequences`` then has the number of each sample's. ``scaling`` is that of the columns.
     """
 
     inputs: tuple[np.ndarray, ...]
@@ -68,3 +70,4 @@ class Prepared:
     target_scaling: Scaling = NOT_SCALED
     notes: tuple[str, ...] = ()
     lengths: np.ndarray | None = None
+    sequences: np.ndarray | None = None

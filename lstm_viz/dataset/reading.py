@@ -18,6 +18,7 @@ from lstm_viz.errors import DataError
 
 __all__ = ["Progress", "number_text", "read_raw", "several"]
 
+SEQUENCE = "sequence"  # the column that ids of a .npz file become
 _TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".dat")
 
 
@@ -131,6 +132,8 @@ def _raw_of_file(file: ArrayFile, path: Path, shaping: Shaping, missing: Missing
                     "A target of a series has one value per row.",
                 )
             table = _with_column(table, name, column)
+        if file.sequences is not None:
+            table = _with_sequences(table, file.sequences)
         return Series(replace(table, notes=(*file.notes, *table.notes)), missing)
     return Arrays(
         file.inputs,
@@ -142,6 +145,7 @@ def _raw_of_file(file: ArrayFile, path: Path, shaping: Shaping, missing: Missing
         file.texts.get("class_names", ()),
         file.notes,
         file.lengths,
+        file.sequences,
     )
 
 
@@ -150,6 +154,20 @@ def _series_table(array: np.ndarray, names: Sequence[str] | None, path: Path) ->
     if array.ndim == 2:
         notes = (f"Read as a series of {len(array)} timesteps and {count(array.shape[1], 'column')}.",)
     return table_of(array, names, path.name, notes)
+
+
+def _with_sequences(table: Table, ids: np.ndarray) -> Table:
+    """Add the ids of the sequences of a series as a column, for `Shaping.sequence_column`."""
+    if ids.shape != (len(table.values),):
+        raise DataError(
+            f"The sequence ids of {table.source} have the shape {ids.shape}; the series has "
+            f"{len(table.values)} rows.",
+            "Give one id for each row.",
+        )
+    if ids.dtype.kind != "U":
+        return _with_column(table, SEQUENCE, ids)
+    runs = np.concatenate([[0], np.cumsum(ids[1:] != ids[:-1])]).astype(np.int32)
+    return replace(table, runs={**table.runs, SEQUENCE: runs}, left_out=(*table.left_out, SEQUENCE))
 
 
 def _with_column(table: Table, name: str, column: np.ndarray) -> Table:

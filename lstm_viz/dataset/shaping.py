@@ -44,6 +44,9 @@ class Shaping:
         above 0 and up to 1.
     tokens : bool
         The one input column holds token numbers: the samples are whole numbers, ``[samples, timesteps]``.
+    sequence_column : str, optional
+        Column, of numbers or of text, whose change of value begins a new sequence. A sample lies within
+        one sequence, together with its next value; without a look-back each sequence is one sample.
 
     Raises
     ------
@@ -60,6 +63,7 @@ class Shaping:
     scaling: ScalingKind = "none"
     fit_on: float = 1.0
     tokens: bool = False
+    sequence_column: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("look_back", "stride"):

@@ -32,6 +32,8 @@ class Table:
         Column name → (row, what the cell holds) of its first cell that is no number.
     left_out : tuple of str
         Columns that hold no numbers.
+    runs : mapping
+        Name of a column of text → int32 (rows,), a number for each stretch of equal text.
     """
 
     values: np.ndarray
@@ -41,14 +43,36 @@ class Table:
     lines: np.ndarray | None = None
     bad: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    runs: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def run_numbers(self, name: str) -> np.ndarray:
+        """Give the stretches of equal values of a column, numbers or text, a number each: int64 (rows,).
+
+        Raises
+        ------
+        DataError
+            Listing the columns there are; naming the first row without a value.
+        """
+        if name in self.runs:
+            values = self.runs[name]
+        else:
+            values = self.values[:, self.index(name, also=tuple(self.runs))]
+            if np.isnan(values).any():
+                row = int(np.argmax(np.isnan(values)))
+                raise DataError(
+                    f"{_first_up(self.place(row, name))} has no value, so that it belongs to no sequence.",
+                    "Fill it in, or drop its row.",
+                )
+        changes: np.ndarray = np.concatenate([[False], values[1:] != values[:-1]])
+        return changes.cumsum()
 
     def place(self, row: int, column: str) -> str:
         """Where a cell is, in words; rows and lines counted from 1."""
         line = f" (line {self.lines[row]})" if self.lines is not None else ""
         return f"row {row + 1}{line}, column '{column}' of {self.source}"
 
-    def index(self, name: str) -> int:
-        """Position of a column.
+    def index(self, name: str, also: tuple[str, ...] = ()) -> int:
+        """Position of a column; `also` are names that could be given as well.
 
         Raises
         ------
@@ -61,7 +85,8 @@ class Table:
             raise DataError(
                 f"Column '{name}' of {self.source} holds no numbers.", f"Choose from {_listed(self.names)}."
             )
-        raise DataError(f"{self.source} has no column '{name}'.", f"Choose from {_listed(self.names)}.")
+        known = (*self.names, *also)
+        raise DataError(f"{self.source} has no column '{name}'.", f"Choose from {_listed(known)}.")
 
 
 def table_of(
@@ -152,7 +177,8 @@ def settle(table: Table, columns: Sequence[int], missing: Missing) -> Table:
         rows = "1 row" if dropped == 1 else f"{dropped} rows"
         note = f"Dropped {rows} with missing values; windows run across the gaps."
         lines = table.lines[keep] if table.lines is not None else np.flatnonzero(keep) + 1
-        return replace(table, values=values[keep], lines=lines, notes=(*table.notes, note))
+        runs = {name: run[keep] for name, run in table.runs.items()}
+        return replace(table, values=values[keep], lines=lines, notes=(*table.notes, note), runs=runs)
     filled = values.copy()
     notes = list(table.notes)
     time = np.arange(len(values))

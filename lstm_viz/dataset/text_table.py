@@ -131,6 +131,9 @@ class _Column:
         self.parts: list[np.ndarray] = []
         self.rows = self.numbers = self.bad_cells = 0
         self.first_bad: tuple[int, str] | None = None
+        self.runs: list[np.ndarray] = []  # of equal text, from the first row on
+        self._last: str | None = None
+        self._run = -1
 
     @property
     def is_text(self) -> bool:
@@ -138,6 +141,7 @@ class _Column:
 
     def extend(self, cells: Sequence[str], decimal_comma: bool) -> None:
         if self.is_text and self.rows:
+            self._extend_runs(cells)
             return
         if decimal_comma:
             cells = [cell.replace(",", ".") for cell in cells]
@@ -150,7 +154,17 @@ class _Column:
         except ValueError:
             values = self._cell_by_cell(cells)
         self.parts.append(values)
+        if self.is_text and not self.rows:
+            self._extend_runs(cells)
         self.rows += len(cells)
+
+    def _extend_runs(self, cells: Sequence[str]) -> None:
+        """Give the stretches of equal text numbers, in a column that is text from its first rows on."""
+        text = [self._last, *(cell.strip() for cell in cells)]
+        changes = np.fromiter((a != b for a, b in itertools.pairwise(text)), np.int32, len(cells))
+        numbers = self._run + changes.cumsum(dtype=np.int32)
+        self._last, self._run = text[-1], int(numbers[-1])
+        self.runs.append(numbers)
 
     def _cell_by_cell(self, cells: Sequence[str]) -> np.ndarray:
         values = np.full(len(cells), np.nan)
@@ -216,6 +230,11 @@ def _table(source: str, columns: list[_Column], lines: np.ndarray, layout: Layou
         lines,
         {column.name: column.first_bad for column in kept if column.first_bad is not None},
         tuple(left_out),
+        {
+            column.name: np.concatenate(column.runs)
+            for column in columns
+            if column.is_text and sum(map(len, column.runs)) == len(lines)
+        },
     )
 
 

@@ -39,6 +39,7 @@ def resets_for(draw, batches, timesteps, batch_size, epochs):
         draw(st.booleans()),
         draw(st.none() | st.integers(1, 2 * timesteps + 1)),
         tuple(draw(st.lists(points_inside(batches, timesteps, batch_size, epochs), max_size=3))),
+        draw(st.booleans()),
     )
 
 
@@ -56,7 +57,8 @@ def plans(draw, stateful=None):
     lengths = draw(st.none() | each.map(lambda found: np.repeat(found, batch_size)[:samples]))
     if lengths is not None:
         lengths = draw(st.permutations(lengths.tolist()))
-    plan = Plan(samples, timesteps, batch_size, stateful, Resets(), epochs, order, lengths)
+    sequences = draw(st.lists(st.integers(0, 2), min_size=samples, max_size=samples))
+    plan = Plan(samples, timesteps, batch_size, stateful, Resets(), epochs, order, lengths, sequences)
     return replace(plan, resets=draw(resets_for(plan.batches, shortest(plan), batch_size, epochs)))
 
 
@@ -99,6 +101,10 @@ def wanted_reset(plan, epoch, batch, timestep, row):
         if not plan.stateful or (epoch, batch) == (0, 0) or resets.each_batch:
             return True
         if batch == 0 and resets.each_epoch:
+            return True
+        batches = wanted_batches(plan)
+        before, here = batches[batch - 1][row], batches[batch][row]
+        if resets.each_sequence and plan.sequences[before] != plan.sequences[here]:
             return True
     if resets.every is not None:
         # "counted from where its sequence of batches began"
@@ -275,11 +281,15 @@ def test_a_batch_without_resets_inside_says_so(plan):
         (Resets(each_batch=True), True, "each batch"),
         (Resets(every=3), True, "every"),
         (Resets(at=(ResetPoint(1, 0),)), True, "point"),
+        (Resets(each_sequence=True, every=3), True, "sequence"),
+        (Resets(each_sequence=True), False, "stateless"),
+        (Resets(each_sequence=True, each_batch=True), True, "each batch"),
         (Resets(), True, None),
     ],
 )
 def test_the_cause_of_a_reset_between_batches_is_the_policy_that_asked_for_it(resets, stateful, cause):
-    plan = Plan(samples=6, timesteps=3, batch_size=2, stateful=stateful, resets=resets)
+    sequences = (0, 1, 2, 1, 2, 2)
+    plan = Plan(6, 3, 2, stateful, resets, sequences=sequences)
     assert plan.reset_cause(Position(0, 1, 0), row=0) == cause
 
 
@@ -292,6 +302,32 @@ def test_the_start_of_an_epoch_resets_unless_told_otherwise():
     assert plan.reset_cause(Position(1, 0, 0), row=0) == "each epoch"
     kept = replace(plan, resets=Resets(each_epoch=False))
     assert kept.reset_cause(Position(1, 0, 0), row=0) is None
+
+
+def test_a_row_is_reset_where_its_own_sequence_changes_and_no_other_row_is():
+    plan = Plan(6, 3, 2, True, Resets(each_sequence=True), sequences=(0, 7, 0, 3, 5, 3))
+    assert [plan.reset_mask(0, batch)[0].tolist() for batch in range(3)] == [
+        [True, True],
+        [False, True],
+        [True, False],
+    ]
+    assert plan.handed_from(0, 1, 0) == 0
+    assert plan.state_source(plan.step(Position(0, 2, 1)), 1).since == Position(0, 1, 0)
+
+
+def test_between_epochs_a_sequence_may_go_on():
+    resets = Resets(each_epoch=False, each_sequence=True)
+    plan = Plan(4, 2, 2, True, resets, epochs=2, sequences=(0, 1, 0, 2))
+    assert plan.reset_cause(Position(1, 0, 0), 0) is None
+    assert plan.reset_cause(Position(1, 0, 0), 1) == "sequence"
+    assert plan.state_source(plan.step(Position(1, 1, 1)), 0).since == Position(0, 0, 0)
+
+
+def test_sequences_that_nobody_names_cannot_be_reset():
+    with pytest.raises(PlanError, match="not known which sequence"):
+        Plan(4, 3, 2, True, Resets(each_sequence=True))
+    with pytest.raises(PlanError, match="one whole number for each of the 4 samples"):
+        Plan(4, 3, 2, True, sequences=(0, 0, 1))
 
 
 def test_a_point_for_no_row_resets_nothing():

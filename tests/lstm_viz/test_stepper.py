@@ -355,6 +355,32 @@ def test_with_several_epochs_the_arrays_show_the_last_one_begun(probe):
     assert np.isnan(layer.c[2:]).all()
 
 
+def test_a_row_starts_from_zeros_where_its_sequence_changes(model, probe, tmp_path):
+    x = data(6)
+    named = lstm_viz.Dataset.from_arrays(x, sequences=[0, 1, 0, 2, 3, 2])
+    resets = Resets(each_sequence=True)
+    trace = record(model, named, batch_size=2, stateful=True, resets=resets)
+    points = Resets(at=(ResetPoint(1, 0, rows=(1,)), ResetPoint(2, 0, rows=(0,))))
+    assert_same(trace, run_plan(probe, x, Plan(6, 5, 2, True, points)), tolerance=0)
+    (layer,) = trace.layers.values()
+    assert (layer.initial_h == 0).all(axis=1).tolist() == [True, True, False, True, True, False]
+    trace.save(tmp_path / "run.npz")
+    assert lstm_viz.open_trace(tmp_path / "run.npz").plan == trace.plan
+
+
+def test_a_run_whose_sequences_are_no_longer_reset_is_computed_again_from_the_first_change(probe, tmp_path):
+    x, sequences = data(6), (0, 1, 0, 2, 3, 2)
+    settings = {"batch_size": 2, "stateful": True, "sequences": sequences, "probe": probe}
+    stepper = Stepper(None, x, resets=Resets(each_sequence=True), folder=tmp_path / "run", **settings)
+    stepper.run()
+    again = Stepper(None, x, resets=Resets(each_sequence=True), folder=tmp_path / "run", **settings)
+    assert again.finished
+    assert again.plan == stepper.plan
+    assert again.reconfigure(replace(again.plan, resets=Resets())) == 5
+    assert again.reconfigure(replace(again.plan, resets=Resets(each_sequence=True))) is None
+    assert_same(finished(again), stepper.trace, tolerance=0)
+
+
 def test_the_order_of_samples_decides_who_hands_state_to_whom(probe):
     x, order = data(4), (2, 0, 3, 1)
     trace = run_plan(probe, x, Plan(4, 5, 2, True, Resets(), 1, order))
