@@ -15,7 +15,21 @@ from typing import Any
 from lstm_viz.errors import DataError
 from lstm_viz.examples._folder import examples_folder
 
-NAMES = ("next_value", "tagger", "classifier", "wave", "text", "memory")
+NAMES = (
+    "next_value",
+    "tagger",
+    "classifier",
+    "curve",
+    "wave",
+    "text",
+    "memory",
+    "anomaly",
+    "reshaping",
+    "greenhouse",
+    "interleaved",
+    "parts",
+    "padding",
+)
 
 EXAMPLES: tuple[Example, ...]
 
