@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from itertools import cycle
 
@@ -11,13 +10,12 @@ from paired import Ratio, compare
 
 TARGET = 1.5
 PAIRS = 60
-SIZES = ((512, 1000), (32, 300))  # units, columns
+SIZES = ((4096, 1000), (512, 1000), (32, 300))  # units, columns
 PIXELS = (1120, 780)  # of either window
 
 
 def ratios() -> Iterator[Ratio]:
     """Yield the ratio for each size. Drawn without a screen, the same way for both."""
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     import pyqtgraph as pg
 
     pg.mkQApp()
@@ -58,7 +56,7 @@ def _gates_view(frames: list[np.ndarray]) -> tuple[Callable[[], None], object]:
     view.show()
     view.show_all()
     windows = cycle([Window(0, columns, 1, values) for values in frames])
-    return _painting(view, lambda: view.set_signals(next(windows))), view
+    return painting(view, lambda: view.set_signals(next(windows))), view
 
 
 def _bare_window(frames: list[np.ndarray]) -> tuple[Callable[[], None], object]:
@@ -81,10 +79,10 @@ def _bare_window(frames: list[np.ndarray]) -> tuple[Callable[[], None], object]:
         for image, values in zip(images, next(source), strict=True):
             image.setImage(values, autoLevels=False)
 
-    return _painting(widget, show), widget
+    return painting(widget, show), widget
 
 
-def _painting(widget: object, show: Callable[[], None]) -> Callable[[], None]:
+def painting(widget: object, show: Callable[[], None]) -> Callable[[], None]:
     """Return what sets new values and paints them, at once and whole, into the window's memory."""
     from PySide6.QtWidgets import QApplication, QGraphicsView
 

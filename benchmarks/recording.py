@@ -1,19 +1,42 @@
-"""Recording all six signals against the plain forward pass of the same Keras model."""
+"""Recording all six signals against the plain forward pass of the same Keras model.
+
+Beside it, for whoever wants to know what is possible: the bare matrix products in numpy; and where it is
+installed ``torch.nn.LSTM``, which gives no gates, in a process of its own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import importlib.util
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from paired import Ratio, compare
 
 import lstm_viz
+from lstm_viz.compiled import OFTEN
 from lstm_viz.stepper import probe_of
 
-SIZES = ((1, 1000, 1, 32), (32, 200, 32, 128), (1, 2000, 64, 256))  # batch, timesteps, features, units
-TARGET = 1.5
-PAIRS = 25
+Size = tuple[int, int, int, int]  # batch, timesteps, features, units
+SIZES: tuple[Size, ...] = (
+    (1, 50, 1, 4),
+    (1, 1000, 1, 32),
+    (32, 200, 32, 128),
+    (1, 2000, 64, 256),
+    (64, 100, 64, 512),
+    (1, 500, 512, 1024),
+)
+TARGET = 1.0  # of the median over the sizes
+EACH = 1.4
+ALONE = 1 / 3  # of one row with up to so many units
+ALONE_UNITS = 256
+PAIRS = 15
+KERAS = "tf.function of the model"
 
 
 def model_of(timesteps: int | None, features: int, units: int) -> Any:
@@ -31,10 +54,12 @@ def model_of(timesteps: int | None, features: int, units: int) -> Any:
 
 
 def ratios() -> Iterator[Ratio]:
-    """Yield, for each size, the ratio to a ``tf.function`` of the model and the one to ``predict``."""
+    """Yield the ratios of each size to each peer, and the median of those to Keras."""
     import tensorflow as tf
 
-    for batch, timesteps, features, units in SIZES:
+    found = []
+    for size in SIZES:
+        batch, timesteps, features, units = size
         model = model_of(timesteps, features, units)
         x = np.random.default_rng(1).normal(size=(batch, timesteps, features)).astype("float32")
         forward = tf.function(model)
@@ -49,10 +74,44 @@ def ratios() -> Iterator[Ratio]:
         def plain(forward=forward, tensor=tensor) -> Any:
             return forward(tensor).numpy()
 
-        def predict(model=model, x=x) -> Any:
-            return model.predict(x, batch_size=len(x), verbose=0)
-
         np.testing.assert_allclose(record().outputs[0], plain(), atol=1e-5)
-        what = f"record ({batch}, {timesteps}, {features}, {units})"
-        yield compare(what, "tf.function of the model", record, plain, target=TARGET, pairs=PAIRS)
-        yield compare(what, "model.predict", record, predict, target=None, pairs=PAIRS)
+        for _ in range(OFTEN // timesteps + 1):  # until it is compiled, as the peer is traced
+            record()
+        alone = batch == 1 and units <= ALONE_UNITS
+        what = f"record {size}"
+        ratio = compare(what, KERAS, record, plain, target=ALONE if alone else EACH, pairs=PAIRS)
+        found.append(ratio.ratio)
+        yield ratio
+        yield compare(what, "its products in numpy", record, _products(model, x), target=None, pairs=5)
+        if torch := _torch_ms(size):
+            spread = [ratio.ours_ms / torch] * 3
+            yield Ratio(what, "torch.nn.LSTM, no gates", ratio.ours_ms, torch, *spread, None, PAIRS)
+    middle = statistics.median(found)
+    spread = middle, min(found), max(found)
+    yield Ratio("record, median of the sizes", KERAS, np.nan, np.nan, *spread, TARGET, PAIRS)
+
+
+def _products(model: Any, x: np.ndarray) -> Callable[[], object]:
+    """Return what does the matrix products of the LSTM and nothing else."""
+    cell = model.layers[0].cell
+    kernel, recurrent = (np.ascontiguousarray(w) for w in (cell.kernel, cell.recurrent_kernel))
+    h = np.ones((len(x), len(recurrent)), "float32")
+    out = np.empty((len(x), recurrent.shape[1]), "float32")
+
+    def multiply() -> None:
+        x.reshape(-1, x.shape[2]) @ kernel
+        for _ in range(x.shape[1]):
+            np.matmul(h, recurrent, out=out)
+
+    return multiply
+
+
+def _torch_ms(size: Size) -> float | None:
+    """Return the median milliseconds of ``torch.nn.LSTM``; None where torch is not installed."""
+    if importlib.util.find_spec("torch") is None:
+        return None
+    script = Path(__file__).with_name("torch_peer.py")
+    answer = subprocess.run(
+        [sys.executable, str(script), *map(str, size)], capture_output=True, text=True, check=True
+    )
+    return float(json.loads(answer.stdout))
