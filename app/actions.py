@@ -91,13 +91,27 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "open_data",
     ),
     ActionSpec(
+        "open_session",
+        "Open session…",
+        "File",
+        ("Ctrl+Shift+O",),
+        "Open model, data and settings again, as they were saved (.lstmviz).",
+    ),
+    ActionSpec(
+        "save_session",
+        "Save session…",
+        "File",
+        ("Ctrl+Shift+S",),
+        "Save what is open, how it is run and what you look at as one small file, without the recording.",
+        separated=True,
+    ),
+    ActionSpec(
         "save_recording",
         "Save recording…",
         "File",
         ("Ctrl+S",),
         "Save every gate and state recorded so far as one file.",
         "save",
-        separated=True,
     ),
     ActionSpec(
         "save_picture",
@@ -381,7 +395,7 @@ MOUSE: tuple[tuple[str, str], ...] = (
     ("Put or change one for some rows", "Right-click in a plot or on the timeline"),
     ("Move a reset point", "Drag it along the timeline"),
     ("Ten timesteps at once", "Shift and click on Step or Back"),
-    ("Open a model or data", "Drop the file on the window"),
+    ("Open a model, data or a session", "Drop the file on the window"),
 )
 
 
@@ -487,7 +501,7 @@ def fill_menu_bar(bar: QMenuBar, actions: Mapping[str, QAction]) -> dict[str, QM
         if spec.id == "reset_layout":
             _menu_at(PANELS, menus)
         menu.addAction(actions[spec.id])
-        if spec.id == "open_data":
+        if spec.id == "open_session":
             _menu_at(OPEN_RECENT, menus)
     return menus
 

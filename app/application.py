@@ -7,6 +7,7 @@ import logging
 import sys
 import threading
 import traceback
+from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QObject, Qt, QTimer, QtMsgType, Signal, qInstallMessageHandler
@@ -20,6 +21,8 @@ from app.engine.messages import Failed
 from app.engine.session_folder import SessionFolder
 from app.main_window import MainWindow
 from app.session import Session
+from app.session_file import SavedSession
+from app.session_keeper import LEFT_OPEN
 from app.settings import Settings
 from app.theme import ThemeKeeper, icons_folder
 from lstm_viz.errors import LstmVizError
@@ -99,9 +102,10 @@ class Application:
         self.failures.found.connect(self._on_failures_found, Qt.ConnectionType.QueuedConnection)
         self.session.failed.connect(self._on_session_failed)
         self.window.closed.connect(self.stop)
-        if self._last_crash is not None:
-            self.session.opened.connect(self._tell_of_last_crash)
-            self.window.notice.button_clicked.connect(self._on_notice_button_clicked)
+        notice = self.window.notice
+        notice.button_clicked.connect(self._on_notice_button_clicked)
+        notice.second_clicked.connect(self._on_notice_second_clicked)
+        notice.dismissed.connect(self._on_notice_dismissed)
         drives = options.steps or options.quit or options.screenshot
         self.autopilot = Autopilot(self.window, options) if drives else None
 
@@ -109,11 +113,14 @@ class Application:
         """Show the window; the engine starts when it is on the screen."""
         self.failures.install()
         self.window.show()
+        if not self.options.quit:
+            self._tell_of_last_time(self.window.keeper.start())
         QTimer.singleShot(0, self._start_engine)
 
     def stop(self) -> None:
         """End the engine and remove what the session kept on disk. May be called again."""
         self.failures.uninstall()
+        self.window.keeper.stop()
         self.bridge.stop()
         self._stop_logging()
         self.folder.remove()
@@ -123,7 +130,9 @@ class Application:
             return
         self.bridge.start()
         options = self.options
-        if options.model is not None:
+        if options.session is not None:
+            self.window.keeper.open(Path(options.session))
+        elif options.model is not None:
             self.session.open_files(options.model, options.data, options.architecture, options.missing)
         else:
             self.session.open_example(options.example or FIRST_EXAMPLE, options.data, options.missing)
@@ -152,24 +161,45 @@ class Application:
             faulthandler.disable()
             self._crash_file.close()
 
-    def _tell_of_last_crash(self) -> None:
-        """Offer what the last crash said, once, when there is time for it."""
-        self.session.opened.disconnect(self._tell_of_last_crash)
-        words = "The program ended unexpectedly the last time. What it said then is kept."
-        self.window.notice.notify(LAST_CRASH, words, "Show", "warning")
+    def _tell_of_last_time(self, left: SavedSession | None) -> None:
+        """Offer what a program that did not end as it should had open, and what it said."""
+        notify, crashed = self.window.notice.notify, self._last_crash is not None
+        if left is not None:
+            words = f"The program ended unexpectedly while “{left.title}” was open."
+            notify(LEFT_OPEN, words, "Open it again", "warning", "Show the crash log" if crashed else "")
+        elif crashed:
+            words = "The program ended unexpectedly the last time. What it said then is kept."
+            notify(LAST_CRASH, words, "Show the crash log", "warning")
 
     def _on_notice_button_clicked(self, key: str) -> None:
-        if key == LAST_CRASH and self._last_crash is not None:
-            try:
-                details = self._last_crash.read_text("utf-8", "replace")
-            except OSError as error:
-                details = str(error)
-            self.window.errors.show_error(
-                "The last crash",
-                "The program ended unexpectedly the last time.",
-                f"Copy the details into a report. They are kept in {self._last_crash}.",
-                details,
-            )
+        if key in (LEFT_OPEN, LAST_CRASH):
+            self.window.notice.clear(key)
+        if key == LEFT_OPEN:
+            self.window.keeper.restore()
+        elif key == LAST_CRASH:
+            self._show_last_crash()
+
+    def _on_notice_second_clicked(self, key: str) -> None:
+        if key == LEFT_OPEN:
+            self._show_last_crash()
+
+    def _on_notice_dismissed(self, key: str) -> None:
+        if key == LEFT_OPEN:
+            self.window.keeper.forget()
+
+    def _show_last_crash(self) -> None:
+        if self._last_crash is None:
+            return
+        try:
+            details = self._last_crash.read_text("utf-8", "replace")
+        except OSError as error:
+            details = str(error)
+        self.window.errors.show_error(
+            "The last crash",
+            "The program ended unexpectedly the last time.",
+            f"Copy the details into a report. They are kept in {self._last_crash}.",
+            details,
+        )
 
     def _on_failures_found(self, what: str, details: str) -> None:
         self.window.errors.show_error(

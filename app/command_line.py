@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import get_args
 
 import lstm_viz
+from app.session_file import SUFFIX
 from app.system_libraries import missing_libraries, missing_words
 from lstm_viz.dataset import Missing
 from lstm_viz.examples import EXAMPLES, NAMES
@@ -26,6 +27,8 @@ class Options:
     ----------
     model, data, example, architecture : str or None
         What to open; nothing opens the first example.
+    session : str or None
+        A session file, which names all of these.
     missing : {"refuse", "interpolate", "drop"}
         What to do about missing values in the data.
     steps : int or None
@@ -46,6 +49,7 @@ class Options:
     data: str | None = None
     example: str | None = None
     architecture: str | None = None
+    session: str | None = None
     missing: Missing = "refuse"
     steps: int | None = None
     screenshot: str | None = None
@@ -88,7 +92,8 @@ def parse(argv: Sequence[str] | None = None) -> Options:
         epilog="Without arguments the first built-in example opens, ready to step. "
         "`lstm-viz info FILE` says what a saved model is.",
     )
-    parser.add_argument("model", nargs="?", metavar="MODEL", help="a saved Keras model (.keras, .h5)")
+    what = "a saved Keras model (.keras, .h5) or session (.lstmviz)"
+    parser.add_argument("model", nargs="?", metavar="MODEL", help=what)
     parser.add_argument(
         "--architecture", metavar="JSON", help="of model.to_json(), where MODEL holds weights alone"
     )
@@ -114,16 +119,20 @@ def parse(argv: Sequence[str] | None = None) -> Options:
     given = parser.parse_args(argv)
     if given.model and given.example:
         parser.error("give a model or an example, not both")
+    is_session = given.model is not None and given.model.lower().endswith(SUFFIX)
+    if is_session and (given.data or given.architecture):
+        parser.error("a session names its own data and architecture")
     for path in (given.model, given.architecture, given.data):
         if path is not None and not Path(path).exists():
             parser.error(f"there is no file {path}")
     if given.screenshot is not None and not Path(given.screenshot).absolute().parent.is_dir():
         parser.error(f"there is no folder for {given.screenshot}")
     return Options(
-        model=given.model,
+        model=None if is_session else given.model,
         data=given.data,
         example=given.example,
         architecture=given.architecture,
+        session=given.model if is_session else None,
         missing=given.missing,
         steps=given.steps,
         screenshot=given.screenshot,

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QAbstractButton, QFileDialog, QMessageBox
 
 from app.actions import OPEN_RECENT, ShortcutsDialog
 from app.help_dialogs import show_about, show_guide
+from app.session_file import SUFFIX
+from app.session_keeper import SESSION_FILTER
 
 if TYPE_CHECKING:
     from app.engine.messages import Failed
@@ -52,7 +54,11 @@ class Commands(QObject):
             self.open(data=Path(path))
 
     def open_paths(self, paths: list[Path]) -> None:
-        """Open files that were dropped: models by the ending of their name, everything else as data."""
+        """Open files that were dropped: sessions and models by their ending, everything else as data."""
+        session = next((p for p in paths if p.suffix.lower() == SUFFIX), None)
+        if session is not None:
+            self._window.keeper.open(session)
+            return
         models = [p for p in paths if p.suffix.lower() in _MODEL_SUFFIXES or p.is_dir()]
         data = [p for p in paths if p not in models]
         self.open(models[0] if models else None, data[0] if data else None)
@@ -67,6 +73,19 @@ class Commands(QObject):
             self._settings.add_recent("data", data)
         self._settings.folder = str((model or data or Path.cwd()).parent)
         self._session.open_files(None if model is None else str(model), None if data is None else str(data))
+
+    def on_open_session(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self._window, "Open session", self._settings.folder, SESSION_FILTER
+        )
+        if path:
+            self._settings.folder = str(Path(path).parent)
+            self._window.keeper.open(Path(path))
+
+    def on_save_session(self) -> None:
+        path = self._ask_where("Save session", SESSION_FILTER, SUFFIX)
+        if path:
+            self._window.keeper.save(Path(path))
 
     def ask_about_missing_values(self, failure: Failed) -> None:
         """Ask what to do about values that data lack, and open them so."""
@@ -132,7 +151,7 @@ class Commands(QObject):
         """Fill the menu of recent files as it opens."""
         menu = self._window.menus[OPEN_RECENT]
         menu.clear()
-        for kind in ("models", "data"):
+        for kind in ("models", "data", "sessions"):
             for path in self._settings.recent(kind):
                 menu.addAction(path).setData((kind, path))
         if menu.isEmpty():
@@ -146,6 +165,8 @@ class Commands(QObject):
         if not Path(path).exists():
             self._settings.remove_recent(kind, path)
             self._window.status.say(f"{path} is not there any more.")
+        elif kind == "sessions":
+            self._window.keeper.open(Path(path))
         elif kind == "models":
             self.open(model=Path(path))
         else:

@@ -203,9 +203,11 @@ def _text(text: str) -> QLabel:
 
 
 class NotificationBar(QFrame):
-    """A slim bar with one message and at most one button; hidden while there is none."""
+    """A slim bar with one message and at most two buttons; hidden while there is none."""
 
     button_clicked = Signal(str)  # the key that `notify` was given
+    second_clicked = Signal(str)
+    dismissed = Signal(str)  # its cross was clicked
     closed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -218,9 +220,10 @@ class NotificationBar(QFrame):
         self.text.setWordWrap(True)
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.button = QPushButton()
-        self.button.setProperty("compact", True)
-        self.button.setAutoDefault(False)
+        self.button, self.second = QPushButton(), QPushButton()
+        for button in (self.button, self.second):
+            button.setProperty("compact", True)
+            button.setAutoDefault(False)
         self.close_button = QToolButton()
         self.close_button.setAccessibleName("Close the message")
         self.close_button.setToolTip("Close the message")
@@ -230,9 +233,11 @@ class NotificationBar(QFrame):
         layout.addWidget(self.sign)
         layout.addWidget(self.text, 1)
         layout.addWidget(self.button)
+        layout.addWidget(self.second)
         layout.addWidget(self.close_button)
         self.button.clicked.connect(self._on_button_clicked)
-        self.close_button.clicked.connect(self.clear)
+        self.second.clicked.connect(self._on_second_clicked)
+        self.close_button.clicked.connect(self._on_close_clicked)
         self.hide()
 
     @property
@@ -246,7 +251,7 @@ class NotificationBar(QFrame):
         self.close_button.setIcon(icon("close", theme))
         self._draw_sign()
 
-    def notify(self, key: str, text: str, button: str = "", kind: str = "info") -> None:
+    def notify(self, key: str, text: str, button: str = "", kind: str = "info", second: str = "") -> None:
         """Show a message in place of the one before.
 
         Parameters
@@ -254,16 +259,17 @@ class NotificationBar(QFrame):
         key : str
             Says which message it is, to `button_clicked` and to :meth:`clear`.
         text : str
-        button : str
-            Text of its button; none when empty.
+        button, second : str
+            Texts of its buttons; none when empty.
         kind : {"info", "warning", "error"}
         """
         self._key = key
         self._kind = kind
         self.text.setText(text)
-        self.button.setText(button)
-        self.button.setVisible(bool(button))
-        self.button.setAccessibleName(button)
+        for shown, words in ((self.button, button), (self.second, second)):
+            shown.setText(words)
+            shown.setVisible(bool(words))
+            shown.setAccessibleName(words)
         self.setAccessibleName(text)
         self.setProperty("notice", kind)
         self.style().unpolish(self)
@@ -271,9 +277,9 @@ class NotificationBar(QFrame):
         self._draw_sign()
         self.show()
 
-    def clear(self, key: str | bool = "") -> None:
+    def clear(self, key: str = "") -> None:
         """Take the message away; with a key only if it is that one."""
-        if isinstance(key, str) and key and key != self._key:
+        if key and key != self._key:
             return
         was_shown = bool(self._key)
         self._key = ""
@@ -289,3 +295,11 @@ class NotificationBar(QFrame):
 
     def _on_button_clicked(self) -> None:
         self.button_clicked.emit(self._key)
+
+    def _on_second_clicked(self) -> None:
+        self.second_clicked.emit(self._key)
+
+    def _on_close_clicked(self) -> None:
+        key = self._key
+        self.clear()
+        self.dismissed.emit(key)

@@ -39,6 +39,7 @@ from app.plots.units_view import UnitsView
 from app.presenter import Presenter
 from app.reset_menu import ResetMenu
 from app.session import Session
+from app.session_keeper import SessionKeeper
 from app.settings import LAYOUT_VERSION, Settings
 from app.status_line import StatusLine
 from app.theme import Theme, ThemeKeeper
@@ -58,6 +59,7 @@ _NEEDS_A_RUN = (
     "remove_reset",
     "stateful",
     "interleave",
+    "save_session",
     "save_recording",
 )
 
@@ -90,6 +92,7 @@ class MainWindow(QMainWindow):
         self._make_parts()
         self._place_parts()
         self._first_layout = self.saveState(LAYOUT_VERSION)
+        self._engine_loss = "", ""  # in short, and the last lines of its log
         self._connect()
 
         screen = self.screen()
@@ -108,6 +111,7 @@ class MainWindow(QMainWindow):
         self.boxes_presenter = BoxesPresenter(session, self.clock, self.boxes, self)
         self.compare_presenter = ComparePresenter(session, self.clock, self.compare, self)
         self.clock.tick.connect(self._on_clock_tick)
+        self.keeper = SessionKeeper(self)
         themes.changed.connect(self.set_theme)
         self.set_theme(themes.theme)
         self._restore()
@@ -229,6 +233,7 @@ class MainWindow(QMainWindow):
         self.views.currentChanged.connect(self._on_views_current_changed)
         self.status.cancel_clicked.connect(session.cancel)
         self.notice.button_clicked.connect(self._on_notice_button_clicked)
+        self.notice.second_clicked.connect(self._on_notice_second_clicked)
         self.menus[OPEN_RECENT].aboutToShow.connect(self.commands.fill_recent)
         self.menus[OPEN_RECENT].triggered.connect(self.commands.open_recent)
         self.actions_by_id["sort_number"].setChecked(True)
@@ -385,13 +390,21 @@ class MainWindow(QMainWindow):
 
     def _on_session_engine_lost(self, reason: str) -> None:
         summary, _, details = reason.partition("\n")
-        self.notice.notify(ENGINE_LOST, f"{summary} What is recorded is kept.", "Start it again", "error")
+        self._engine_loss = summary, details
+        words = f"{summary} What is recorded is kept."
+        self.notice.notify(ENGINE_LOST, words, "Start it again", "error", "Show the log" if details else "")
         self.status.say(details.strip().splitlines()[-1] if details.strip() else summary)
         self._show_play()
 
     def _on_notice_button_clicked(self, key: str) -> None:
-        self.notice.clear(key)
-        self.session.restart_engine()
+        if key == ENGINE_LOST:
+            self.notice.clear(key)
+            self.session.restart_engine()
+
+    def _on_notice_second_clicked(self, key: str) -> None:
+        if key == ENGINE_LOST:
+            hint = "Start it again to go on. If it ends again, copy the details into a report."
+            self.errors.show_error("The engine has ended", self._engine_loss[0], hint, self._engine_loss[1])
 
     # -- showing where things stand -----------------------------------------------------------------
 
@@ -473,6 +486,7 @@ class MainWindow(QMainWindow):
         self.settings.speed = self.transport.speed
         self.settings.follow_cursor = self.actions_by_id["follow_cursor"].isChecked()
         self.settings.sync()
+        self.keeper.stop()
         self.errors.close_all()
         self.closed.emit()
         event.accept()

@@ -19,6 +19,7 @@ from app.engine.messages import (
     Cancelled,
     Configure,
     Configured,
+    DataFile,
     DataOpened,
     Event,
     Failed,
@@ -36,7 +37,9 @@ from app.engine.messages import (
 )
 from app.player import Player
 from app.reset_points import ResetPoints
+from app.session_file import Look, SavedSession
 from lstm_viz.dataset import Dataset, Missing, Shaping
+from lstm_viz.errors import LstmVizError
 from lstm_viz.layer_trace import LayerTrace
 from lstm_viz.plan import Plan
 from lstm_viz.trace import Trace, open_trace
@@ -59,6 +62,8 @@ class Session(QObject):
         Something is being opened or cut anew; until then nothing else can be changed.
     model : ModelInfo or None
     dataset : Dataset or None
+    data_file : DataFile or None
+        Where the data of the run came from; None for random numbers.
     settings : RunSettings
     plan : Plan or None
     trace : Trace or None
@@ -96,6 +101,7 @@ class Session(QObject):
         self._bridge = bridge
         self.model: ModelInfo | None = None
         self.dataset: Dataset | None = None
+        self.data_file: DataFile | None = None
         self._data_folder = ""
         self._data_run: tuple[Dataset | None, str] = None, ""  # of the run; newer data may be on their way
         self.settings = self._accepted = RunSettings()
@@ -109,6 +115,7 @@ class Session(QObject):
         self._opening: int | None = None  # the newest Open or Reshape that is not answered yet
         self.attended = True
         self.asked: dict[str, Any] = {}  # what was asked to be opened last
+        self._asked_look: Look | None = None  # and how it is to be looked at, where that is known
         self.player = Player(self._advance, self._pause)
         self.reset_points = ResetPoints(self)
         bridge.event_received.connect(self._on_bridge_event_received)
@@ -147,10 +154,18 @@ class Session(QObject):
 
     def open_again(self, **changes: str) -> None:
         """Open once more what was asked for last, with something changed or added."""
-        self._open(**{**self.asked, **changes})
+        self._open(self._asked_look, **{**self.asked, **changes})
 
-    def _open(self, **what: Any) -> None:
-        self.asked = what
+    def open_saved(self, saved: SavedSession, look: Look | None = None) -> None:
+        """Open what a session file holds, and look at what was looked at."""
+        self._open(look or saved.look, **saved.to_open())
+
+    def refuse_to_open(self, error: LstmVizError) -> None:
+        """Say why something cannot be opened that the engine is not even asked for."""
+        self.failed.emit(Failed(self._bridge.generation, "Open", error.message, error.hint, error.details))
+
+    def _open(self, look: Look | None = None, **what: Any) -> None:
+        self.asked, self._asked_look = what, look
         self.player.pause()
         self._opening = self._bridge.next_generation()
         self._bridge.send(Open(self._opening, **what))
@@ -159,7 +174,7 @@ class Session(QObject):
     def cancel(self) -> None:
         """Give up what is going on, and go on as before."""
         self.busy.emit("", None)
-        self._opening = None
+        self._opening = self._asked_look = None
         self.player.pause()
         self._bridge.cancel()
 
@@ -171,6 +186,7 @@ class Session(QObject):
     def reshape(self, shaping: Shaping) -> None:
         """Cut the data anew."""
         self.player.pause()
+        self._asked_look = None
         self._opening = self._bridge.next_generation()
         self._bridge.send(Reshape(self._opening, shaping))
 
@@ -339,17 +355,29 @@ class Session(QObject):
         resumed = self.trace is not None and str(self.trace.folder) == event.recording
         self._opening_answered(event)
         self.busy.emit("", None)
-        self.model, self.example = event.model, event.example
+        self.model, self.example, self.data_file = event.model, event.example, event.data_file
         self._open_data(event.data_folder)
         cursor = self.player.wanted if resumed else None
+        look = Look()
         if not resumed:
             self.reset_points.forget_changes()
+            if not self.opening and self._asked_look is not None:  # it answers what was asked last
+                look, self._asked_look = self._asked_look, None
+                cursor = look.step
         self._take_run(event.settings, event.plan, event.recording, cursor)
         if not resumed:
-            self.row, self.pinned, self.unit = 0, (0,), 0
-            self.path = next(iter(self.trace.layers), None) if self.trace is not None else None
+            self._take_look(look)
         self.opened.emit()
         self.run_changed.emit()
+
+    def _take_look(self, look: Look) -> None:
+        """Look at what another run has of this."""
+        layers = {} if self.trace is None else self.trace.layers
+        self.path = look.layer if look.layer in layers else next(iter(layers), None)
+        units = layers[self.path].layer.units if self.path is not None else 1
+        self.row = min(look.row, self.plan.batch_size - 1) if self.plan is not None else 0
+        self.pinned = tuple(dict.fromkeys(unit for unit in look.pinned if unit < units))[-MOST_PINNED:]
+        self.unit = min(look.unit, units - 1)
 
     def _take_configured(self, event: Configured) -> None:
         self.busy.emit("", None)

@@ -16,6 +16,7 @@ from app.engine.messages import Advance, Event, Failed, Open, Opened
 from app.engine.process import set_environment
 from app.engine.session_folder import SessionFolder
 from app.report import report_words
+from app.session_file import read_session
 from lstm_viz import LayerTrace, Trace, open_trace
 from lstm_viz.errors import LstmVizError
 from lstm_viz.examples import NAMES
@@ -53,17 +54,11 @@ def _record(options: Options, session: SessionFolder) -> Trace | None:
     """Let the engine's loop do in this process what the window has it do in another; None where it fails."""
     events: list[Event] = []
     loop = EngineLoop(session, events.append)
-    first = NAMES[0] if options.model is None and options.example is None else options.example
-    loop.handle(
-        Open(
-            1,
-            example=first,
-            model=options.model,
-            architecture=options.architecture,
-            data=options.data,
-            missing=options.missing,
-        )
-    )
+    try:
+        loop.handle(_opening(options))
+    except LstmVizError as error:
+        print(error, file=sys.stderr)
+        return None
     opened = next((event for event in events if isinstance(event, Opened)), None)
     if opened is not None and not opened.model.lstm_layers:
         print(f"The model {opened.model.title} has no LSTM layer.", file=sys.stderr)
@@ -76,6 +71,20 @@ def _record(options: Options, session: SessionFolder) -> Trace | None:
     for failure in failures:
         print(f"{failure.message} {failure.hint}".rstrip(), file=sys.stderr)
     return None if opened is None or failures else open_trace(opened.recording)
+
+
+def _opening(options: Options) -> Open:
+    """Return the command that opens what the options name."""
+    if options.session is not None:
+        return Open(1, **read_session(Path(options.session)).to_open())
+    return Open(
+        1,
+        example=NAMES[0] if options.model is None and options.example is None else options.example,
+        model=options.model,
+        architecture=options.architecture,
+        data=options.data,
+        missing=options.missing,
+    )
 
 
 def picture(layer: LayerTrace) -> bytes:

@@ -252,6 +252,8 @@ def studios(wanted: str) -> Iterator[tuple[Studio, str]]:
     """Yield a running program in each theme."""
     for theme in ("light", "dark"):
         with tempfile.TemporaryDirectory() as folder:
+            # Neither crashes nor sessions of the person who runs this belong into pictures.
+            os.environ["XDG_STATE_HOME"] = os.environ["XDG_CACHE_HOME"] = folder
             store = QSettings(str(Path(folder, "settings.ini")), QSettings.Format.IniFormat)
             application = Application(Options(theme=theme, size=SIZE), Settings(store))
             application.start()

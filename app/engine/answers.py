@@ -152,6 +152,7 @@ class Answers:
             data=self._opened.data_folder,  # as it was read: the file may be gone, or changed
             settings=self._latest.settings,
             recording=self._latest.recording,
+            data_file=self._opened.data_file,
         )
 
 

@@ -28,6 +28,7 @@ from app.engine.messages import (
     Compared,
     Configure,
     Configured,
+    DataFile,
     DataOpened,
     Discard,
     Event,
@@ -240,16 +241,18 @@ class EngineLoop:
         if command.data is not None and self._session.holds(path):  # read before, by an engine that was lost
             dataset = Dataset.open(path)
             self._emit(DataOpened(command.generation, str(path)))
-            return OpenData(dataset, path, dataset.source == STAND_IN_SOURCE)
+            return OpenData(dataset, path, dataset.source == STAND_IN_SOURCE, command.data_file)
         if command.data is None and chosen is not None:
             path, shaping = chosen.data_path, shaping or Shaping(**chosen.shaping)
         report = self._reporter(command, f"Reading {path.name}…")
         dataset = Dataset.from_file(path, shaping, missing=command.missing, progress=report)
         if chosen is not None and command.data is not None and shaping is None:
             dataset = _cut_as_for(chosen, dataset)
-        return self._kept(command, dataset)
+        return self._kept(command, dataset, DataFile(str(path), command.missing))
 
-    def _kept(self, command: Open | Reshape, dataset: Dataset, stand_in: bool = False) -> OpenData:
+    def _kept(
+        self, command: Open | Reshape, dataset: Dataset, file: DataFile | None = None, stand_in: bool = False
+    ) -> OpenData:
         """Put a dataset where the window can see it, and say so."""
         folder = self._session.new_data()
         try:
@@ -258,7 +261,8 @@ class EngineLoop:
             remove_recording(folder)
             raise
         self._emit(DataOpened(command.generation, str(folder)))
-        return OpenData(Dataset.open(folder), folder, stand_in)  # mapped, so that memory holds them once
+        mapped = Dataset.open(folder)  # so that memory holds them once
+        return OpenData(mapped, folder, stand_in, file)
 
     def _load_model(self, command: Open | Compare, path: str) -> OpenModel:
         generation = command.generation
@@ -301,7 +305,7 @@ class EngineLoop:
                 is_chosen = opened is not None and (command.shaping is not None or of_example)
                 better = None if is_chosen else data.dataset.suggest(*wants)
                 if better is not None:
-                    return self._kept(command, data.dataset.reshaped(better))
+                    return self._kept(command, data.dataset.reshaped(better), data.file)
                 if opened is not None and chosen is not None and not of_example:
                     name = data.dataset.source
                     said = f"{name} does not fit the example “{chosen.title}”: {error.message}"
@@ -333,12 +337,12 @@ class EngineLoop:
             raise DataError("There are no data to be cut anew.", "Open data first.")
         dataset = self._data.dataset.reshaped(command.shaping)
         if self._model is None:
-            self._data = self._kept(command, dataset)
+            self._data = self._kept(command, dataset, self._data.file)
             self._emit(DataOpened(command.generation, str(self._data.folder), wait_for_model=True))
             return
         probe = self._model.probe
         dataset.check(probe.input_shapes, probe.input_names, probe.token_inputs)
-        data = self._kept(command, dataset, self._data.stand_in)
+        data = self._kept(command, dataset, self._data.file, self._data.stand_in)
         wanted = saved_settings(self._model.loaded) if self._run is None else self._run.settings
         run = new_run(self._model, data, fitting(wanted, dataset.samples), self._session)
         self._adopt(command.generation, self._example, self._model, data, run)
@@ -355,6 +359,7 @@ class EngineLoop:
             run.stepper.plan,
             str(run.folder),
             chosen.name if chosen is not None else None,
+            data.file,
         )
         self._example, self._model, self._data, self._run = chosen, model, data, run
         self._generation, self._until = generation, 0

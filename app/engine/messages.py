@@ -32,6 +32,14 @@ class LayerRow:
 
 
 @dataclass(frozen=True)
+class DataFile:
+    """The file that data were read from, and what was done about the values that it lacks."""
+
+    path: str
+    missing: Missing = "refuse"
+
+
+@dataclass(frozen=True)
 class ModelInfo:
     """What the window shows of a model."""
 
@@ -72,6 +80,7 @@ class Open:
     shaping: Shaping | None = None
     settings: RunSettings | None = None
     recording: str | None = None  # folder to go on with, after an engine was lost
+    data_file: DataFile | None = None  # of data that are opened as they were read before
 
 
 @dataclass(frozen=True)
@@ -204,6 +213,7 @@ class Opened:
     plan: Plan
     recording: str
     example: str | None = None
+    data_file: DataFile | None = None  # None for random numbers
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.engine.messages import DataFile
 from app.engine.perturb import mask_values, perturbed
 from app.engine.session_folder import SessionFolder
 from app.run_plan import RunSettings, plan_of, samples_run
@@ -33,6 +34,7 @@ class OpenData:
     dataset: Dataset
     folder: Path
     stand_in: bool = False
+    file: DataFile | None = None
 
 
 @dataclass(frozen=True)

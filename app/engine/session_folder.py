@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from app.file_lock import hold
 from lstm_viz.errors import TraceError
 from lstm_viz.storage import disk_error
 
@@ -82,7 +83,7 @@ class SessionFolder:
         # Locked before the folder is there, so that no other program takes it for a leftover.
         lock = _lock_file(path).open("wb")
         try:
-            _lock(lock)
+            hold(lock)
             path.mkdir(mode=0o700)
             session = cls(path)
             session.data.mkdir()
@@ -193,7 +194,7 @@ class SessionFolder:
                 continue
             with lock:
                 try:
-                    _lock(lock)
+                    hold(lock)
                 except OSError:
                     continue  # in use
                 yield SessionFolder(path)
@@ -221,18 +222,6 @@ def _others(path: Path) -> Iterator[Path]:
 
 def _lock_file(path: Path) -> Path:
     return path.with_name(f"{path.name}.lock")
-
-
-def _lock(file: IO[bytes]) -> None:
-    """Lock a file until it is closed or its process ends; raise OSError when it is locked already."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _next_number(folder: Path) -> Path:

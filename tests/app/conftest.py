@@ -238,3 +238,4 @@ def program(_lasting: Program, qtbot: QtBot) -> Iterator[Program]:
     window.errors.close_all()
     window.status._news_timer.stop()
     window.data_panel._pause.stop()
+    window.keeper._timer.stop()
