@@ -165,11 +165,11 @@ class Application:
         """Offer what a program that did not end as it should had open, and what it said."""
         notify, crashed = self.window.notice.notify, self._last_crash is not None
         if left is not None:
-            words = f"The program ended unexpectedly while “{left.title}” was open."
-            notify(LEFT_OPEN, words, "Open it again", "warning", "Show the crash log" if crashed else "")
+            words = f"The program ended unexpectedly with “{left.title}” open."
+            notify(LEFT_OPEN, words, "Open it again", "warning", "Crash log" if crashed else "")
         elif crashed:
             words = "The program ended unexpectedly the last time. What it said then is kept."
-            notify(LAST_CRASH, words, "Show the crash log", "warning")
+            notify(LAST_CRASH, words, "Crash log", "warning")
 
     def _on_notice_button_clicked(self, key: str) -> None:
         if key in (LEFT_OPEN, LAST_CRASH):

@@ -392,7 +392,7 @@ class MainWindow(QMainWindow):
         summary, _, details = reason.partition("\n")
         self._engine_loss = summary, details
         words = f"{summary} What is recorded is kept."
-        self.notice.notify(ENGINE_LOST, words, "Start it again", "error", "Show the log" if details else "")
+        self.notice.notify(ENGINE_LOST, words, "Start it again", "error", "Engine log" if details else "")
         self.status.say(details.strip().splitlines()[-1] if details.strip() else summary)
         self._show_play()
 

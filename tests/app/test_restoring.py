@@ -64,7 +64,7 @@ def test_what_a_killed_program_had_open_is_one_click_away(
     program = start()
     notice = program.window.notice
     assert notice.isVisible()
-    assert notice.text.text() == "The program ended unexpectedly while “one.keras” was open."
+    assert notice.text.text() == "The program ended unexpectedly with “one.keras” open."
     assert not notice.second.isVisible()
     program.wait_opened()  # the first example, meanwhile
     program.wait_opened(lambda: qtbot.mouseClick(notice.button, CLICK))
