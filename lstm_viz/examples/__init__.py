@@ -28,6 +28,7 @@ NAMES = (
     "greenhouse",
     "interleaved",
     "parts",
+    "lengths",
     "padding",
 )
 
@@ -60,6 +61,8 @@ class Example:
         Passes over the data.
     interleaved : bool
         Whether each row of a batch reads its own stretch of the samples.
+    padded : bool
+        Whether samples of different lengths are run over their padding, too.
     score : str
         How good the model is, in words.
     scores : dict
@@ -95,6 +98,7 @@ class Example:
     parameters: int
     output_names: tuple[str, ...]
     interleaved: bool = False
+    padded: bool = False
     generate: dict[str, Any] = field(default_factory=dict)
     alternatives: tuple[Example, ...] = ()
 

@@ -179,14 +179,18 @@ def keras_outputs(model: Any, data: Dataset, settings: Mapping[str, Any]) -> NDA
         Built stateful if the settings are.
     data : Dataset
     settings : mapping
-        ``batch_size``, ``stateful`` and ``interleaved`` of an example.
+        ``batch_size``, ``stateful``, ``interleaved`` and ``padded`` of an example.
 
     Returns
     -------
     numpy.ndarray
-        The model's output, samples first, in the order of the samples.
+        The model's output, samples first, in the order of the samples. Samples of different lengths are run
+        one by one.
     """
     batch_size = settings["batch_size"]
+    if data.lengths is not None and not settings.get("padded"):
+        alone = [x[np.newaxis, :length] for x, length in zip(data.inputs[0], data.lengths, strict=True)]
+        return np.concatenate([model.predict_on_batch(each) for each in alone])
     order = np.arange(data.samples)
     if settings.get("interleaved"):
         order = np.asarray(order_for(data, batch_size))

@@ -178,6 +178,7 @@ ABOUT: dict[str, Any] = {
         "stateful off {stateless_rmse:.0f}."
     ),
     "output_names": ["visitors"],
+    "generate": {"sample": FITTED - LOOK_BACK - 1, "timesteps": LOOK_BACK, "steps": 24, "temperature": None},
 }
 
 

@@ -114,6 +114,7 @@ ABOUT: dict[str, Any] = {
         "repeating the day a week before gives {baseline_rmse:.0f}."
     ),
     "output_names": ["bicycles"],
+    "generate": {"sample": FITTED - LOOK_BACK - 1, "timesteps": LOOK_BACK, "steps": 28, "temperature": None},
 }
 ABOUT["alternatives"] = {
     "as_features": {

@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lstm_viz import Resets, Stepper, examples, load_model
+from lstm_viz import Resets, Stepper, examples, generate, load_model
 from lstm_viz.dataset import Dataset, Shaping
 from lstm_viz.errors import DataError, LstmVizError
 from lstm_viz.examples import EXAMPLES, NAMES, _making, _readme, example, read_example
 from lstm_viz.examples import _folder as folder_module
+from lstm_viz.generation.seed import Seed
 from lstm_viz.interleave import order_for
 
 # Keras asks its own variables for an array in a way that numpy 2 deprecates.
@@ -50,6 +51,7 @@ def run_of(name):
         stateful=shown.stateful,
         resets=Resets(**shown.resets),
         order=order_for(data, shown.batch_size) if shown.interleaved else None,
+        padded=shown.padded,
     )
     stepper.run()
     return data, stepper.trace
@@ -155,14 +157,19 @@ def test_the_model_names_each_of_its_outputs(shown):
     assert model_of(shown.model_path).keras_model.output_shape[-1] == len(shown.output_names)
 
 
-@every_alternative_too
-def test_what_is_to_be_generated_begins_within_the_data(shown):
-    if shown.generate:
-        assert set(shown.generate) == {"sample", "timesteps", "steps", "temperature"}
-        data = data_of(shown)
-        assert 0 <= shown.generate["sample"] < data.samples
-        assert 1 <= shown.generate["timesteps"] <= data.timesteps
-        assert shown.generate["steps"] > 0
+def test_a_model_goes_on_by_itself_where_its_example_says_so():
+    going_on = [shown for shown in FAMILY if shown.generate]
+    assert {"wave", "text", "next_value"} <= {shown.name for shown in going_on}
+    for shown in going_on:
+        begin = shown.generate
+        before = range(begin["sample"]) if shown.stateful else ()
+        seed = Seed.from_dataset(data_of(shown), begin["sample"], begin["timesteps"], before)
+        trace = generate(
+            model_of(shown.model_path), seed, 5, temperature=begin["temperature"], stateful=shown.stateful
+        )
+        assert trace.generation.steps == 5
+        assert trace.sequence.shape[1] == trace.generation.seed + 5
+        assert begin["steps"] >= 5
 
 
 def test_the_page_of_the_examples_is_written_from_their_metadata():

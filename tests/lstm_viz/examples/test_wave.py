@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from lstm_viz import Dataset
+from lstm_viz import Dataset, generate, load_model
 from lstm_viz.dataset import Shaping
 from lstm_viz.examples import example, wave
+from lstm_viz.generation.seed import Seed
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +53,11 @@ def test_what_it_draws_by_itself_is_what_the_equations_give_when_each_output_is_
         drawn.append(h @ dense + offset)
     expected = data.unscale_targets(np.array(drawn[19:]).ravel())
     np.testing.assert_allclose(wave.run_free(model, data, 20, 11), expected, atol=1e-4)
+
+
+def test_generating_draws_the_same_wave_as_the_script_does(shown, data, model):
+    begin = {**shown.generate, "steps": 20}
+    seed = Seed.from_dataset(data, begin["sample"], begin["timesteps"], range(begin["sample"]))
+    trace = generate(load_model(shown.model_path), seed, begin["steps"], stateful=True)
+    drawn = data.unscale_inputs(trace.sequence[0, -begin["steps"] :])[:, 0]
+    np.testing.assert_allclose(drawn, wave.run_free(model, data, wave.FITTED, begin["steps"]), atol=1e-3)
