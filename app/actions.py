@@ -325,6 +325,42 @@ ACTIONS: tuple[ActionSpec, ...] = (
         value="similarity",
     ),
     ActionSpec(
+        "cell_large",
+        "Large cell diagram",
+        "View",
+        ("C",),
+        "Show the Cell panel in a large window of its own, or back in its place.",
+        checkable=True,
+    ),
+    *(
+        ActionSpec(
+            f"why_{letter}",
+            f"Why is {letter} what it is?",
+            "View/Explain a gate",
+            (),
+            f"Show what {words} is made of at the cursor: input, state and bias.",
+            group="why",
+            exclusive=False,
+            value=letter,
+        )
+        for letter, words in (
+            ("f", "the forget gate"),
+            ("i", "the input gate"),
+            ("g", "the candidate"),
+            ("o", "the output gate"),
+        )
+    ),
+    ActionSpec(
+        "why_nothing",
+        "Explain nothing",
+        "View/Explain a gate",
+        (),
+        "Show no longer what a gate is made of.",
+        group="why",
+        exclusive=False,
+        value="",
+    ),
+    ActionSpec(
         "theme_system",
         "As the system",
         "View/Theme",
@@ -390,6 +426,7 @@ MOUSE: tuple[tuple[str, str], ...] = (
     ("Go to a timestep", "Click in a plot or on the timeline"),
     ("Move along, and stop following the cursor", "Drag in a plot"),
     ("Zoom in time", "Wheel over a plot"),
+    ("See what a gate is made of", "Click on it in the cell diagram or in the equations"),
     ("Pin a unit", "Click on its label or double-click on its row"),
     ("Put a reset point", "Double-click on the timeline"),
     ("Put or change one for some rows", "Right-click in a plot or on the timeline"),

@@ -276,6 +276,14 @@ class Commands(QObject):
         self._window.themes.set_choice(choice)
         self._settings.theme = choice
 
+    def on_cell_large(self, checked: bool) -> None:
+        self._window.set_cell_large(checked)
+
+    def on_why(self, gate: Any) -> None:
+        if gate:
+            self._window.docks["cell"].show()
+        self._window.cell.why.choose(gate)
+
     def on_reset_layout(self) -> None:
         self._window.reset_layout()
 

@@ -19,14 +19,15 @@ from PySide6.QtWidgets import (
 
 from app.actions import OPEN_RECENT, PANELS, OwnKeys, build_actions, fill_menu_bar, set_action_icons
 from app.boxes_presenter import BoxesPresenter
+from app.cell_presenter import CellPresenter
 from app.commands import Commands
 from app.compare_presenter import ComparePresenter
 from app.comparing import choices
 from app.engine.messages import Failed
 from app.errors_dialog import ErrorDialogs, NotificationBar
 from app.frame_clock import FrameClock
+from app.panels.cell_panel import CellPanel
 from app.panels.data_panel import DataPanel
-from app.panels.inspector import Inspector
 from app.panels.model_panel import ModelPanel
 from app.panels.run_settings import RunSettingsBar
 from app.panels.transport import TransportBar
@@ -44,6 +45,7 @@ from app.settings import LAYOUT_VERSION, Settings
 from app.status_line import StatusLine
 from app.theme import Theme, ThemeKeeper
 
+_LARGE_CELL = 0.72  # of the window
 ENGINE_LOST = "engine lost"  # the key of that notice
 _NEEDS_A_RUN = (
     "play",
@@ -103,7 +105,7 @@ class MainWindow(QMainWindow):
             self.gates,
             self.units,
             self.timeline,
-            self.inspector,
+            CellPresenter(session, self.cell, self.gates, self.units, self),
             self.state_flow,
             self,
         )
@@ -131,7 +133,7 @@ class MainWindow(QMainWindow):
         self.boxes = BoxesView()
         self.compare = CompareView()
         self.timeline = Timeline()
-        self.inspector = Inspector()
+        self.cell = CellPanel()
         self.notice = NotificationBar()
         self.errors = ErrorDialogs(self)
         self.status = StatusLine()
@@ -170,12 +172,12 @@ class MainWindow(QMainWindow):
         self.docks = {
             "model": self._dock("model", "Model", self.model_panel, area.LeftDockWidgetArea),
             "data": self._dock("data", "Data", self.data_panel, area.LeftDockWidgetArea),
-            "inspector": self._dock("inspector", "Unit", self.inspector, area.RightDockWidgetArea),
+            "cell": self._dock("cell", "Cell", self.cell, area.RightDockWidgetArea),
             "timeline": self._dock("timeline", "Timeline", self.timeline, area.BottomDockWidgetArea),
         }
         self.setCorner(Qt.Corner.BottomLeftCorner, area.BottomDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, area.BottomDockWidgetArea)
-        left, right = self.docks["model"], self.docks["inspector"]
+        left, right = self.docks["model"], self.docks["cell"]
         self.resizeDocks([left, right], [320, 290], Qt.Orientation.Horizontal)
         self.resizeDocks([left, self.docks["data"]], [260, 400], Qt.Orientation.Vertical)
 
@@ -211,7 +213,7 @@ class MainWindow(QMainWindow):
         self.run_settings.row_chosen.connect(session.set_row)
         self.model_panel.layer_chosen.connect(session.set_layer)
         self.data_panel.shaping_changed.connect(session.reshape)
-        self.inspector.unit_changed.connect(session.set_unit)
+        self.cell.unit_changed.connect(session.set_unit)
         for view in (self.gates, self.units, self.compare):
             view.seek_requested.connect(self._on_view_seek_requested)
             view.following_stopped.connect(self._on_view_following_stopped)
@@ -239,6 +241,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id["sort_number"].setChecked(True)
         self.actions_by_id[f"theme_{self.themes.choice}"].setChecked(True)
         self._show_choices()
+        self.docks["cell"].topLevelChanged.connect(self.actions_by_id["cell_large"].setChecked)
         self.own_keys.watch(self)
         self._enable_actions()
 
@@ -251,7 +254,7 @@ class MainWindow(QMainWindow):
             self.run_settings,
             self.model_panel,
             self.data_panel,
-            self.inspector,
+            self.cell,
             self.gates,
             self.units,
             self.state_flow,
@@ -440,6 +443,17 @@ class MainWindow(QMainWindow):
                 if choice is not None:
                     action.setText(choice.text)
         self.actions_by_id["compare_end"].setEnabled(session.comparing.trace is not None)
+
+    def set_cell_large(self, large: bool) -> None:
+        """Show the Cell panel in a large window of its own, or back in its place."""
+        dock = self.docks["cell"]
+        dock.show()
+        dock.setFloating(large)
+        if large:
+            size = self.size() * _LARGE_CELL
+            dock.resize(size)
+            middle = self.geometry().center()
+            dock.move(middle.x() - size.width() // 2, middle.y() - size.height() // 2)
 
     def show_view(self, view: QWidget) -> None:
         """Bring a view to the front."""

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from app.cell_presenter import CellPresenter
 from app.frame_clock import FrameClock
 from app.output_reader import OutputReader
-from app.panels.inspector import Inspector
 from app.plots.gates_view import GatesView
 from app.plots.point_marks import point_marks
 from app.plots.series import Lines
@@ -34,13 +34,13 @@ _UNITS_FOR_ORDER = 2000  # columns that are looked at to put the units in order
 
 
 class Presenter(QObject):
-    """Keeps the plots, the timeline and the inspector as the recording is.
+    """Keeps the plots, the timeline and the cell as the recording is.
 
     Parameters
     ----------
     session : Session
     clock : FrameClock
-    gates, units, timeline, inspector, state_flow : the views
+    gates, units, timeline, cell, state_flow : the views
     """
 
     presented = Signal()  # after a frame that showed something new
@@ -52,13 +52,13 @@ class Presenter(QObject):
         gates: GatesView,
         units: UnitsView,
         timeline: Timeline,
-        inspector: Inspector,
+        cell: CellPresenter,
         state_flow: StateFlowView,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session, self._clock = session, clock
-        self._gates, self._units, self._timeline, self._inspector = gates, units, timeline, inspector
+        self._gates, self._units, self._timeline, self._cell = gates, units, timeline, cell
         self._state_flow = state_flow
         self._axis = Axis(1, 1)
         self._series: RowSeries | None = None
@@ -126,7 +126,7 @@ class Presenter(QObject):
             run = (layer.layer.path, layer.layer.units, layer.steps, layer.timesteps, plan.batches)
             self._gates.set_run(*run)
             self._units.set_run(*run)
-            self._inspector.set_units(layer.layer.units)
+            self._cell.set_layer(layer)
             self._order_pending = True
         self._on_session_pinned_changed()
         self._marks_for = None
@@ -187,7 +187,8 @@ class Presenter(QObject):
         first, last = self._axis.to_run(start), min(len(plan), self._axis.to_run(max(start, stop - 1)) + 1)
         self._show_series(trace, plan, first, last)
         self._show_marks(plan, first, last)
-        self._inspect(layer, place)
+        words = "" if place is None else place_words(plan, self._axis.to_run(place), session.row)
+        self._cell.show(layer, place, words)
 
     def _show_series(self, trace: Trace, plan: Plan, first: int, last: int) -> None:
         if self._series is None:
@@ -218,17 +219,6 @@ class Presenter(QObject):
         if reader.behind:
             self.refresh()
         return self._axis.placed(lines_of(trace.output_specs[0], *found))
-
-    def _inspect(self, layer: LayerTrace, place: int | None) -> None:
-        session, plan = self._session, self._session.plan
-        if place is None or plan is None or place >= layer.count:
-            self._inspector.clear()
-            return
-        unit, row = session.unit, session.row
-        h, c = layer.state_before_row(place, row)[:, unit]
-        values = layer.values(place, row)[:, unit]
-        words = place_words(plan, self._axis.to_run(place), row)
-        self._inspector.set_values(unit, words, (c, h), values, layer.layer.activation)
 
     def _order_units(self, layer: LayerTrace) -> None:
         count = layer.count

@@ -22,6 +22,7 @@ from app.engine.messages import (
     DataFile,
     DataOpened,
     Event,
+    Explained,
     Failed,
     ModelInfo,
     Open,
@@ -35,6 +36,7 @@ from app.engine.messages import (
     Saved,
     Started,
 )
+from app.explaining import Explaining
 from app.player import Player
 from app.reset_points import ResetPoints
 from app.session_file import Look, SavedSession
@@ -80,6 +82,8 @@ class Session(QObject):
         Those put by hand.
     comparing : Comparing
         The second run beside this one.
+    explaining : Explaining
+        What the gates are made of, asked of the engine.
     """
 
     data_opened = Signal()
@@ -121,6 +125,7 @@ class Session(QObject):
         bridge.event_received.connect(self._on_bridge_event_received)
         bridge.engine_died.connect(self._on_bridge_engine_died)
         self.comparing = Comparing(self, bridge)
+        self.explaining = Explaining(bridge, self)
 
     # -- opening and saving -------------------------------------------------------------------------
 
@@ -328,6 +333,8 @@ class Session(QObject):
             case Saved():
                 self.busy.emit("", None)
                 self.saved.emit(event.path)
+            case Explained() | Failed(command="Explain"):
+                pass  # those who asked take it
             case Failed():
                 self._take_failed(event)
             case Started():

@@ -12,7 +12,7 @@ from app.theme import ThemeChoice
 RecentKind = Literal["models", "data", "sessions"]
 MOST_RECENT = 8
 # Grows when docks or tool bars change so much that a stored layout no longer fits.
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 
 _T = TypeVar("_T")
 

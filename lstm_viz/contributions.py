@@ -132,10 +132,8 @@ def layer_input(stepper: Any, number: int, step: int, row: int) -> Array:
     ModelError
         The layer stands behind one whose state is not recorded and was carried into this batch.
     """
-    from lstm_viz.model_inputs import part_of
-
     probe, plan, layers = stepper.probe, stepper.plan, list(stepper.trace.layers.values())
-    run_batch, timestep = divmod(step, layers[number].timesteps)
+    run_batch, timestep = layers[number].timetable.place(step)
     epoch, batch = divmod(run_batch, plan.batches)
     sample = np.array([plan.sample(batch, row)])
     resets = plan.reset_mask(epoch, batch)[:, row]
@@ -151,15 +149,16 @@ def layer_input(stepper: Any, number: int, step: int, row: int) -> Array:
         if timestep:
             seen = [layer.any_computed(step - timestep, step)[row : row + 1] for layer in layers]
     else:
-        stretch, at = slice(None), timestep
+        stretch, at = slice(0, plan.timesteps_of(batch)), timestep
         found = [layer.state_before_row(_first(layer, run_batch), row) for layer in layers]
         keep = ~resets[None]
         keep[0, 0] = True  # the states found are those after that reset
     states = probe.with_layer_states(probe.zero_states(1), [state[None] for state in found], seen)
-    given = part_of(probe, stepper.inputs, sample, stretch)
+    given = stepper.part(sample, stretch)
     return np.asarray(probe.layer_inputs(given, states, keep)[number][at, 0], np.float64)
 
 
 def _first(layer: Any, batch: int) -> int:
     """Return the step of a layer that is processed first in a batch."""
-    return int(batch * layer.timesteps + (layer.timesteps - 1 if layer.layer.go_backwards else 0))
+    first: int = layer.timetable.first(batch)
+    return first + (layer.timetable.length(batch) - 1 if layer.layer.go_backwards else 0)

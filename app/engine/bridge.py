@@ -16,6 +16,7 @@ from app.engine.messages import (
     Configure,
     Discard,
     Event,
+    Explain,
     Failed,
     Open,
     Ready,
@@ -96,7 +97,7 @@ class EngineBridge(QObject):
         if self.lost and isinstance(command, Open):
             self._start_and_open(command)
             return
-        if self.lost and isinstance(command, (Reshape, Configure, Save, Compare)):
+        if self.lost and isinstance(command, (Reshape, Configure, Save, Compare, Explain)):
             self._refused.emit(_engine_is_lost(command))
             return
         self._answers.sent(command)
@@ -247,7 +248,7 @@ class EngineBridge(QObject):
             self._saving = None
 
 
-def _engine_is_lost(command: Reshape | Configure | Save | Compare) -> Failed:
+def _engine_is_lost(command: Reshape | Configure | Save | Compare | Explain) -> Failed:
     return Failed(
         command.generation,
         type(command).__name__,

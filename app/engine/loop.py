@@ -18,6 +18,7 @@ from app.engine.describe import (
     saved_settings,
     stand_in_data,
 )
+from app.engine.explain import explained
 from app.engine.failures import failed
 from app.engine.messages import (
     Advance,
@@ -32,6 +33,7 @@ from app.engine.messages import (
     DataOpened,
     Discard,
     Event,
+    Explain,
     Open,
     Opened,
     Pause,
@@ -149,6 +151,9 @@ class EngineLoop:
                     self._save(command)
                 case Compare():
                     self._compare(command)
+                case Explain():
+                    dataset = None if self._data is None else self._data.dataset
+                    self._emit(explained(command, self._run, dataset))
                 case Discard():
                     self._discard(command)
                 case Stop():

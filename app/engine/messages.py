@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from app.run_plan import RunSettings
 from lstm_viz.dataset import Missing, Shaping
 from lstm_viz.layers import LSTMLayer
@@ -147,6 +149,17 @@ class Compare:
 
 
 @dataclass(frozen=True)
+class Explain:
+    """Say what the gates of a unit were made of, at a recorded step of an LSTM."""
+
+    generation: int
+    path: str
+    step: int  # of the layer
+    row: int
+    unit: int
+
+
+@dataclass(frozen=True)
 class Discard:
     """Delete data sets and recordings of this session that the window no longer looks at.
 
@@ -161,7 +174,7 @@ class Stop:
     """End the engine process."""
 
 
-Command = Open | Reshape | Configure | Advance | Pause | Cancel | Save | Compare | Discard | Stop
+Command = Open | Reshape | Configure | Advance | Pause | Cancel | Save | Compare | Explain | Discard | Stop
 
 # -- events -----------------------------------------------------------------------------------------
 
@@ -240,6 +253,27 @@ class Compared:
     text: str
 
 
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """What the gates were made of; the first axis of the arrays is ``i f g o``.
+
+    ``names`` are those of the features, where they are the data's; ``source`` is what they are: "input",
+    the path of the LSTM whose h they are, or empty where nobody knows.
+    """
+
+    command: Explain
+    inputs: np.ndarray  # (4, features)
+    recurrent: np.ndarray  # (4, units)
+    bias: np.ndarray  # (4,)
+    names: tuple[str, ...]
+    source: str
+
+    @property
+    def generation(self) -> int:
+        """That of the command."""
+        return self.command.generation
+
+
 @dataclass(frozen=True)
 class Cancelled:
     """What was asked for before is done or given up."""
@@ -267,4 +301,16 @@ class Failed:
     missing: str = ""  # what a model file lacks, "architecture" or "weights"; or "values", in data
 
 
-Event = Started | Ready | Progress | DataOpened | Opened | Configured | Compared | Cancelled | Saved | Failed
+Event = (
+    Started
+    | Ready
+    | Progress
+    | DataOpened
+    | Opened
+    | Configured
+    | Compared
+    | Explained
+    | Cancelled
+    | Saved
+    | Failed
+)

@@ -58,11 +58,23 @@ class NameAxis(SideItem):
         super().__init__()
         self.letter, self.words = letter, words
         self._with_words = True
+        self._marked = False
 
     def set_with_words(self, with_words: bool) -> None:
         """Show the name in words, or the letter alone."""
         self._with_words = with_words
         self.update()
+
+    def set_marked(self, marked: bool) -> None:
+        """Mark the letter, because it is pointed at elsewhere."""
+        if marked != self._marked:
+            self._marked = marked
+            self.update()
+
+    @property
+    def marked(self) -> bool:
+        """Whether the letter is marked."""
+        return self._marked
 
     def name_width(self, look: Look, with_words: bool) -> float:
         """Width that the name needs."""
@@ -81,6 +93,10 @@ class NameAxis(SideItem):
         top = max(0.0, (height - letter.height() - lines * look.line) / 2)
         painter.setFont(look.letter)
         painter.setPen(QColor(look.theme.text))
+        if self._marked:
+            self._draw_mark(
+                painter, look, QRectF(0, top, letter.horizontalAdvance(self.letter) + 5, letter.height())
+            )
         painter.drawText(QPointF(2, top + letter.ascent()), self.letter)
         painter.setFont(look.small)
         painter.setPen(QColor(look.theme.muted))
@@ -88,6 +104,16 @@ class NameAxis(SideItem):
             baseline = top + letter.height() + k * look.line + look.metrics.ascent()
             painter.drawText(QPointF(2, baseline), words[k])
         self._draw_ticks(painter, look, width, height)
+
+    @staticmethod
+    def _draw_mark(painter: QPainter, look: Look, box: QRectF) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(look.theme.cursor))
+        painter.drawRoundedRect(box, 3, 3)
+        painter.restore()
+        painter.setPen(QColor("#ffffff" if look.theme.name == "light" else look.theme.plot_background))
 
     def _draw_ticks(self, painter: QPainter, look: Look, width: float, height: float) -> None:
         raise NotImplementedError

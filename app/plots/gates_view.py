@@ -150,6 +150,11 @@ class GatesView(PlotColumn):
         """Return the values that the colours of a signal span."""
         return self._ranges[signal].low, self._ranges[signal].high
 
+    @property
+    def ranges(self) -> dict[str, Range]:
+        """The values that the colours of each signal span."""
+        return self._ranges
+
     def image_of(self, signal: str) -> NDArray[np.uint32]:
         """Return the colours drawn for a signal, ARGB, shape (rows, columns)."""
         return self._row(signal).middle.pixels
@@ -215,6 +220,10 @@ class GatesView(PlotColumn):
             self._lines[row.key].set_scale(scale)
         else:
             row.middle.set_scale(scale)
+
+    def _mark_row(self, row: Row, unit: int | None) -> None:
+        if row.key not in self._lines:
+            row.middle.set_marked(unit is not None)
 
     # -- pointing and clicking ----------------------------------------------------------------------
 

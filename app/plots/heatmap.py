@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QImage, QPainter
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsWidget, QStyleOptionGraphicsItem, QWidget
 
 from app.plots.colours import Range, indices, lookup_table
@@ -76,6 +76,7 @@ class Heatmap(QGraphicsWidget):
         self._span = Span(0, 0, 0)
         self._pixels: NDArray[np.uint32] = np.zeros((0, 0), np.uint32)  # the QImage reads this memory
         self._image: QImage | None = None
+        self._marked = False
         self._gaps = False  # whether anything below the image is to be seen
 
     @property
@@ -87,6 +88,12 @@ class Heatmap(QGraphicsWidget):
         """Take colours and fonts."""
         self._look = look
         self.update()
+
+    def set_marked(self, marked: bool) -> None:
+        """Draw a frame around it, because it is pointed at elsewhere."""
+        if marked != self._marked:
+            self._marked = marked
+            self.update()
 
     def set_scale(self, scale: StepScale) -> None:
         """Take the visible range."""
@@ -144,7 +151,7 @@ class Heatmap(QGraphicsWidget):
             painter.setPen(pen(theme.border))
             painter.drawLine(QLineF(round(done) + 0.5, 0, round(done) + 0.5, area.height()))
         painter.restore()
-        painter.setPen(pen(theme.border))
+        painter.setPen(QPen(QColor(theme.cursor), 2) if self._marked else pen(theme.border))
         painter.drawRect(area.adjusted(-0.5, -0.5, 0.5, 0.5))
 
     def _paint_unrecorded(self, painter: QPainter, area: QRectF) -> None:

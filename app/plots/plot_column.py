@@ -138,6 +138,15 @@ class PlotColumn(QWidget):
         self._resets = Resets.of(resets, points)
         self._show_marks()
 
+    def set_highlight(self, signal: str, unit: int) -> None:
+        """Mark the plot of a signal, and the unit in it where it can be told; empty for none."""
+        for row in self._rows:
+            row.left.set_marked(row.key == signal)
+            self._mark_row(row, unit if row.key == signal else None)
+
+    def _mark_row(self, row: Row, unit: int | None) -> None:
+        """Mark a unit in a row's plot; None for no mark."""
+
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours."""
         self._look = Look(theme, self.font())

@@ -18,6 +18,7 @@ from app.plots.look import Look, curve_pen, number, pen
 from app.plots.steps import StepScale
 
 MOST_LINES = 8  # of one kind; more could not be told apart, and each costs time in every frame
+_MARKED_WIDTH = 3.0
 DOTS_FROM = 10.0  # pixels per step from which on each value gets a dot of its own
 
 
@@ -105,6 +106,7 @@ class LinesPlot:
         self._look: Look | None = None
         self._scale = StepScale(0, 1, 1)
         self._fresh = True
+        self._marked: int | None = None
         self.low, self.high = 0.0, 1.0
 
     @property
@@ -164,6 +166,12 @@ class LinesPlot:
         self._sets = sets
         self._show_range()
         self._draw()
+
+    def mark_line(self, index: int | None) -> None:
+        """Draw one of the lines wider; None for none."""
+        if index != self._marked:
+            self._marked = index
+            self._draw()
 
     def set_limits(self, low: float, high: float) -> None:
         """Take a range of values from outside."""
@@ -238,6 +246,8 @@ class LinesPlot:
             int(2 * scale.width) + 2,
         )
         stroke = curve_pen(self._look.theme, *self._style(index))
+        if index == self._marked:
+            stroke.setWidthF(_MARKED_WIDTH)  # one line alone: wide pens cost several times as much
         curve.setVisible(lines.style != "points")
         if lines.style != "points":
             curve.setData(x, y, pen=stroke, connect="finite")

@@ -246,6 +246,10 @@ class UnitsView(PlotColumn):
     def _scale_row(self, row: Row, scale: StepScale) -> None:
         (self._input if row.key == "x" else self._plots[row.key]).set_scale(scale)
 
+    def _mark_row(self, row: Row, unit: int | None) -> None:
+        plot = self._input if row.key == "x" else self._plots[row.key]
+        plot.mark_line(self._units.index(unit) if row.key != "x" and unit in self._units else None)
+
     # -- chips and buttons --------------------------------------------------------------------------
 
     def _make_chips(self) -> None:

@@ -235,7 +235,7 @@ def test_settings_are_kept_from_one_start_to_the_next(start: Callable) -> None:
     window.actions_by_id["theme_dark"].trigger()
     window.actions_by_id["follow_cursor"].trigger()
     window.transport.slider.setValue(3)
-    window.docks["inspector"].hide()
+    window.docks["cell"].hide()
     assert not window.actions_by_id["follow_cursor"].isChecked()
     first.close()
 
@@ -246,7 +246,7 @@ def test_settings_are_kept_from_one_start_to_the_next(start: Callable) -> None:
     assert not second.gates.following
     assert second.transport.slider.value() == 3
     assert second.session.player.speed == second.transport.speed
-    assert not second.docks["inspector"].isVisible()
+    assert not second.docks["cell"].isVisible()
 
 
 def test_a_failure_in_the_window_is_told_once_and_the_window_lives(

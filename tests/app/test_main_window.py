@@ -70,7 +70,7 @@ def test_right_computes_a_step_and_shows_it(program) -> None:
     assert window.status.place.text().startswith("t = 0")
     assert window.gates.cursor_step == 0
     assert "the run starts here" in window.status.state.text()
-    assert window.inspector.numbers["c"].text() not in ("", "–")
+    assert window.cell.diagram.shown("c") not in ("", "–")
 
 
 def test_shift_right_computes_ten_and_left_home_and_end_move_over_them(program) -> None:
@@ -358,7 +358,7 @@ def test_pinned_units_are_drawn_as_curves(program, qtbot: QtBot) -> None:
     curves = window.units.curves_of("c")
     assert len(curves) == 2
     np.testing.assert_allclose(curves[1][1], recorded_in(program, 8)[:, C, 2], atol=1e-6)
-    assert window.inspector.unit.value() == 2
+    assert window.cell.unit.value() == 2
     qtbot.mouseClick(window.units._chips[0], Qt.MouseButton.LeftButton)
     assert program.session.pinned == (2,)
 
@@ -595,7 +595,7 @@ def test_a_theme_reaches_every_part(program) -> None:
         window.actions_by_id[f"theme_{name}"].trigger()
         program.frame()
         assert window.themes.theme.name == name
-        parts = (window.gates, window.timeline, window.inspector, window.model_panel, window.run_settings)
+        parts = (window.gates, window.timeline, window.cell, window.model_panel, window.run_settings)
         pictures[name] = [part.grab().toImage().pixelColor(2, 2).lightness() for part in parts]
     for dark, light in zip(pictures["dark"], pictures["light"], strict=True):
         assert dark < 100 < light

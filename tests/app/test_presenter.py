@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from app.plots.cell_numbers import number
 from app.presenter import Axis, reset_marks
 from lstm_viz.plan import Plan, ResetPoint, Resets
 from lstm_viz.signals import SIGNALS
@@ -83,7 +84,7 @@ def test_the_gates_show_the_recording_for_every_layer_and_row(program, files) ->
 
 def test_a_layer_that_reads_backwards_shows_what_it_found_before_a_step(program, files) -> None:
     open_files(program, files.both, files.both_data)
-    session, inspector = program.session, program.window.inspector
+    session, cell = program.session, program.window.cell
     program.step_to(8)
     session.set_layer("both/backward_lstm")
     session.set_unit(1)
@@ -92,8 +93,10 @@ def test_a_layer_that_reads_backwards_shows_what_it_found_before_a_step(program,
     layer = session.layer
     h, c = layer.values(4, 0)[[5, 4], 1]  # the timestep after it was processed before it
     np.testing.assert_array_equal(layer.state_before_row(3, 0)[:, 1], [h, c])
-    assert inspector.numbers["c′"].text() == f"{c:.4f}".replace("-", "−")
-    assert inspector.numbers["h′"].text() == f"{h:.4f}".replace("-", "−")
+    for term, value in (("c′", c), ("h′", h)):
+        text = cell.diagram.shown(term)
+        assert text == number(value, len(text.partition(".")[2]))
+    assert "read backwards" in cell.position.text()
 
 
 def test_a_pooled_layer_is_shown_on_its_own_time(program, files) -> None:
