@@ -211,6 +211,21 @@ class LayerTrace:
         """Return the signals of single steps and rows, shape (n, 6, units), or one of them, (n, units)."""
         return self._signals.take(steps, rows, *(() if signal is None else (signal,)))
 
+    def mask_at(self, steps: NDArray[np.intp], rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Return whether single steps of single rows were computed and not masked, shape (n,)."""
+        return self._mask.take(steps, rows)
+
+    def initial_at(
+        self, batches: NDArray[np.intp], rows: NDArray[np.intp], recorded: NDArray[np.bool_]
+    ) -> Array:
+        """Return h and c that rows of batches (counted through the epochs) started from, (n, 2, units).
+
+        NaN where nothing of the batch is ``recorded``.
+        """
+        found = np.full((len(batches), 2, self.layer.units), np.nan, np.float32)
+        found[recorded] = self._initial.take(batches[recorded], rows[recorded])
+        return found
+
     def computed(self, step: int, row: int) -> bool:
         """Whether a step was computed and not masked."""
         return bool(self._mask.read(step, step + 1, row)[0])

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,9 @@ from lstm_viz.plan import Plan, Position, ResetPoint, Resets
 from lstm_viz.recorded import Recorded
 from lstm_viz.storage import GrowingArray, disk_error, json_to_come, write_array, write_json
 from lstm_viz.timetable import Timetable
+
+if TYPE_CHECKING:
+    import xarray
 
 Array = NDArray[Any]
 # Timesteps of a layer's own sequence: always as many, or for each number of timesteps of the input.
@@ -205,11 +208,14 @@ class Trace:
         LookupError
             That is not recorded for this output.
         """
+        stop = max(start, min(stop, self.count))
+        return np.arange(start, stop), self._ending(number).read(start, stop, row)
+
+    def _ending(self, number: int) -> GrowingArray:
         array = self._endings[number]
         if array is None:
             raise LookupError(f"no endings of output {number} are recorded")
-        stop = max(start, min(stop, self.count))
-        return np.arange(start, stop), array.read(start, stop, row)
+        return array
 
     def output_window(self, number: int, row: int, start: int, stop: int) -> tuple[Array, Array]:
         """Return the steps between start and stop at which a row has an output, and the outputs."""
@@ -224,6 +230,16 @@ class Trace:
     def outputs_at(self, number: int, entries: NDArray[np.intp], rows: NDArray[np.intp]) -> Array:
         """Return an output of single rows: entries are steps, or batches where it is one for each."""
         return self._outputs[number].take(entries, rows)
+
+    def endings_at(self, number: int, steps: NDArray[np.intp], rows: NDArray[np.intp]) -> Array:
+        """Return what an output of single rows would be if the sequence ended at single steps.
+
+        Raises
+        ------
+        LookupError
+            That is not recorded for this output.
+        """
+        return self._ending(number).take(steps, rows)
 
     # -- writing ------------------------------------------------------------------------------------
 
@@ -316,6 +332,86 @@ class Trace:
 
         save_trace(self, Path(path), progress)
 
+    def export(
+        self,
+        path: str | Path,
+        *,
+        format: str | None = None,
+        layers: Sequence[str] | None = None,
+        signals: Sequence[str] | None = None,
+        steps: tuple[int, int] | None = None,
+        progress: Callable[[float], None] | None = None,
+    ) -> None:
+        """Write the recording, or part of it, as a file for another tool.
+
+        NPZ, HDF5 and Zarr hold arrays ``(sample, timestep, unit)`` for each layer, with an epoch before
+        them when the steps are of several; in Zarr all signals are one array
+        ``(sample, timestep, signal, unit)``. ``mask``, ``initial_h``, ``initial_c`` and the outputs of the
+        model lie beside them. CSV and Parquet hold a line for each unit at each timestep of each sample.
+        What is not recorded, or not among the steps, is NaN in an array and has no line in a table.
+
+        Parameters
+        ----------
+        path : path
+            A Zarr file is a folder. What is there already is replaced when the new file is whole.
+        format : {"npz", "hdf5", "zarr", "csv", "parquet"}, optional
+            That of the ending of the name by default. Zarr and Parquet need the extras of those names.
+        layers, signals : sequence of str, optional
+            All by default.
+        steps : (int, int), optional
+            The first step of the run and the one after the last; everything recorded by default.
+        progress : callable, optional
+            Called with the fraction done; what it raises cancels, and an earlier file stays as it was.
+
+        Raises
+        ------
+        TraceError
+            The file cannot be written, for example because the disk is full; or there is no such format,
+            layer, signal or step.
+        LstmVizError
+            A package of an optional extra is not installed.
+        """
+        from lstm_viz.export import export
+
+        export(self, path, format=format, layers=layers, signals=signals, steps=steps, progress=progress)
+
+    @overload
+    def to_xarray(self, layer: str, signals: Sequence[str] | None = None) -> xarray.Dataset: ...
+
+    @overload
+    def to_xarray(self, layer: None = None, signals: Sequence[str] | None = None) -> xarray.DataTree: ...
+
+    def to_xarray(
+        self, layer: str | None = None, signals: Sequence[str] | None = None
+    ) -> xarray.Dataset | xarray.DataTree:
+        """Return the recording as xarray has it; needs the extra ``xarray``.
+
+        Parameters
+        ----------
+        layer : str, optional
+            One layer, or all of them by default.
+        signals : sequence of str, optional
+            All by default.
+
+        Returns
+        -------
+        xarray.Dataset
+            Of one layer: ``signals`` with the axes sample, timestep, signal and unit, ``mask``,
+            ``initial_h`` and ``initial_c``. An axis epoch comes first when several are recorded.
+        xarray.DataTree
+            One such for each layer, by its path, and ``outputs``.
+
+        Raises
+        ------
+        TraceError
+            Nothing is recorded, or there is no such layer or signal.
+        LstmVizError
+            xarray is not installed.
+        """
+        from lstm_viz.export.labelled import labelled
+
+        return labelled(self, layer, signals)
+
     def header(self) -> dict[str, Any]:
         """Return everything but the numbers, as plain JSON data."""
         return self._header_of(self.plan, _beside(self.plan))
@@ -406,6 +502,9 @@ class Trace:
 def open_trace(path: str | Path) -> Trace:
     """Open a recording: a file written by :meth:`Trace.save`, or a folder that a run writes to.
 
+    Arrays written by :meth:`Trace.export` from the first step on open as well (NPZ, HDF5, Zarr); what was
+    not exported is not in the recording.
+
     Parameters
     ----------
     path : path
@@ -423,6 +522,10 @@ def open_trace(path: str | Path) -> Trace:
     from lstm_viz.trace_file import load_trace
 
     path = Path(path)
+    if (path / ".zgroup").exists():
+        from lstm_viz.export.opening import open_zarr
+
+        return open_zarr(path)
     return open_folder(path, writable=False) if path.is_dir() else load_trace(path)
 
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import glob
 import io
 import json
 import math
-import os
-import secrets
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -18,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_viz.storage import GrowingArray, disk_error
+from lstm_viz.replacing import replacing
+from lstm_viz.storage import GrowingArray
 from lstm_viz.trace import DAMAGE, Trace, from_header, generation_of, not_a_recording
 
 _PIECE_BYTES = 8 * 2**20
-_TOKEN_BYTES = 4  # of the name that a file has while it is written
 
 
 def save_trace(trace: Trace, path: Path, progress: Callable[[float], None] | None) -> None:
@@ -31,46 +27,28 @@ def save_trace(trace: Trace, path: Path, progress: Callable[[float], None] | Non
     arrays = list(trace.arrays(steps))
     total = sum(count * _item_bytes(array) for _, array, count in arrays) or 1
     done = 0
-    # Not by mkstemp, whose files nobody else may read.
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(_TOKEN_BYTES)}")
-    try:
-        with temporary.open("xb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-            header = np.array(json.dumps({**trace.header(), "count": steps}))
-            with archive.open("header.npy", "w") as member:
-                np.lib.format.write_array(member, header)
-            for array_name, array, count in arrays:
-                with archive.open(f"{array_name}.npy", "w", force_zip64=True) as member:
-                    shape = (count, *array.item_shape)
-                    descr = np.lib.format.dtype_to_descr(array.dtype)
-                    np.lib.format.write_array_header_2_0(
-                        member, {"descr": descr, "fortran_order": False, "shape": shape}
-                    )
-                    piece = max(1, _PIECE_BYTES // _item_bytes(array))
-                    for start in range(0, count, piece):
-                        values = array.read(start, min(count, start + piece))
-                        member.write(np.ascontiguousarray(values).data)
-                        done += values.nbytes
-                        if progress is not None:
-                            progress(done / total)
-            archive.close()
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise disk_error(error, path.parent, total - done) from error
-    except BaseException:  # cancelled by progress
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def remove_unfinished(path: Path) -> None:
-    """Remove what a process that was killed while saving to a path has left beside it."""
-    token = "[0-9a-f]" * 2 * _TOKEN_BYTES
-    for temporary in path.parent.glob(f".{glob.escape(path.name)}.{token}"):
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+    with (
+        replacing(path, lambda: total - done) as temporary,
+        temporary.open("xb") as file,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive,
+    ):
+        header = np.array(json.dumps({**trace.header(), "count": steps}))
+        with archive.open("header.npy", "w") as member:
+            np.lib.format.write_array(member, header)
+        for array_name, array, count in arrays:
+            with archive.open(f"{array_name}.npy", "w", force_zip64=True) as member:
+                shape = (count, *array.item_shape)
+                descr = np.lib.format.dtype_to_descr(array.dtype)
+                np.lib.format.write_array_header_2_0(
+                    member, {"descr": descr, "fortran_order": False, "shape": shape}
+                )
+                piece = max(1, _PIECE_BYTES // _item_bytes(array))
+                for start in range(0, count, piece):
+                    values = array.read(start, min(count, start + piece))
+                    member.write(np.ascontiguousarray(values).data)
+                    done += values.nbytes
+                    if progress is not None:
+                        progress(done / total)
 
 
 def _item_bytes(array: GrowingArray) -> int:
@@ -78,7 +56,11 @@ def _item_bytes(array: GrowingArray) -> int:
 
 
 def load_trace(path: Path) -> Trace:
-    """Read a file that :func:`save_trace` wrote into memory."""
+    """Read a file that :func:`save_trace` wrote, or one that was exported, into memory."""
+    from lstm_viz.export.opening import PartOfARunError, check_start, open_hdf5, open_npz
+
+    if path.suffix.lower() in (".h5", ".hdf5"):
+        return open_hdf5(path)
     try:
         with zipfile.ZipFile(path) as archive:
 
@@ -86,6 +68,9 @@ def load_trace(path: Path) -> Trace:
                 return np.lib.format.read_array(io.BytesIO(archive.read(f"{name}.npy")), allow_pickle=False)
 
             header = json.loads(str(read("header")))
+            if "export" in header:
+                check_start(path, header)
+                return open_npz(archive, header)
             trace = Trace(*from_header(header), generation=generation_of(header))
             count = int(header["count"])
             if not 0 <= count <= len(trace.plan):
@@ -97,5 +82,7 @@ def load_trace(path: Path) -> Trace:
                 array.write(0, values)
             trace.publish(count)
             return trace
+    except PartOfARunError:
+        raise
     except (*DAMAGE, zipfile.BadZipFile, zlib.error) as error:
         raise not_a_recording(path, error) from error

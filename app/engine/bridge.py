@@ -27,7 +27,7 @@ from app.engine.messages import (
 )
 from app.engine.process import EngineProcess, supersedes
 from app.engine.session_folder import SessionFolder
-from lstm_viz.trace_file import remove_unfinished
+from lstm_viz.replacing import remove_unfinished
 
 _POLL_MILLISECONDS = 30
 _CANCEL_MILLISECONDS = 500  # then an engine that has not cancelled is ended
