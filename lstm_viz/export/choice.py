@@ -203,8 +203,8 @@ class LayerPart:
         numbers = epoch * plan.batches + np.asarray(batches)
         # By the steps of the run: a layer with a time of its own may have none yet.
         first, end = table.first(numbers), table.first(numbers + 1)
-        begun = np.logical_and(first < self.choice.stop, end > self.choice.start)
-        return self.trace.initial_at(numbers, np.asarray(rows), begun)
+        begun = (first < self.choice.stop) & (end > self.choice.start)
+        return self.trace.initial_at(numbers, np.asarray(rows), np.asarray(begun))
 
     def _has_large_c(self) -> bool:
         start, stop = self._steps
