@@ -97,7 +97,7 @@ def test_the_architecture_page_names_only_modules_and_folders_that_exist() -> No
     first_columns = [re.split(r" {2,}", line.strip())[0] for line in tree.group(1).splitlines()]
     named = {name.rstrip("/") for column in first_columns for name in re.findall(r"\w+\.py\b|\w+/", column)}
     there = {path.name for path in ROOT.iterdir()}
-    for package in ("lstm_viz", "app"):
+    for package in ("lstm_viz", "app", "resources"):
         there |= {path.name for path in (ROOT / package).rglob("*")}
     assert len(named) > 30
     assert not named - there
