@@ -22,6 +22,7 @@ def settings_words(settings: RunSettings) -> str:
         for words, on in (
             ("each batch", resets.each_batch and settings.stateful),
             ("each epoch", resets.each_epoch and settings.stateful),
+            ("each sequence", resets.each_sequence and settings.stateful),
             (f"every {resets.every} timesteps", resets.every),
             (f"at {points} point{'s' * (points > 1)}", points),
         )

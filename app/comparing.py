@@ -73,7 +73,9 @@ def choices(settings: RunSettings, plan: Plan | None, row: int) -> tuple[Choice,
         tip = "Each row starts a batch from its state after the batch before: what that changes."
         stateful = Choice("stateful", "Same run, stateful", tip)
     resets = settings.resets
-    carried = settings.stateful and (resets.each_batch or (resets.each_epoch and settings.epochs > 1))
+    carried = settings.stateful and (
+        resets.each_batch or resets.each_sequence or (resets.each_epoch and settings.epochs > 1)
+    )
     has_resets = bool(carried or resets.every or resets.at)
     found = (
         stateful,

@@ -357,7 +357,7 @@ class MainWindow(QMainWindow):
     def _on_session_run_changed(self) -> None:
         session = self.session
         if session.plan is not None and session.dataset is not None:
-            self.run_settings.set_run(session.settings, session.dataset.samples, session.plan.timesteps)
+            self.run_settings.set_run(session.settings, session.dataset, session.plan.timesteps)
         self._show_sample()
         self._show_choices()
         self._enable_actions()

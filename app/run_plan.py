@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from lstm_viz.dataset import Dataset
 from lstm_viz.interleave import interleaved_order, order_for
 from lstm_viz.plan import Plan, Resets
+from lstm_viz.sample_sequences import SampleSequences, sample_sequences
 
 
 @dataclass(frozen=True)
@@ -28,29 +29,47 @@ def samples_run(samples: int, settings: RunSettings) -> int:
     return samples - left or samples
 
 
-def plan_for(settings: RunSettings, samples: int, timesteps: int) -> Plan:
-    """Return the plan of a run of so many samples in their own order, to see whether there is one.
-
-    Raises
-    ------
-    PlanError
-        The settings do not fit the sizes.
-    """
-    samples = samples_run(samples, settings)
-    if settings.interleaved:
-        interleaved_order(samples, settings.batch_size)  # refuses what does not divide
-    return Plan(samples, timesteps, settings.batch_size, settings.stateful, settings.resets, settings.epochs)
-
-
-def plan_of(dataset: Dataset, timesteps: int, settings: RunSettings) -> Plan:
+def plan_of(dataset: Dataset, timesteps: int, settings: RunSettings, ordered: bool = True) -> Plan:
     """Return the plan of a run of these data.
 
+    Parameters
+    ----------
+    dataset : Dataset
+    timesteps : int
+    settings : RunSettings
+    ordered : bool
+        Without it the samples stay in their own order: enough to see whether a run is possible, and
+        quicker where there are many.
+
     Raises
     ------
     PlanError
-        The settings do not fit the sizes.
+        The settings do not fit the data.
     """
-    plan = plan_for(settings, dataset.samples, timesteps)
+    samples = samples_run(dataset.samples, settings)
+    order = None
     if settings.interleaved:
-        plan = replace(plan, order=order_for(dataset, settings.batch_size, plan.samples))
-    return plan
+        find = order_for if ordered else _check_interleaved
+        order = find(dataset, settings.batch_size, samples)
+    return Plan(
+        samples,
+        timesteps,
+        settings.batch_size,
+        settings.stateful,
+        settings.resets,
+        settings.epochs,
+        order,
+        sequences=sequences_run(dataset, settings),
+    )
+
+
+def _check_interleaved(_dataset: Dataset, batch_size: int, samples: int) -> None:
+    interleaved_order(samples, batch_size)  # refuses what does not divide
+
+
+def sequences_run(dataset: Dataset, settings: RunSettings) -> SampleSequences | None:
+    """Return the sequences of the samples that are run, where they are of any consequence."""
+    if not settings.resets.each_sequence or dataset.sequences is None:
+        return None
+    samples = samples_run(dataset.samples, settings)
+    return sample_sequences(dataset.sequences[:samples], samples)

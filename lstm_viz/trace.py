@@ -294,6 +294,7 @@ class Trace:
             before = self.count
             try:
                 # Dropped before the new plan is there: no reader may see steps of the old one under it.
+                self._write_beside(plan)
                 with json_to_come(self.folder / _HEADER, self._folder_header(plan)):
                     self._drop(count)
             except BaseException:
@@ -436,11 +437,17 @@ class Trace:
     def write_header(self) -> None:
         """Write the header beside the files of the recording."""
         assert self.folder is not None
-        for name, file in _BESIDE.items():
-            array = _beside(self.plan)[name]
-            if array is not None and not (self.folder / file).exists():
-                write_array(self.folder / file, np.asarray(array))  # it stays the same in every plan
+        self._write_beside(self.plan)
         write_json(self.folder / _HEADER, self._folder_header(self.plan))
+
+    def _write_beside(self, plan: Plan) -> None:
+        """Write the long parts of a plan that are not on the disk: most plans have the same ones."""
+        assert self.folder is not None
+        for name, file in _BESIDE.items():
+            values, before = getattr(plan, name), getattr(self.plan, name)
+            known = (values is before or values == before) and (self.folder / file).exists()
+            if values is not None and not known:
+                write_array(self.folder / file, values.array)
 
     def arrays(self, count: int) -> Iterator[tuple[str, GrowingArray, int]]:
         """Yield the name of each array, the array, and how much of it belongs to so many steps."""

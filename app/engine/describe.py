@@ -87,12 +87,15 @@ def saved_settings(model: LoadedModel) -> RunSettings:
     return RunSettings(batch_size=model.saved_batch_size or 1, stateful=model.saved_stateful)
 
 
-def fitting(settings: RunSettings, samples: int) -> RunSettings:
-    """Return settings made for other data so that they fit this number of samples."""
+def fitting(settings: RunSettings, dataset: Dataset) -> RunSettings:
+    """Return settings made for other data so that they fit these."""
+    samples = dataset.samples
     size = max(1, min(settings.batch_size, samples))
     if settings.stateful and not settings.drop_remainder and samples % size:
         size = max(s for s in batch_sizes(samples) if s <= size)
-    return replace(settings, batch_size=size, resets=replace(settings.resets, at=()))
+    each_sequence = settings.resets.each_sequence and dataset.sequences is not None
+    resets = replace(settings.resets, at=(), each_sequence=each_sequence)
+    return replace(settings, batch_size=size, resets=resets)
 
 
 def comparison_text(a: RunSettings, b: RunSettings, samples: int, model: ModelInfo | None) -> str:
@@ -139,7 +142,12 @@ def _reset_words(before: Resets, after: Resets) -> str:
     every = f"every {after.every} timesteps" if after.every else ""
     policies = [
         name
-        for name, on in (("each batch", after.each_batch), ("each epoch", after.each_epoch), (every, every))
+        for name, on in (
+            ("each batch", after.each_batch),
+            ("each epoch", after.each_epoch),
+            ("each sequence", after.each_sequence),
+            (every, every),
+        )
         if on
     ]
     return "Reset " + (

@@ -335,7 +335,7 @@ class EngineLoop:
             wanted = saved_settings(model.loaded)
         else:
             wanted = self._run.settings
-        return fitting(wanted, data.dataset.samples)
+        return fitting(wanted, data.dataset)
 
     def _reshape(self, command: Reshape) -> None:
         if self._data is None:
@@ -349,7 +349,7 @@ class EngineLoop:
         dataset.check(probe.input_shapes, probe.input_names, probe.token_inputs)
         data = self._kept(command, dataset, self._data.file, self._data.stand_in)
         wanted = saved_settings(self._model.loaded) if self._run is None else self._run.settings
-        run = new_run(self._model, data, fitting(wanted, dataset.samples), self._session)
+        run = new_run(self._model, data, fitting(wanted, dataset), self._session)
         self._adopt(command.generation, self._example, self._model, data, run)
 
     def _adopt(

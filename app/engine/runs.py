@@ -12,7 +12,7 @@ import numpy as np
 from app.engine.messages import DataFile
 from app.engine.perturb import mask_values, perturbed
 from app.engine.session_folder import SessionFolder
-from app.run_plan import RunSettings, plan_of, samples_run
+from app.run_plan import RunSettings, plan_of, samples_run, sequences_run
 from lstm_viz.dataset import Dataset
 from lstm_viz.errors import LstmVizError, TraceError
 from lstm_viz.plan import Plan, Resets
@@ -120,6 +120,7 @@ def _stepper(model: OpenModel, data: OpenData, settings: RunSettings, folder: Pa
         resets=settings.resets,
         epochs=settings.epochs,
         order=plan.order,
+        sequences=sequences_run(data.dataset, settings),
         folder=folder,
         probe=model.probe,
     )

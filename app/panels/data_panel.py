@@ -139,6 +139,7 @@ class DataPanel(QWidget):
             chosen = tuple(a.data() for a in self.columns_menu.actions() if a.isChecked())
             changes |= {"columns": self._columns(chosen, before)}
             changes |= {"target": self.target.currentData(), "target_is": self.target_is.currentData()}
+            changes |= {"sequence_column": self.sequences.currentData()}
         if self.scaling.isEnabled():
             changes |= {"scaling": self.scaling.currentData(), "fit_on": fit_on}
         return replace(before, **changes)
@@ -157,7 +158,7 @@ class DataPanel(QWidget):
             return dataset.shaping.columns
         if dataset.shaping.past_as == "timesteps":
             return dataset.feature_names or dataset.column_names
-        return dataset.column_names
+        return tuple(name for name in dataset.column_names if name != dataset.shaping.sequence_column)
 
     def _on_changed(self) -> None:
         self._show_fit_on()
@@ -189,6 +190,7 @@ class DataPanel(QWidget):
             self.past_as,
             self.target,
             self.target_is,
+            self.sequences,
             self.scaling,
             self.fit_on,
         )
@@ -206,8 +208,9 @@ class DataPanel(QWidget):
 
     def _fill_columns(self, dataset: Dataset) -> None:
         self.columns_menu.clear()
-        self.target.clear()
-        self.target.addItem("none", None)
+        for combo, nothing in ((self.target, "none"), (self.sequences, "the whole is one")):
+            combo.clear()
+            combo.addItem(nothing, None)
         if isinstance(dataset.raw, Series):
             shown = self._shown_columns()
             for name in dataset.column_names:
@@ -218,6 +221,11 @@ class DataPanel(QWidget):
                 self.target.addItem(name, name)
             target = dataset.target_names[0] if dataset.target_names else dataset.shaping.target
             self.target.setCurrentIndex(max(self.target.findData(target), 0))
+            table = dataset.raw.table
+            for name in (*table.names, *table.runs):
+                self.sequences.addItem(f"by {name}", name)
+            column = dataset.shaping.sequence_column
+            self.sequences.setCurrentIndex(max(self.sequences.findData(column), 0))
         self._name_columns()
 
     def _name_columns(self) -> None:
@@ -241,12 +249,14 @@ class DataPanel(QWidget):
         for field in (self.look_back, self.stride):
             field.setEnabled(series or tokens)
         self.past_as.setEnabled(numbers)
-        for field in (self.columns, self.target, self.target_is):
+        for field in (self.columns, self.target, self.target_is, self.sequences):
             field.setEnabled(series)
         self.scaling.setEnabled(numbers or isinstance(raw, Arrays))
         # What cannot apply to ready-made samples is not shown at all.
         for widget in self._series_only:
             widget.setVisible(raw is None or series)
+        for widget in self._sequences_only:
+            widget.setVisible(raw is None or (isinstance(raw, Series) and _could_name_sequences(raw)))
         for widget in self._cut_only:
             widget.setVisible(raw is None or series or tokens)
         for widget in self._scaling_only:
@@ -276,6 +286,11 @@ class DataPanel(QWidget):
         self.target = _combo((("none", None),), "Target column", "The column to predict")
         self.target_is = _combo(
             _TARGET_IS, "Target is", "Which value of the target column is to be predicted"
+        )
+        self.sequences = _combo(
+            (("the whole is one", None),),
+            "Sequences",
+            "A change of value in this column begins a new sequence: no sample reaches into the next",
         )
         self.scaling = _combo(_SCALING, "Scaling", "What is done to the numbers before the model reads them")
         self.fit_on = Spin(
@@ -310,6 +325,7 @@ class DataPanel(QWidget):
             (label_for("Columns", self.columns), self.columns),
             (label_for("Target", self.target), self.target),
             (label_for("which is", self.target_is), self.target_is),
+            (label_for("Sequences", self.sequences), self.sequences),
             (scaling, self.scaling),
             (fitted, fit),
         )
@@ -320,6 +336,7 @@ class DataPanel(QWidget):
             else:
                 grid.addLayout(field, row, 1)
         self._series_only = [w for row in rows[1:5] for w in row if isinstance(w, QWidget)]
+        self._sequences_only = [w for w in rows[5] if isinstance(w, QWidget)]
         self._cut_only = (look_back, self.look_back, stride, self.stride)
         self._scaling_only = (scaling, self.scaling)
         self._fit_only = (fitted, self.fit_on, of_rows)
@@ -328,7 +345,7 @@ class DataPanel(QWidget):
     def _connect(self) -> None:
         for spin in (self.look_back, self.stride, self.fit_on):
             spin.valueChanged.connect(self._on_changed)
-        for combo in (self.past_as, self.target, self.target_is, self.scaling):
+        for combo in (self.past_as, self.target, self.target_is, self.sequences, self.scaling):
             combo.activated.connect(self._on_changed)
         self.columns_menu.triggered.connect(self._on_columns_changed)
 
@@ -351,6 +368,11 @@ def _combo(items: tuple[tuple[str, Any], ...], name: str, tip: str) -> Combo:
     for text, value in items:
         combo.addItem(text, value)
     return combo
+
+
+def _could_name_sequences(raw: Series) -> bool:
+    """Whether there is a column besides the one that is read."""
+    return len(raw.table.names) + len(raw.table.runs) > 1
 
 
 def _percent(share: float) -> int:

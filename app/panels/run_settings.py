@@ -21,15 +21,17 @@ from PySide6.QtWidgets import (
 )
 
 from app.panels.fields import Combo, Spin, label_for
-from app.run_plan import RunSettings, plan_for
+from app.run_plan import RunSettings, plan_of
 from app.theme import Theme, icon
+from lstm_viz.dataset import Dataset
 from lstm_viz.errors import PlanError
 from lstm_viz.layers import LSTMLayer
-from lstm_viz.plan import ResetPoint, Resets, batch_sizes, nearest_batch_sizes
+from lstm_viz.plan import Plan, ResetPoint, Resets, batch_sizes, nearest_batch_sizes
 
-EACH_EPOCH, EACH_BATCH, EVERY, EPOCH_AND_EVERY, NEVER = range(5)
+EACH_EPOCH, EACH_SEQUENCE, EACH_BATCH, EVERY, EPOCH_AND_EVERY, NEVER = range(6)
 POLICIES = (
     "each epoch",
+    "each sequence",
     "each batch",
     "every n timesteps",
     "each epoch, every n timesteps",
@@ -43,6 +45,8 @@ def policy_of(resets: Resets) -> int:
     """Return which of `POLICIES` says when the state is reset."""
     if resets.each_batch:
         return EACH_BATCH
+    if resets.each_sequence:
+        return EACH_SEQUENCE
     if resets.every is not None:
         return EPOCH_AND_EVERY if resets.each_epoch else EVERY
     return EACH_EPOCH if resets.each_epoch else NEVER
@@ -53,7 +57,8 @@ def with_policy(resets: Resets, policy: int, every: int) -> Resets:
     return replace(
         resets,
         each_batch=policy == EACH_BATCH,
-        each_epoch=policy in (EACH_EPOCH, EACH_BATCH, EPOCH_AND_EVERY),
+        each_epoch=policy in (EACH_EPOCH, EACH_SEQUENCE, EACH_BATCH, EPOCH_AND_EVERY),
+        each_sequence=policy == EACH_SEQUENCE,
         every=every if policy in (EVERY, EPOCH_AND_EVERY) else None,
     )
 
@@ -80,7 +85,7 @@ class RunSettingsBar(QWidget):
         self.setAccessibleName("Run settings")
         self._settings = RunSettings()  # what holds
         self._pending = self._settings  # what is refused, else the same
-        self._samples = 1
+        self._dataset: Dataset | None = None
         self._timesteps = 1
         self._make_fields(stateful_action)
         self._make_refusal()
@@ -98,20 +103,23 @@ class RunSettingsBar(QWidget):
         """Take the colours of a theme."""
         self.sizes_button.setIcon(icon("sizes", theme))
 
-    def set_run(self, settings: RunSettings, samples: int, timesteps: int) -> None:
+    def set_run(self, settings: RunSettings, dataset: Dataset, timesteps: int) -> None:
         """Show what holds now.
 
         Parameters
         ----------
         settings : RunSettings
-        samples, timesteps : int
-            Of the whole data, before a remainder is dropped.
+        dataset : Dataset
+            The whole data, before a remainder is dropped.
+        timesteps : int
+            Of the run.
         """
         self._settings = self._pending = settings
-        self._samples, self._timesteps = samples, timesteps
+        self._dataset, self._timesteps = dataset, timesteps
+        self._offer_sequences(dataset.sequences is not None)
         self.setEnabled(True)
         blocker = QSignalBlocker(self.sample)  # a smaller run is no wish to go to its last sample
-        self.sample.setMaximum(max(samples - 1, 0))
+        self.sample.setMaximum(max(self._samples - 1, 0))
         blocker.unblock()
         self._show(settings)
         self._accept()
@@ -149,6 +157,19 @@ class RunSettingsBar(QWidget):
                 field.setValue(value)
         for blocker in blockers:
             blocker.unblock()
+
+    @property
+    def _samples(self) -> int:
+        return 1 if self._dataset is None else self._dataset.samples
+
+    def _offer_sequences(self, known: bool) -> None:
+        item = self.policy.model().item(EACH_SEQUENCE)
+        item.setEnabled(known)
+        item.setToolTip(
+            "Each row where a sample of another sequence begins"
+            if known
+            else "The data name no sequences: choose a column in the data panel"
+        )
 
     # -- what the user does -------------------------------------------------------------------------
 
@@ -203,7 +224,7 @@ class RunSettingsBar(QWidget):
         self._pending = settings
         self._set_steps(settings)
         try:
-            plan_for(settings, self._samples, self._timesteps)
+            self._plan(settings)
         except PlanError as error:
             self._refuse(error)
             return
@@ -211,6 +232,10 @@ class RunSettingsBar(QWidget):
         if settings != self._settings:
             self._settings = settings
             self.settings_changed.emit(settings)
+
+    def _plan(self, settings: RunSettings) -> Plan:
+        assert self._dataset is not None
+        return plan_of(self._dataset, self._timesteps, settings, ordered=False)
 
     def _resized(self, size: int) -> dict[str, Any]:
         """Return what another batch size changes.
@@ -221,7 +246,7 @@ class RunSettingsBar(QWidget):
         if self._settings.interleaved:  # which samples lie together changes with the size
             at: tuple[ResetPoint, ...] = ()
         else:
-            held = plan_for(self._settings, self._samples, self._timesteps)
+            held = self._plan(self._settings)
             at = held.resets_for_batch_size(size).at
         resets = replace(self._pending.resets, at=at)
         return {"batch_size": size, "drop_remainder": False, "resets": resets}
@@ -275,7 +300,7 @@ class RunSettingsBar(QWidget):
 
     def _possible(self, mend: dict[str, Any]) -> bool:
         try:
-            plan_for(replace(self._pending, **mend), self._samples, self._timesteps)
+            self._plan(replace(self._pending, **mend))
         except PlanError:
             return False
         return True

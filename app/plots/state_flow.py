@@ -253,7 +253,7 @@ class StateFlowView(QWidget):
 
     def _has_cure(self, flow: Flow) -> bool:
         """Whether interleaving leaves fewer breaks, or as many and fewer overlaps."""
-        if flow.dataset is None or flow.dataset.origin is None or not flow.scanned:
+        if flow.dataset is None or flow.dataset.extents is None or not flow.scanned:
             return False
         plan = flow.plan
         if not flow.summary.count(Status.BREAKS, Status.OVERLAPS):
@@ -286,7 +286,7 @@ class StateFlowView(QWidget):
                 found = flow.summary.first
                 status = next((s for s in (Status.BREAKS, Status.OVERLAPS) if s in found), status)
                 cell = flow.cell(*found[status]) if status in found else None
-            if cell is not None and not self._cure and (more := advice(cell)):
+            if cell is not None and not self._cure and (more := advice(cell, flow.dataset)):
                 text = f"{text} {more}"
         self._explanation.setText(text)
         self._canvas.setAccessibleDescription(text)

@@ -5,7 +5,7 @@ Every answer is asked of the plan and of the dataset; what is kept here is only 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from time import perf_counter
 from typing import Literal
@@ -42,6 +42,7 @@ _OF_CAUSE: dict[Cause | None, Status] = {
     "stateless": Status.STATELESS,
     "each batch": Status.POLICY,
     "each epoch": Status.POLICY,
+    "sequence": Status.POLICY,
     "every": Status.POLICY,
     "point": Status.BY_HAND,
 }
@@ -158,13 +159,17 @@ def hand_over_statuses(dataset: Dataset | None, before: np.ndarray, after: np.nd
     """
     if dataset is None:
         return np.full(before.shape, Status.CARRIED, np.uint8)
-    if dataset.origin is None:
-        return np.full(before.shape, _OF_RELATION[dataset.relation(0, 0)], np.uint8)
-    start, end = dataset.origin[:, 0], dataset.origin[:, 1]
+    extents, sequences = dataset.extents, dataset.sequences
+    if extents is None:
+        return np.full(before.shape, _OF_RELATION[None], np.uint8)
+    start, end = extents[:, 0], extents[:, 1]
     length = (end - start)[before]
     reach = int(length.max()) + 2
     apart = np.clip(start[after] - start[before], 0, reach)  # how far away what does not touch lies is alike
-    kinds, asked, which = np.unique(apart * reach + length, return_index=True, return_inverse=True)
+    alike = apart * reach + length
+    if sequences is not None:
+        alike = np.where(sequences[before] == sequences[after], alike, -1)
+    kinds, asked, which = np.unique(alike, return_index=True, return_inverse=True)
     answers = np.empty(len(kinds), np.uint8)
     for k, at in enumerate(asked.tolist()):
         answers[k] = _OF_RELATION[dataset.relation(int(before.flat[at]), int(after.flat[at]))]
@@ -309,10 +314,17 @@ class Flow:
     def hand_overs_under(self, order: tuple[int, ...]) -> NDArray[np.int64]:
         """Count the hand-overs of each `Status` of one epoch if the samples came in another order.
 
-        What is reset depends on the places alone, so that only the samples in them are exchanged. The
-        border to the epoch before is left out: it goes back in every order.
+        What is reset depends on the places alone, unless sequences are, so that only the samples in them
+        are exchanged. The border to the epoch before is left out: it goes back in every order.
         """
         found = np.zeros(len(Status), np.int64)
+        if self.plan.sequence_changes is not None:
+            other = Flow(self._of_one_epoch(order), self.dataset)
+            for piece in range(0, other.columns, self._width):
+                statuses = other.statuses(piece, piece + self._width)
+                found += np.bincount(statuses.ravel(), minlength=len(Status))
+            found[[status for status in Status if status not in HANDED]] = 0
+            return found
         statuses = self._in_order(np.asarray(order, np.intp))
         for piece in range(0, self.plan.batches, self._width):
             last = min(piece + self._width, self.plan.batches)
@@ -320,6 +332,10 @@ class Flow:
             handed[:, 0] &= piece > 0
             found += np.bincount(statuses[:, piece:last][handed], minlength=len(Status))
         return found
+
+    def _of_one_epoch(self, order: tuple[int, ...]) -> Plan:
+        at = tuple(point for point in self.plan.resets.at if not point.epoch)
+        return replace(self.plan, order=order, epochs=1, resets=replace(self.plan.resets, at=at))
 
     # -- pieces -------------------------------------------------------------------------------------
 
@@ -341,12 +357,17 @@ class Flow:
         for k, column in enumerate(range(first, last)):
             epoch, batch = divmod(column, plan.batches)
             if plan.resets.every is None and batch not in named:
-                made[:, k] = _OF_CAUSE[plan.zeroed_at_start(epoch, batch)]
+                cause = plan.zeroed_at_start(epoch, batch)
+                made[:, k] = _OF_CAUSE[cause]
+                if cause is None and plan.sequence_changes is not None:
+                    made[plan.sequence_changes.begins(batch), k] = _OF_CAUSE["sequence"]
                 continue
             rows = named.get(batch, set())
             position = Position(epoch, batch, 0)
             other = next((row for row in range(self.rows) if row not in rows), None)
-            if other is not None:
+            if plan.sequence_changes is not None:
+                rows = set(range(self.rows))  # each may be in a sequence of its own
+            elif other is not None:
                 made[:, k] = _OF_CAUSE[plan.reset_cause(position, other)]
             for row in rows:
                 made[row, k] = _OF_CAUSE[plan.reset_cause(position, row)]

@@ -8,6 +8,7 @@ from lstm_viz.plan import CAUSES, Cause, Plan
 
 _MOST_LISTED = 3
 _RESET_ADVICE = "A reset point there would start it from zeros."
+_SEQUENCE_ADVICE = "Reset: each sequence starts each of them from zeros."
 _SEPARATE_ADVICE = "If they are independent, reset before each batch or turn Stateful off."
 
 
@@ -37,8 +38,11 @@ def _relation_words(dataset: Dataset | None, cell: Cell) -> str:
     a, b = cell.source, cell.sample
     if cell.relation is None or dataset is None:
         return ""
-    if cell.relation == "separate" or dataset.origin is None:
-        return f"; samples {a} and {b} are separate sequences"
+    if cell.relation == "separate" or dataset.extents is None:
+        are = "are" if dataset.sequences is None else "are of"
+        return f"; samples {a} and {b} {are} separate sequences"
+    if dataset.origin is None:
+        return _part_words(dataset, cell)
     (start_a, end_a), start_b = dataset.origin[a].tolist(), int(dataset.origin[b, 0])
     if cell.relation == "continues":
         as_features = start_b <= end_a
@@ -49,10 +53,27 @@ def _relation_words(dataset: Dataset | None, cell: Cell) -> str:
         return f"; the two share {_timesteps(end_a + 1 - start_b)}, which the state has seen already"
     if cell.relation == "skips":
         left_out = start_b - end_a - 1
-        return f"; {_timesteps(left_out)} between the two {'is' if left_out == 1 else 'are'} left out"
+        return f"; {_timesteps(left_out)} between the two {_are(left_out)} left out"
     if start_b == start_a:
         return f"; sample {b} begins where sample {a} begins"
     return f"; sample {b} goes back: it begins {_timesteps(start_a - start_b)} before sample {a} begins"
+
+
+def _part_words(dataset: Dataset, cell: Cell) -> str:
+    """Say how two ready-made samples lie in their sequence."""
+    assert dataset.extents is not None
+    before, after = (int(dataset.extents[sample, 0]) for sample in (cell.source, cell.sample))
+    if cell.relation == "continues":
+        return f"; sample {cell.sample} is the next part of the same sequence"
+    if after > before:
+        left_out = after - before - 1
+        parts = "1 part" if left_out == 1 else f"{left_out} parts"
+        return f"; {parts} of the sequence between the two {_are(left_out)} left out"
+    return f"; sample {cell.sample} is an earlier part of the same sequence"
+
+
+def _are(n: int) -> str:
+    return "is" if n == 1 else "are"
 
 
 def _timesteps(n: int) -> str:
@@ -86,11 +107,13 @@ def hover_words(flow: Flow, cell: Cell) -> str:
     return " · ".join(parts)
 
 
-def advice(cell: Cell) -> str:
+def advice(cell: Cell, dataset: Dataset | None) -> str:
     """Say what could be done about a cell whose data do not continue; empty where nothing need be."""
     if cell.status != Status.BREAKS:
         return ""
-    return _SEPARATE_ADVICE if cell.relation == "separate" else _RESET_ADVICE
+    if cell.relation != "separate":
+        return _RESET_ADVICE
+    return _SEPARATE_ADVICE if dataset is None or dataset.sequences is None else _SEQUENCE_ADVICE
 
 
 def run_words(flow: Flow) -> str:

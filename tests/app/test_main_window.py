@@ -242,6 +242,31 @@ def test_a_reset_point_holds_in_one_epoch_when_there_are_several(program) -> Non
     assert point == ResetPoint(0, 1, epoch=0)
 
 
+def test_a_row_is_reset_where_a_column_says_that_a_new_sequence_begins(program, tmp_path, files) -> None:
+    path = tmp_path / "sites.csv"
+    rows = "".join(f"{'north' if k < 9 else 'south'},{np.sin(k):.4f}\n" for k in range(20))
+    path.write_text(f"site,value\n{rows}", encoding="utf-8")
+    program.wait_opened(lambda: program.session.open_files(files.one, str(path)))
+    panel, bar = program.window.data_panel, program.window.run_settings
+    index = panel.sequences.findData("site")
+    panel.sequences.setCurrentIndex(index)
+    program.wait_opened(lambda: panel.sequences.activated.emit(index))
+    dataset = program.session.dataset
+    assert dataset.sequences.tolist() == [0] * 6 + [1] * 8
+    program.wait_configured(lambda: program.key(Key.Key_S))
+    program.step_to(24)
+    bar.policy.setCurrentIndex(1)
+    program.wait_configured(lambda: bar.policy.activated.emit(1))
+    is_zeroed(program, 18)
+    assert not (program.session.layer.state_before_row(15, 0) == 0).all()
+    program.session.seek(18)
+    program.goes_to(18)
+    assert "a new sequence begins" in program.window.status.state.text()
+    assert (18, "sequence") in zip(
+        program.window.gates.resets.steps.tolist(), program.window.gates.resets.causes, strict=True
+    )
+
+
 # -- run settings -----------------------------------------------------------------------------------
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from app.reset_points import ResetPoints
-from app.run_plan import RunSettings, plan_for
+from app.run_plan import RunSettings, plan_of
+from lstm_viz.dataset import Dataset
 from lstm_viz.plan import ResetPoint, Resets
 
-SAMPLES, TIMESTEPS = 7, 3
+TIMESTEPS = 3
+DATA = Dataset.from_arrays(np.zeros((7, TIMESTEPS, 1), np.float32))
 
 
 class Run:
@@ -23,7 +26,7 @@ class Run:
 
     def configure(self, settings: RunSettings) -> None:
         self.settings = settings
-        self.plan = plan_for(settings, SAMPLES, TIMESTEPS)
+        self.plan = plan_of(DATA, TIMESTEPS, settings)
 
     def refuse_while_opening(self) -> bool:
         return self.opening

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from app.run_plan import RunSettings, plan_for, plan_of, samples_run
+from app.run_plan import RunSettings, plan_of, samples_run
 from lstm_viz.dataset import Dataset, Shaping
 from lstm_viz.errors import PlanError
+from lstm_viz.plan import Resets
 
 
 def dataset(samples: int) -> Dataset:
@@ -28,11 +31,21 @@ def test_interleaved_rows_read_their_own_stretches_of_the_samples_that_are_run()
         plan_of(dataset(6), 3, RunSettings(batch_size=4, interleaved=True))
 
 
-def test_the_plan_without_the_data_differs_in_the_order_alone() -> None:
+def test_a_plan_in_the_own_order_differs_in_the_order_alone() -> None:
     data = Dataset.from_series(np.arange(13.0), Shaping(look_back=3))
     settings = RunSettings(batch_size=5, stateful=True, interleaved=True, epochs=2)
-    with_data, without = plan_of(data, 3, settings), plan_for(settings, data.samples, 3)
-    assert with_data.order is not None
-    assert (without.samples, without.batches, len(without)) == (10, 2, len(with_data))
+    interleaved, own = plan_of(data, 3, settings), plan_of(data, 3, settings, ordered=False)
+    assert interleaved.order is not None
+    assert replace(interleaved, order=None) == own
     with pytest.raises(PlanError, match="cannot be interleaved in batches of 3"):
-        plan_for(RunSettings(batch_size=3, interleaved=True), data.samples, 3)
+        plan_of(data, 3, RunSettings(batch_size=3, interleaved=True), ordered=False)
+
+
+def test_the_sequences_of_the_samples_that_are_run_are_in_the_plan_where_they_are_reset() -> None:
+    data = Dataset.from_arrays(np.zeros((5, 3, 1), np.float32), sequences=list("aabbb"))
+    settings = RunSettings(batch_size=2, stateful=True, drop_remainder=True)
+    assert plan_of(data, 3, settings).sequences is None
+    reset = replace(settings, resets=Resets(each_sequence=True))
+    assert plan_of(data, 3, reset).sequences == (0, 0, 1, 1)
+    with pytest.raises(PlanError, match="not known which sequence"):
+        plan_of(dataset(5), 3, reset)

@@ -376,8 +376,11 @@ def test_a_run_whose_sequences_are_no_longer_reset_is_computed_again_from_the_fi
     again = Stepper(None, x, resets=Resets(each_sequence=True), folder=tmp_path / "run", **settings)
     assert again.finished
     assert again.plan == stepper.plan
-    assert again.reconfigure(replace(again.plan, resets=Resets())) == 5
-    assert again.reconfigure(replace(again.plan, resets=Resets(each_sequence=True))) is None
+    assert again.reconfigure(replace(again.plan, resets=Resets(), sequences=None)) == 5
+    assert lstm_viz.open_trace(tmp_path / "run").plan.sequences is None
+    again.reconfigure(replace(again.plan, resets=Resets(each_sequence=True), sequences=(5, 1, 0, 2, 3, 2)))
+    assert lstm_viz.open_trace(tmp_path / "run").plan == again.plan
+    again.reconfigure(stepper.plan)
     assert_same(finished(again), stepper.trace, tolerance=0)
 
 

@@ -27,6 +27,7 @@ def dataset(samples: int) -> Dataset:
         (RunSettings(interleaved=True), "Samples interleaved: so."),
         (RunSettings(resets=Resets(at=(POINT,))), "Reset point added: so."),
         (RunSettings(resets=Resets(each_batch=True)), "Reset each batch and each epoch: so."),
+        (RunSettings(resets=Resets(each_sequence=True)), "Reset each epoch and each sequence: so."),
         (RunSettings(resets=Resets(each_epoch=False, every=7)), "Reset every 7 timesteps: so."),
         (RunSettings(resets=Resets(each_epoch=False)), "Reset never: so."),
         (RunSettings(resets=Resets(each_epoch=False, at=(POINT,))), "Reset only at chosen points: so."),
@@ -51,14 +52,21 @@ def test_taking_a_change_back_is_said_in_words() -> None:
     ("wanted", "samples", "size"), [(4, 10, 2), (4, 8, 4), (7, 5, 5), (3, 7, 1), (64, 100, 50)]
 )
 def test_a_batch_size_is_made_to_divide(wanted: int, samples: int, size: int) -> None:
-    settings = fitting(RunSettings(batch_size=wanted, stateful=True), samples)
+    settings = fitting(RunSettings(batch_size=wanted, stateful=True), dataset(samples))
     assert settings.batch_size == size
     plan_of(dataset(samples), 3, settings)
 
 
 def test_reset_points_of_other_data_are_left_behind() -> None:
     resets = Resets(every=5, at=(ResetPoint(99, 0),))
-    assert fitting(RunSettings(resets=resets), 10).resets == Resets(every=5)
+    assert fitting(RunSettings(resets=resets), dataset(10)).resets == Resets(every=5)
+
+
+def test_sequences_are_reset_where_the_data_know_them() -> None:
+    settings = RunSettings(resets=Resets(each_sequence=True))
+    named = Dataset.from_arrays(np.zeros((4, 3, 1), np.float32), sequences=[0, 0, 1, 1])
+    assert fitting(settings, named) == settings
+    assert fitting(settings, dataset(4)) == RunSettings()
 
 
 def test_random_numbers_suit_every_kind_of_input() -> None:

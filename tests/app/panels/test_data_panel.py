@@ -50,6 +50,31 @@ def test_it_shows_the_source_the_block_and_how_it_was_cut(panel):
     assert panel.columns.text().strip() == "wave, ramp"
 
 
+def test_a_column_that_names_sequences_is_chosen_and_is_no_input_any_more(panel, qtbot):
+    with qtbot.waitSignal(panel.shaping_changed) as sent:
+        choose(panel.sequences, "ramp")
+    (shaping,) = sent.args
+    assert shaping == Shaping(look_back=3, scaling="min-max", fit_on=2 / 3, sequence_column="ramp")
+    table = np.stack([np.arange(30.0), np.repeat([4.0, 9.0, 4.0], 10)], axis=1)
+    by_id = Shaping(look_back=3, sequence_column="id")
+    panel.set_dataset(Dataset.from_series(table, by_id, names=("wave", "id")))
+    assert panel.sequences.currentText() == "by id"
+    assert panel.columns.text().strip() == "wave"
+    assert panel.shaping() == Shaping(look_back=3, sequence_column="id", target="wave")
+
+
+def test_a_column_of_text_can_name_sequences(panel, tmp_path):
+    (tmp_path / "who.csv").write_text("who,value\n" + "".join(f"{'ab'[k // 5]},{k}\n" for k in range(10)))
+    panel.set_dataset(Dataset.from_file(tmp_path / "who.csv", Shaping(look_back=2)))
+    assert [panel.sequences.itemData(k) for k in range(panel.sequences.count())] == [None, "value", "who"]
+    assert panel.sequences.isVisibleTo(panel)
+
+
+def test_where_there_is_one_column_nothing_is_asked_about_sequences(panel):
+    panel.set_dataset(series(Shaping(look_back=3), columns=1))
+    assert not panel.sequences.isVisibleTo(panel)
+
+
 def test_showing_a_dataset_sends_nothing(panel, qtbot):
     with qtbot.assertNotEmitted(panel.shaping_changed, wait=80):
         panel.set_dataset(series(Shaping(look_back=5)))
@@ -189,7 +214,7 @@ def test_it_is_drawn_in_both_themes(panel):
 
 def test_every_field_has_a_name_and_a_tip(panel):
     fields = [*panel.findChildren(QAbstractSpinBox), *panel.findChildren(QComboBox), panel.columns]
-    assert len(fields) == 8
+    assert len(fields) == 9
     for field in fields:
         assert field.accessibleName()
         assert field.toolTip()

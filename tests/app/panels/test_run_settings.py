@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
@@ -6,6 +7,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox
 from app.panels.run_settings import (
     EACH_BATCH,
     EACH_EPOCH,
+    EACH_SEQUENCE,
     EPOCH_AND_EVERY,
     EVERY,
     NEVER,
@@ -15,8 +17,11 @@ from app.panels.run_settings import (
     with_policy,
 )
 from app.run_plan import RunSettings
+from lstm_viz.dataset import Dataset
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.plan import ResetPoint, Resets
+
+DATA = Dataset.from_arrays(np.zeros((14, 3, 1), np.float32))
 
 
 def how(batch_size=1, stateful=True, *others, **named):
@@ -28,7 +33,7 @@ def bar(qtbot):
     bar = RunSettingsBar()
     qtbot.addWidget(bar)
     bar.set_layers([LSTMLayer("lstm", 4, 1), LSTMLayer("lstm_1", 8, 4)], "lstm_1")
-    bar.set_run(how(batch_size=2), samples=14, timesteps=3)
+    bar.set_run(how(batch_size=2), DATA, 3)
     bar.show()
     return bar
 
@@ -57,7 +62,7 @@ def type_number(spin, number, qtbot):
 
 
 def test_what_is_set_is_shown_and_tells_nobody(bar, sent):
-    bar.set_run(how(7, False, Resets(every=5, each_epoch=False), 3), samples=14, timesteps=3)
+    bar.set_run(how(7, False, Resets(every=5, each_epoch=False), 3), DATA, 3)
     assert not bar.stateful.isChecked()
     assert bar.batch_size.value() == 7
     assert bar.policy.currentText() == "every n timesteps"
@@ -132,13 +137,28 @@ def test_without_stateful_every_batch_size_up_to_the_samples_runs(bar, sent, qtb
 
 
 def test_turning_stateful_on_with_a_size_that_does_not_divide_is_refused(bar, sent, qtbot):
-    bar.set_run(how(batch_size=4, stateful=False), samples=14, timesteps=3)
+    bar.set_run(how(batch_size=4, stateful=False), DATA, 3)
     bar.stateful.click()
     assert sent == []
     assert bar.batch_size.refused
     bar.stateful.click()
     assert not bar.batch_size.refused
     assert sent == []
+
+
+def test_sequences_can_be_reset_where_the_data_name_them(bar, sent):
+    def offered():
+        return bool(bar.policy.model().item(EACH_SEQUENCE).flags() & Qt.ItemFlag.ItemIsEnabled)
+
+    assert not offered()
+    named = Dataset.from_arrays(np.zeros((14, 3, 1), np.float32), sequences=np.arange(14) // 4)
+    bar.set_run(how(batch_size=2), named, 3)
+    assert offered()
+    bar.policy.setCurrentIndex(EACH_SEQUENCE)
+    bar.policy.activated.emit(EACH_SEQUENCE)
+    assert sent == [how(batch_size=2, resets=Resets(each_sequence=True))]
+    bar.set_run(sent[0], named, 3)
+    assert bar.policy.currentText() == "each sequence"
 
 
 def test_a_batch_larger_than_the_data_is_refused_and_the_samples_offered(bar, sent, qtbot):
@@ -153,7 +173,7 @@ def test_a_batch_larger_than_the_data_is_refused_and_the_samples_offered(bar, se
 
 def test_reset_points_stay_with_their_samples_when_the_batch_size_changes(bar, sent, qtbot):
     resets = Resets(at=(ResetPoint(batch=6, timestep=1),))  # samples 12 and 13
-    bar.set_run(how(2, True, resets), samples=14, timesteps=3)
+    bar.set_run(how(2, True, resets), DATA, 3)
     type_number(bar.batch_size, 7, qtbot)
     moved = Resets(at=(ResetPoint(batch=1, timestep=1, rows=(5, 6)),))
     assert sent == [how(batch_size=7, resets=moved)]
@@ -161,14 +181,14 @@ def test_reset_points_stay_with_their_samples_when_the_batch_size_changes(bar, s
 
 def test_reset_points_stay_with_their_samples(bar, sent, qtbot):
     resets = Resets(at=(ResetPoint(batch=6, timestep=1),))  # samples 12 and 13
-    bar.set_run(how(2, True, resets), samples=14, timesteps=3)
+    bar.set_run(how(2, True, resets), DATA, 3)
     type_number(bar.batch_size, 7, qtbot)
     assert sent == [how(7, True, Resets(at=(ResetPoint(1, 1, rows=(5, 6)),)))]
 
 
 def test_reset_points_stay_with_their_samples_past_a_refused_size(bar, sent, qtbot):
     resets = Resets(at=(ResetPoint(batch=3, timestep=1),))  # samples 6 and 7
-    bar.set_run(how(2, True, resets), samples=14, timesteps=3)
+    bar.set_run(how(2, True, resets), DATA, 3)
     type_number(bar.batch_size, 4, qtbot)
     mend(bar, "Use 7", qtbot)
     (found,) = sent
@@ -177,7 +197,7 @@ def test_reset_points_stay_with_their_samples_past_a_refused_size(bar, sent, qtb
 
 def test_reset_points_of_dropped_samples_go_with_them(bar, sent, qtbot):
     resets = Resets(at=(ResetPoint(0, 1), ResetPoint(6, 1)))
-    bar.set_run(how(2, True, resets), samples=14, timesteps=3)
+    bar.set_run(how(2, True, resets), DATA, 3)
     type_number(bar.batch_size, 4, qtbot)
     mend(bar, "Drop the last 2 samples", qtbot)
     (found,) = sent
@@ -194,7 +214,7 @@ def test_a_policy_chosen_while_a_size_is_refused_is_kept(bar, sent, qtbot):
 
 def test_reset_points_of_epochs_that_would_not_run_can_be_removed(bar, sent, qtbot):
     resets = Resets(at=(ResetPoint(0, 1), ResetPoint(0, 2, epoch=1)))
-    bar.set_run(how(2, True, resets, epochs=2), samples=14, timesteps=3)
+    bar.set_run(how(2, True, resets, epochs=2), DATA, 3)
     type_number(bar.epochs, 1, qtbot)
     assert sent == []
     assert bar.epochs.refused
@@ -206,7 +226,7 @@ def test_reset_points_of_epochs_that_would_not_run_can_be_removed(bar, sent, qtb
 
 def test_epochs_that_are_taken_back_are_shown_as_before(bar, sent, qtbot):
     resets = Resets(at=(ResetPoint(0, 2, epoch=1),))
-    bar.set_run(how(2, True, resets, epochs=2), samples=14, timesteps=3)
+    bar.set_run(how(2, True, resets, epochs=2), DATA, 3)
     type_number(bar.epochs, 1, qtbot)
     mend(bar, "Take it back", qtbot)
     assert bar.epochs.value() == 2
@@ -218,7 +238,7 @@ def test_interleaved_samples_need_a_batch_size_that_divides_and_lose_their_point
     bar, sent, qtbot
 ):
     points = Resets(at=(ResetPoint(batch=1, timestep=1),))
-    bar.set_run(how(2, False, points, interleaved=True), samples=14, timesteps=3)
+    bar.set_run(how(2, False, points, interleaved=True), DATA, 3)
     type_number(bar.batch_size, 4, qtbot)
     assert "cannot be interleaved in batches of 4" in bar.refusal_text.text()
     mend(bar, "Use 7", qtbot)
@@ -317,7 +337,7 @@ def test_the_action_of_the_menu_is_ticked_as_the_box_is(qtbot):
     action.setCheckable(True)
     bar = RunSettingsBar(action)
     qtbot.addWidget(bar)
-    bar.set_run(how(stateful=True), 14, 3)
+    bar.set_run(how(stateful=True), DATA, 3)
     assert action.isChecked()
     bar.stateful.click()
     assert not action.isChecked()

@@ -40,19 +40,24 @@ def plans(draw, timesteps=None, most_epochs=3):
         draw(st.booleans()),
         draw(st.none() | st.integers(1, 2 * timesteps + 1)),
         tuple(draw(st.lists(points, max_size=3))),
+        draw(st.booleans()),
     )
+    sequences = draw(st.lists(st.integers(0, 1), min_size=samples, max_size=samples))
     order = draw(st.none() | st.permutations(range(samples)).map(tuple))
-    return Plan(samples, timesteps, rows, stateful, resets, epochs, order)
+    return Plan(samples, timesteps, rows, stateful, resets, epochs, order, sequences=sequences)
 
 
 @st.composite
 def datasets(draw, samples):
-    """Return windows over a series of every kind, separate sequences, or nothing."""
-    kind = draw(st.sampled_from(["windows", "features", "separate", None]))
+    """Return windows over a series of every kind, sequences whole or in parts, or nothing."""
+    kind = draw(st.sampled_from(["windows", "features", "separate", "parts", None]))
     if kind is None:
         return None
     if kind == "separate":
         return Dataset.from_arrays(np.zeros((samples, 2, 1)))
+    if kind == "parts":
+        ids = draw(st.lists(st.integers(0, 2), min_size=samples, max_size=samples))
+        return Dataset.from_arrays(np.zeros((samples, 2, 1)), sequences=ids)
     look_back, stride = draw(st.integers(1, 6)), draw(st.integers(1, 8))
     past_as = "features" if kind == "features" else "timesteps"
     rows = (samples - 1) * stride + look_back + 1
@@ -145,6 +150,7 @@ def recorded_by(model, plan):
         resets=plan.resets,
         epochs=plan.epochs,
         order=plan.order,
+        sequences=plan.sequences,
     )
     stepper.run()
     return stepper.trace, next(iter(stepper.trace.layers.values()))
@@ -247,7 +253,8 @@ def test_looking_through_a_run_counts_its_cells_and_finds_the_first_of_each_kind
 def test_hand_overs_under_another_order_are_those_of_a_plan_with_that_order(run):
     plan, dataset = run
     if not plan.stateful:
-        plan = replace(plan, samples=plan.batches * plan.batch_size, order=None, stateful=True)
+        samples, resets = plan.batches * plan.batch_size, replace(plan.resets, each_sequence=False)
+        plan = replace(plan, samples=samples, order=None, stateful=True, sequences=None, resets=resets)
         dataset = None
     order = tuple(range(plan.samples))[::-1]
     expected = np.zeros(len(Status), np.int64)

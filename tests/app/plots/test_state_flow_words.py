@@ -24,6 +24,16 @@ def summary_of(plan, dataset):
     return run_words(flow)
 
 
+def parts(ids):
+    """Samples that are parts of sequences."""
+    return Dataset.from_arrays(np.zeros((12, 3, 1)), sequences=ids)
+
+
+def test_an_earlier_part_of_a_sequence_is_named_so():
+    plan = Plan(12, 3, 1, True, order=tuple(reversed(range(12))))
+    assert "sample 10 is an earlier part of the same sequence" in words_of(plan, parts([0] * 12), 1)
+
+
 @pytest.mark.parametrize(
     ("dataset", "batch_size", "words"),
     [
@@ -34,6 +44,10 @@ def summary_of(plan, dataset):
         (windows(12, 3, 3), 3, "6 timesteps between the two are left out"),
         (windows(12, 4, 1, "features"), 1, "sample 1 is the timestep after sample 0"),
         (Dataset.from_arrays(np.zeros((12, 3, 1))), 1, "samples 0 and 1 are separate sequences"),
+        (parts([0, 1] * 6), 1, "samples 0 and 1 are of separate sequences"),
+        (parts([0, 1] * 6), 2, "sample 2 is the next part of the same sequence"),
+        (parts([0, 1] * 6), 4, "1 part of the sequence between the two is left out"),
+        (parts([0] * 12), 3, "2 parts of the sequence between the two are left out"),
     ],
 )
 def test_it_is_said_how_a_sample_lies_to_the_one_whose_state_it_gets(dataset, batch_size, words):
@@ -135,11 +149,14 @@ def test_a_run_without_anything_wrong_says_so(plan, dataset, words):
 
 def test_there_is_advice_only_where_data_do_not_continue():
     separate = Flow(Plan(4, 3, 1, True), Dataset.from_arrays(np.zeros((4, 3, 1))))
-    assert "independent" in advice(separate.cell(1, 0))
-    assert advice(separate.cell(0, 0)) == ""
+    assert "independent" in advice(separate.cell(1, 0), separate.dataset)
+    assert advice(separate.cell(0, 0), separate.dataset) == ""
+    named = Flow(Plan(12, 3, 1, True), parts([0, 1] * 6))
+    assert "each sequence" in advice(named.cell(1, 0), named.dataset)
     skips = Flow(Plan(12, 3, 3, True), windows(12, 3, 3))
-    assert "reset point" in advice(skips.cell(1, 0))
-    assert advice(Flow(Plan(12, 3, 1, True), windows(12, 3)).cell(1, 0)) == ""
+    assert "reset point" in advice(skips.cell(1, 0), skips.dataset)
+    goes_on = Flow(Plan(12, 3, 1, True), windows(12, 3))
+    assert advice(goes_on.cell(1, 0), goes_on.dataset) == ""
 
 
 def test_of_a_run_too_long_to_look_through_it_is_said_how_much_was():
