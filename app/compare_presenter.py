@@ -12,13 +12,14 @@ from app.frame_clock import FrameClock
 from app.plots.compare_view import CompareView
 from app.plots.point_marks import point_marks
 from app.plots.series import Lines
-from app.run_axis import MOST_MARKED_BATCHES, Axis, covers, reset_marks, widened
+from app.run_axis import MOST_MARKED_BATCHES, Axis, batches_between, covers, reset_marks, widened
 from app.run_series import RowSeries
 from app.session import Session
 from lstm_viz.alignment import Alignment
 from lstm_viz.comparison import Comparison, layer_to_compare
 from lstm_viz.dataset import Dataset
-from lstm_viz.plan import Cause, Position
+from lstm_viz.plan import Cause
+from lstm_viz.timetable import Timetable
 
 _COMPARING_S = 0.005  # in one frame
 _MOST_COMPARED = 50_000  # values, between two looks at the clock
@@ -42,7 +43,7 @@ class ComparePresenter(QObject):
         self._session, self._clock, self._view = session, clock, view
         self._comparison: Comparison | None = None
         self._series: RowSeries | None = None
-        self._axis = Axis(1, 1)
+        self._axis = Axis(Timetable(1, 1), Timetable(1, 1))
         self._shown: tuple[object, ...] | None = None
         self._pending = True  # something was not read yet
         self._marks_for: tuple[int, int] | None = None
@@ -85,9 +86,9 @@ class ComparePresenter(QObject):
         assert plan is not None
         assert layer is not None
         path = layer.layer.path
-        self._axis = Axis(plan.timesteps, layer.timesteps)
+        self._axis = Axis(plan.timetable, layer.timetable)
         self._series = RowSeries(session.dataset, plan, session.row)
-        self._view.set_run(path, layer.layer.units, layer.steps, layer.timesteps, plan.batches)
+        self._view.set_run(path, layer.layer.units, layer.steps, layer.timetable, plan.batches)
         names = [settings_words(session.settings), settings_words(second.settings)]
         if second.model is not None and session.model is not None:
             titles = session.model.title, second.model.title
@@ -185,7 +186,7 @@ def marks_of_b(alignment: Alignment, row: int, first: int, last: int) -> list[tu
     Where there are more batches than pixels, none are returned.
     """
     a, b = alignment.a, alignment.b
-    batches = np.arange(first // a.timesteps, -(-last // a.timesteps))
+    batches = np.array(batches_between(a, first, last), np.intp)
     if len(batches) > MOST_MARKED_BATCHES:
         return []
     epochs, inside = np.divmod(batches, a.batches)
@@ -194,8 +195,10 @@ def marks_of_b(alignment: Alignment, row: int, first: int, last: int) -> list[tu
     marks: list[tuple[int, Cause]] = []
     for k in np.flatnonzero((samples >= 0) & (epochs < alignment.epochs)).tolist():
         epoch, b_batch = int(epochs[k]), int(b_batches[k])
-        shift = int(batches[k]) * a.timesteps - b.step(Position(epoch, b_batch, 0))
-        marks += [(step + shift, cause) for step, cause in b.reset_steps(epoch, b_batch, int(b_rows[k]))]
+        start, end = (int(a.timetable.first(batches[k] + more)) for more in (0, 1))
+        shift = start - b.first_step(epoch, b_batch)
+        resets = ((step + shift, cause) for step, cause in b.reset_steps(epoch, b_batch, int(b_rows[k])))
+        marks += [(step, cause) for step, cause in resets if step < end]  # a sample may be longer in b
     return marks
 
 

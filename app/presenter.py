@@ -26,6 +26,7 @@ from lstm_viz.layer_trace import LayerTrace
 from lstm_viz.ordering import UnitOrder, unit_order
 from lstm_viz.plan import Plan
 from lstm_viz.signals import H
+from lstm_viz.timetable import Timetable
 from lstm_viz.trace import OutputSpec, Trace
 
 Array = NDArray[Any]
@@ -60,7 +61,7 @@ class Presenter(QObject):
         self._session, self._clock = session, clock
         self._gates, self._units, self._timeline, self._cell = gates, units, timeline, cell
         self._state_flow = state_flow
-        self._axis = Axis(1, 1)
+        self._axis = Axis(Timetable(1, 1), Timetable(1, 1))
         self._series: RowSeries | None = None
         self._inputs_for: tuple[int, int] | None = None
         self._marks_for: tuple[int, int] | None = None
@@ -118,12 +119,12 @@ class Presenter(QObject):
         self._ending_reader = None
         if trace is not None and has_output and trace.output_specs[0].endings and plan.timesteps > 1:
             self._ending_reader = OutputReader(trace, session.row, endings=True)
-        self._axis = Axis(plan.timesteps, layer.timesteps if layer is not None else plan.timesteps)
+        self._axis = Axis(plan.timetable, layer.timetable if layer is not None else plan.timetable)
         self._timeline.set_plan(plan, session.row)
         self._state_flow.set_plan(plan, session.dataset)
         self._state_flow.set_row(session.row)
         if layer is not None:
-            run = (layer.layer.path, layer.layer.units, layer.steps, layer.timesteps, plan.batches)
+            run = (layer.layer.path, layer.layer.units, layer.steps, layer.timetable, plan.batches)
             self._gates.set_run(*run)
             self._units.set_run(*run)
             self._cell.set_layer(layer)

@@ -14,8 +14,10 @@ def report_words(trace: Trace) -> str:
     """Describe a recording: its size, and the range of each signal of each layer over all of it."""
     plan = trace.plan
     carried = "state carried from batch to batch" if plan.stateful else "each batch starts from zeros"
+    shortest = min(plan.lengths or (plan.timesteps,))
+    timesteps = f"{plan.timesteps:,}" if plan.lengths is None else f"{shortest:,} … {plan.timesteps:,}"
     lines = [
-        f"Recorded {trace.count:,} of {len(plan):,} steps: {plan.samples:,} samples × {plan.timesteps:,} "
+        f"Recorded {trace.count:,} of {len(plan):,} steps: {plan.samples:,} samples × {timesteps} "
         f"timesteps, batch size {plan.batch_size}, {carried}."
     ]
     for path, layer in trace.layers.items():

@@ -10,6 +10,7 @@ import numpy as np
 from app.plots.point_marks import PointMark
 from app.plots.series import Lines
 from lstm_viz.plan import Cause, Plan
+from lstm_viz.timetable import Timetable
 
 MOST_MARKED_BATCHES = 4000  # more marks than pixels would tell nothing
 
@@ -22,24 +23,25 @@ class Axis:
     RepeatVector layer).
     """
 
-    timesteps: int  # of the run
-    own: int  # of the layer
+    run: Timetable
+    own: Timetable  # of the layer
 
     def to_layer(self, step: float) -> float:
         """Return the place of a step of the run on the layer's axis."""
-        if self.own == self.timesteps:
+        if self.own == self.run:
             return step
-        batch, timestep = divmod(step, self.timesteps)
-        return batch * self.own + timestep * self.own / self.timesteps
+        number, timestep = self.run.place(step)
+        number = int(number)
+        share = timestep / self.run.length(number)
+        return float(self.own.first(number) + share * self.own.length(number))
 
     def to_run(self, step: int) -> int:
         """Return the step of the run at which a step of the layer is shown."""
-        if self.own == self.timesteps:
+        if self.own == self.run:
             return step
-        batch, timestep = divmod(step, self.own)
-        return batch * self.timesteps + min(
-            self.timesteps - 1, -(-(timestep + 1) * self.timesteps // self.own) - 1
-        )
+        number, timestep = self.own.place(step)
+        timesteps, own = self.run.length(number), self.own.length(number)
+        return int(self.run.first(number) + min(timesteps - 1, -(-(timestep + 1) * timesteps // own) - 1))
 
     def points_placed(self, points: Iterable[PointMark]) -> list[PointMark]:
         """Return reset points of the run as points on the layer's axis."""
@@ -49,7 +51,7 @@ class Axis:
         """Return lines over the steps of the run as lines over the layer's; None when there are none."""
         if not lines.names:
             return None
-        if self.own == self.timesteps:
+        if self.own == self.run:
             return lines
         return replace(lines, x=np.array([self.to_layer(x) for x in lines.x]))
 
@@ -59,13 +61,20 @@ def reset_marks(plan: Plan, row: int, first: int, last: int) -> list[tuple[int, 
 
     Where there are more batches than pixels, only the reset points put by hand are returned.
     """
-    batches = range(first // plan.timesteps, -(-last // plan.timesteps))
+    batches = batches_between(plan, first, last)
     if len(batches) > MOST_MARKED_BATCHES:
         by_hand = {point.batch for point in plan.resets.at}
         chosen = [b for b in batches if b % plan.batches in by_hand]
         marks = [mark for b in chosen for mark in plan.reset_steps(*divmod(b, plan.batches), row)]
         return [mark for mark in marks if mark[1] == "point"]
     return [mark for b in batches for mark in plan.reset_steps(*divmod(b, plan.batches), row)]
+
+
+def batches_between(plan: Plan, first: int, last: int) -> range:
+    """Return the batches, counted through the epochs, that have steps from first on and before last."""
+    begin = plan.timetable.place(first)[0]
+    end, part = plan.timetable.place(last)
+    return range(begin, end + (part > 0))
 
 
 def covers(span: tuple[int, int] | None, first: int, last: int) -> bool:

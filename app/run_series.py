@@ -33,9 +33,7 @@ class RowSeries:
         self._dataset = dataset
         self._plan = plan
         self._row = row
-        last = plan.batches - (plan.rows(plan.batches - 1) <= row)  # the last batch may lack this row
-        index = row + plan.batch_size * np.arange(last)
-        self._samples = index if plan.order is None else np.asarray(plan.order)[index]
+        self._samples = plan.samples_at(np.arange(plan.batches), row)  # -1 in a batch that lacks this row
 
     def inputs(self, start: int, stop: int) -> Lines:
         """Return the features of the first input with a time axis, at the steps from start to stop."""
@@ -60,10 +58,12 @@ class RowSeries:
             return _NOTHING
         array = self._dataset.targets[0]
         each_step = array.ndim > 2 if output is None else output.each_step
-        each_step = each_step and array.ndim > 1 and array.shape[1] == self._plan.timesteps
-        steps = np.arange(start, stop) if each_step else _ends(start, stop, self._plan.timesteps)
+        each_step = each_step and self._runs_along(array)
+        steps = np.arange(start, stop) if each_step else self._ends(start, stop)
         batch, timestep = self._places(steps)
         values = _flat(self._picked(array, batch, timestep if each_step else None))
+        if each_step and self._dataset.lengths is not None:
+            values[timestep >= self._dataset.lengths[self._samples[batch]]] = np.nan  # padding is no target
         classes = self._dataset.class_names
         if (
             classes
@@ -119,31 +119,32 @@ class RowSeries:
         return Lines(lines.names, x, y, "trail", "if it ended here")
 
     def _has_time(self, array: Array) -> bool:
-        return (
-            array.ndim > 1
-            and array.shape[1] == self._plan.timesteps
-            and (array.ndim > 2 or array.dtype.kind in "iu")
-        )
+        return self._runs_along(array) and (array.ndim > 2 or array.dtype.kind in "iu")
+
+    def _runs_along(self, array: Array) -> bool:
+        """Whether an array has the time of the run; padding may make it longer than any sample."""
+        padded = self._dataset.timesteps if self._dataset.lengths is not None else None
+        return array.ndim > 1 and array.shape[1] in (self._plan.timesteps, padded)
 
     def _places(self, steps: Array) -> tuple[Array, Array]:
         """Return the batch within its epoch and the timestep of each step."""
-        batch, timestep = np.divmod(steps, self._plan.timesteps)
-        return batch % self._plan.batches, timestep
+        number, timestep = self._plan.timetable.place(steps)
+        return number % self._plan.batches, timestep
+
+    def _ends(self, start: int, stop: int) -> Array:
+        """Return the last step of each batch that lies in a range."""
+        table = self._plan.timetable
+        return np.asarray(table.first(np.arange(table.place(start)[0], table.place(stop)[0]) + 1) - 1)
 
     def _picked(self, array: Array, batch: Array, timestep: Array | None) -> Array:
-        """Return the values of this row; NaN where the last batch lacks it."""
-        there = batch < len(self._samples)
-        samples = self._samples[batch[there]]
+        """Return the values of this row; NaN where a batch lacks it."""
+        samples = self._samples[batch]
+        there = samples >= 0
+        samples = samples[there]
         found = array[samples] if timestep is None else array[samples, timestep[there]]
         values = np.full((len(batch), *found.shape[1:]), np.nan)
         values[there] = found
         return values
-
-
-def _ends(start: int, stop: int, timesteps: int) -> Array:
-    """Return the last step of each batch that lies in a range."""
-    first = -(-(start + 1) // timesteps)
-    return np.arange(first, stop // timesteps + 1) * timesteps - 1
 
 
 def _flat(values: Array) -> Array:

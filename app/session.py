@@ -264,7 +264,7 @@ class Session(QObject):
         batch, row = self.plan.place(sample)
         self.set_row(row)
         epoch = 0 if self.player.cursor is None else self.plan.position(self.player.cursor).epoch
-        self.seek((epoch * self.plan.batches + batch) * self.plan.timesteps)
+        self.seek(self.plan.first_step(epoch, batch))
 
     def seek(self, step: int) -> None:
         """Put the cursor on a step of the run."""
@@ -401,12 +401,14 @@ class Session(QObject):
         wanted = self.player.wanted
         if self.plan is None or wanted is None:
             return None
-        if (self.plan.samples, self.plan.timesteps) != (plan.samples, plan.timesteps):
+        lengths = self.plan.lengths is not None or plan.lengths is not None
+        if self.plan.samples != plan.samples or (self.plan.timesteps != plan.timesteps and not lengths):
             return min(wanted, len(plan) - 1)
         at = self.plan.position(wanted)
         sample = self.plan.sample(at.batch, min(self.row, self.plan.rows(at.batch) - 1))
         batch, self.row = plan.place(sample)
-        return plan.step(dataclasses.replace(at, epoch=min(at.epoch, plan.epochs - 1), batch=batch))
+        timestep = min(at.timestep, plan.timesteps_of(batch) - 1)
+        return plan.first_step(min(at.epoch, plan.epochs - 1), batch) + timestep
 
     def _take_run(self, settings: RunSettings, plan: Plan, recording: str, cursor: int | None) -> None:
         self.settings, self._accepted, self.plan = settings, settings, plan

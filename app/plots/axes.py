@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsWidget, QStyleOptionGraphi
 from app.plots.look import Look, curve_pen, number, pen
 from app.plots.marks import borders
 from app.plots.steps import RunShape, StepScale, tick_spacing
+from lstm_viz.timetable import Timetable
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -305,20 +306,20 @@ class StepAxis(SideItem):
         last = min(self._run.total_steps - 1, int(np.floor(self._scale.stop)))
         return list(range(first, last + 1, spacing))
 
-    def pieces(self, look: Look, every: int) -> list[tuple[int, float, float]]:
+    def pieces(self, look: Look, table: Timetable) -> list[tuple[int, float, float]]:
         """Return the batches (or epochs) with a number: which, and the pixels of its visible part.
 
         Where they are too narrow for their numbers, every 2nd, 5th, 10th … is left, at its beginning.
         """
         scale, total = self._scale, self._run.total_steps
-        room = look.width(str(-(-total // every))) + 10
-        spacing = tick_spacing(scale.pixels_per_step * every, room)
-        first = max(0, int((scale.start + 0.5) // (every * spacing)) * spacing)
-        last = int(min(scale.stop, total - 0.5) // every)
+        room = look.width(str(table.place(total - 1)[0] + 1)) + 10
+        spacing = tick_spacing(scale.pixels_per_step * table.per_epoch / table.batches, room)
+        first = table.place(max(0, int(scale.start + 0.5)))[0] // spacing * spacing
+        last = table.place(int(min(scale.stop, total - 0.5)))[0]
         found = []
         for piece in range(first, last + 1, spacing):
-            left = scale.to_pixels(piece * every - 0.5)
-            right = scale.to_pixels(min((piece + spacing) * every, total) - 0.5)
+            left = scale.to_pixels(table.first(piece) - 0.5)
+            right = scale.to_pixels(min(table.first(piece + spacing), total) - 0.5)
             if right > left:
                 found.append((piece, max(left, 0.0), min(right, scale.width)))
         return found
@@ -337,25 +338,24 @@ class StepAxis(SideItem):
             left = min(max(x - look.width(text) / 2, 0), width - look.width(text))
             painter.drawText(QPointF(left, 4 + look.metrics.ascent()), text)
         if "batch" in self.captions:
-            self._draw_pieces(painter, look, run.timesteps, 4 + line, run.batches, theme.batch_border)
+            self._draw_pieces(painter, look, run.timetable, 4 + line, run.batches, theme.batch_border)
         if "epoch" in self.captions:
-            self._draw_pieces(
-                painter, look, run.steps_per_epoch, 4 + 2 * line, run.epochs, theme.epoch_border
-            )
+            self._draw_pieces(painter, look, run.epoch_table, 4 + 2 * line, run.epochs, theme.epoch_border)
 
     def _draw_pieces(
-        self, painter: QPainter, look: Look, every: int, top: float, of: int, colour: str
+        self, painter: QPainter, look: Look, table: Timetable, top: float, of: int, colour: str
     ) -> None:
         painter.setPen(pen(colour))
-        for x in borders(every, self._scale, self._run.total_steps, 6):
+        for x in borders(table, self._scale, self._run.total_steps, 6):
             painter.drawLine(QLineF(round(x) + 0.5, top + 2, round(x) + 0.5, top + look.line - 2))
         painter.setPen(QColor(look.theme.muted))
-        for piece, left, right in self.pieces(look, every):
+        for piece, left, right in self.pieces(look, table):
             text = str(piece % of)
             if right - left < look.width(text) + 2:
                 continue
-            wide = self._scale.pixels_per_step * every >= look.width(text) + 4
+            own = self._scale.pixels_per_step * table.length(piece)
+            wide = own >= look.width(text) + 4
             middle = (left + right) / 2 if wide else left + look.width(text) / 2 + 3
-            if wide and right - left > self._scale.pixels_per_step * every + 1:
-                middle = left + self._scale.pixels_per_step * every / 2
+            if wide and right - left > own + 1:
+                middle = left + own / 2
             painter.drawText(QPointF(middle - look.width(text) / 2, top + look.metrics.ascent()), text)

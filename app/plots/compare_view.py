@@ -35,6 +35,7 @@ from lstm_viz.signals import NAMES, SIGNALS
 if TYPE_CHECKING:
     from app.theme import Theme
     from lstm_viz.compared_window import ComparedWindow
+    from lstm_viz.timetable import Timetable
 
 _FIRST_SIGNAL = "c"
 _NO_DIFFERENCE = Range(-1e-6, 1e-6, "diverging")
@@ -134,7 +135,9 @@ class CompareView(PlotColumn):
 
     # -- setters ------------------------------------------------------------------------------------
 
-    def set_run(self, layer: str, units: int, total_steps: int, timesteps: int, batches: int) -> None:
+    def set_run(
+        self, layer: str, units: int, total_steps: int, timesteps: int | Timetable, batches: int
+    ) -> None:
         """Show another layer or pair of runs: the steps of run A, and nothing recorded yet."""
         if (layer, units) != (self._layer, self._units):
             self._ranges = usual_ranges()

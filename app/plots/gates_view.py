@@ -23,6 +23,7 @@ from lstm_viz.signals import NAMES, SIGNALS
 
 if TYPE_CHECKING:
     from lstm_viz.layer_trace import Window
+    from lstm_viz.timetable import Timetable
 
 Styled = tuple[tuple[tuple[int, int], ...], tuple[LegendEntry, ...]]
 
@@ -63,7 +64,9 @@ class GatesView(PlotColumn):
 
     # -- setters ------------------------------------------------------------------------------------
 
-    def set_run(self, layer: str, units: int, total_steps: int, timesteps: int, batches: int) -> None:
+    def set_run(
+        self, layer: str, units: int, total_steps: int, timesteps: int | Timetable, batches: int
+    ) -> None:
         """Show another layer or run: its size, and nothing recorded yet.
 
         The colour ranges of a layer are kept as long as it is shown.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsWidget, QStyleOptionGraphi
 from app.plots.look import Look, draw_badge, draw_triangle, pen
 from app.plots.point_marks import PointMark
 from app.plots.steps import RunShape, StepScale
+from lstm_viz.timetable import Timetable
 
 BY_HAND = "point"
 CLOSEST_LINES = 4.0  # pixels; denser lines would hide what they stand on
@@ -91,13 +93,14 @@ class Resets:
         return int(self.steps[nearest]), self.causes[nearest]
 
 
-def borders(every: int, scale: StepScale, total: int, closest: float) -> list[float]:
-    """Return the pixels of the borders in view between pieces of so many steps; none when too dense."""
-    if every * scale.pixels_per_step < closest:
+def borders(table: Timetable, scale: StepScale, total: int, closest: float) -> list[float]:
+    """Return the pixels of the borders in view between batches (or epochs); none when too dense."""
+    if table.per_epoch / table.batches * scale.pixels_per_step < closest:
         return []
-    first = max(1, int(np.ceil((scale.start + 0.5) / every)))
-    last = int(np.floor((min(scale.stop, total - 1.5) + 0.5) / every))
-    return [scale.to_pixels(k * every - 0.5) for k in range(first, last + 1)]
+    first = table.place(max(0, math.floor(scale.start + 0.5)))[0]
+    last = table.place(max(0, math.floor(min(scale.stop, total - 1.5) + 0.5)))[0]
+    edges = [table.first(number) - 0.5 for number in range(max(1, first), last + 1)]
+    return [scale.to_pixels(edge) for edge in edges if edge >= scale.start]
 
 
 class MarksItem(QGraphicsItem):
@@ -135,8 +138,8 @@ class MarksItem(QGraphicsItem):
         if self._look is None:
             return
         theme, run, scale = self._look.theme, self._run, self._scale
-        batches = borders(run.timesteps, scale, run.total_steps, CLOSEST_BATCHES)
-        epochs = borders(run.steps_per_epoch, scale, run.total_steps, CLOSEST_LINES)
+        batches = borders(run.timetable, scale, run.total_steps, CLOSEST_BATCHES)
+        epochs = borders(run.epoch_table, scale, run.total_steps, CLOSEST_LINES)
         self._draw(painter, batches, pen(theme.batch_border, alpha=0.55))
         self._draw(painter, epochs, pen(theme.epoch_border))
         resets = self._resets.shown(scale, CLOSEST_GLYPHS)

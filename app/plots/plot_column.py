@@ -21,6 +21,7 @@ from lstm_viz.plan import CAUSES
 
 if TYPE_CHECKING:
     from app.theme import Theme
+    from lstm_viz.timetable import Timetable
 
 
 class PlotColumn(QWidget):
@@ -104,7 +105,7 @@ class PlotColumn(QWidget):
 
     # -- setters ------------------------------------------------------------------------------------
 
-    def set_run_shape(self, total_steps: int, timesteps: int, batches: int) -> None:
+    def set_run_shape(self, total_steps: int, timesteps: int | Timetable, batches: int) -> None:
         """Take how long the run is; the view starts at its beginning unless the length stays the same."""
         run = RunShape(total_steps, timesteps, batches)
         if run == self._run:

@@ -256,6 +256,8 @@ class StateFlowView(QWidget):
         if flow.dataset is None or flow.dataset.extents is None or not flow.scanned:
             return False
         plan = flow.plan
+        if plan.lengths is not None:  # what continues what is another question where lengths differ
+            return False
         if not flow.summary.count(Status.BREAKS, Status.OVERLAPS):
             return False
         try:

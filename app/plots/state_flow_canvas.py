@@ -27,6 +27,7 @@ from app.plots.state_flow_words import hover_words
 
 if TYPE_CHECKING:
     from app.theme import Theme
+    from lstm_viz.timetable import Timetable
 
 _ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 _KEYS = frozenset(
@@ -345,5 +346,5 @@ class StateFlowCanvas(GridArea):
         self.viewport().update()
 
 
-def _shape(flow: Flow) -> tuple[int, int, int, int]:
-    return flow.columns, flow.rows, flow.plan.timesteps, flow.plan.epochs
+def _shape(flow: Flow) -> tuple[int, int, Timetable, int]:
+    return flow.columns, flow.rows, flow.plan.timetable, flow.plan.epochs

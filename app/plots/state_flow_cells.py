@@ -119,6 +119,7 @@ class Cells:
         for status in (Status.START, Status.STATELESS, Status.POLICY, Status.BY_HAND):
             self.paint_zeros(status)
         self.paint_inner_resets()
+        self.paint_lengths()
         self.paint_numbers()
 
     def paint_boxes(self) -> None:
@@ -136,7 +137,7 @@ class Cells:
             )
 
     def paint_recorded(self) -> None:
-        done = self.picture.count / self.flow.plan.timesteps - self.columns.start
+        done = self.flow.columns_done(self.picture.count) - self.columns.start
         filled = QColor(self.theme.accent)
         filled.setAlphaF(0.3)
         self.painter.setBrush(filled)
@@ -205,13 +206,15 @@ class Cells:
                 for j, row in enumerate(self.rows):
                     if row < plan.rows(batch):
                         resets = inner_resets(plan, epoch, batch, row, by_hand_only=dense)
-                        self.paint_resets_in(self.body(k, j), resets, dense)
+                        self.paint_resets_in(self.body(k, j), plan.timesteps_of(batch), resets, dense)
 
-    def paint_resets_in(self, box: QRectF, resets: Sequence[tuple[int, str]], dense: bool) -> None:
+    def paint_resets_in(
+        self, box: QRectF, timesteps: int, resets: Sequence[tuple[int, str]], dense: bool
+    ) -> None:
         """Mark resets at their place in a cell; a dotted line on top stands for many of a policy."""
         painter, colour = self.painter, self.theme.reset
         for timestep, cause in resets:
-            x = round(box.left() + timestep * box.width() / self.flow.plan.timesteps) + 0.5
+            x = round(box.left() + timestep * box.width() / timesteps) + 0.5
             painter.setPen(pen(colour))
             # In two short pieces, so that the number of the sample stays readable.
             painter.drawLine(QLineF(x, box.top(), x, box.top() + 6))
@@ -220,6 +223,20 @@ class Cells:
         if dense:
             painter.setPen(pen(colour, Qt.PenStyle.DotLine))
             painter.drawLine(QLineF(box.left(), box.top() + 2.5, box.right(), box.top() + 2.5))
+
+    def paint_lengths(self) -> None:
+        """Underline each sample as far as it is long, where samples differ in length."""
+        plan = self.flow.plan
+        if plan.lengths is None or self.height < 8:
+            return
+        table, room = plan.timetable, self.width - 4
+        widths = [max(1.0, room * table.length(column) / table.longest) for column in self.columns]
+        self.painter.setPen(Qt.PenStyle.NoPen)
+        self.painter.setBrush(QColor(self.theme.muted))
+        bottom = self.height - 5
+        self.painter.drawRects(
+            [QRectF(self.lefts[k] + 2, self.tops[j] + bottom, widths[k], 2) for k, j in self.here]
+        )
 
     def paint_numbers(self) -> None:
         plan, look = self.flow.plan, self.look

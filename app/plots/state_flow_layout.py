@@ -26,7 +26,7 @@ MOST_CELLS_SCANNED = 4_000_000
 class Status(IntEnum):
     """How a cell's state begins; where several cells are drawn as one, the highest number is kept."""
 
-    MISSING = 0  # the last batch has fewer rows
+    MISSING = 0  # the batch has fewer rows
     CARRIED = 1  # handed on to data that continue
     START = 2  # zero: the run starts here
     STATELESS = 3  # zero: not stateful
@@ -238,11 +238,16 @@ class Flow:
 
     def column_of_step(self, step: int) -> int:
         """Return the column in which a step of the run lies."""
-        return step // self.plan.timesteps
+        return int(self.plan.timetable.place(step)[0])
 
     def first_step(self, column: int) -> int:
         """Return the first step of a column."""
-        return column * self.plan.timesteps
+        return int(self.plan.timetable.first(column))
+
+    def columns_done(self, count: int) -> float:
+        """Return how many columns the first steps fill, and what share of the next one."""
+        column, timestep = self.plan.timetable.place(count)
+        return float(column + timestep / self.plan.timetable.length(column))
 
     def cell(self, column: int, row: int) -> Cell | None:
         """Return a cell, or None where the run has none."""
@@ -371,18 +376,16 @@ class Flow:
                 made[:, k] = _OF_CAUSE[plan.reset_cause(position, other)]
             for row in rows:
                 made[row, k] = _OF_CAUSE[plan.reset_cause(position, row)]
-        if plan.rows(plan.batches - 1) < self.rows:
-            lacking = np.arange(first, last) % plan.batches == plan.batches - 1
-            made[plan.rows(plan.batches - 1) :, lacking] = Status.MISSING
+        if plan.samples < plan.batches * self.rows:
+            batches = np.arange(first, last) % plan.batches
+            made[plan.samples_at(batches[None], np.arange(self.rows)[:, None]) < 0] = Status.MISSING
         return made
 
     def _relations(self) -> NDArray[np.uint8]:
         """Return for each row and batch how its sample lies to the one in the batch before, in a circle."""
         if self._hand_overs is None:
-            order = self.plan.order
-            self._hand_overs = self._in_order(
-                np.arange(self.plan.samples) if order is None else np.asarray(order, np.intp)
-            )
+            visits = self.plan.visits
+            self._hand_overs = self._in_order(np.arange(self.plan.samples) if visits is None else visits)
         return self._hand_overs
 
     def _in_order(self, order: NDArray[np.intp]) -> NDArray[np.uint8]:
@@ -391,4 +394,4 @@ class Flow:
 
 
 def _same_order(a: Plan, b: Plan) -> bool:
-    return (a.samples, a.batch_size, a.stateful, a.order) == (b.samples, b.batch_size, b.stateful, b.order)
+    return a.same_batches(b) and a.stateful == b.stateful

@@ -65,7 +65,7 @@ def _paint_strip(painter: QPainter, picture: Picture, columns: range, rows: rang
         painter.setPen(pen(look.theme.window))
         edges = [x + k * grid.pitch_x + 0.5 for k in range(len(columns))]
         painter.drawLines([QLineF(at, y, at, area.bottom()) for at in edges])
-    done = picture.count / picture.flow.plan.timesteps / grid.zoom.merge - columns.start
+    done = picture.flow.columns_done(picture.count) / grid.zoom.merge - columns.start
     done = min(max(done, 0.0), float(len(columns)))
     below = grid.corner(columns.start, grid.rows)[1] + 1
     painter.fillRect(QRectF(x, below, done * grid.pitch_x, 3), QColor(look.theme.accent))
@@ -134,7 +134,8 @@ def _paint_frames(painter: QPainter, picture: Picture, band: int) -> None:
         column, row = flow.column_of_step(picture.cursor), picture.row
         if column // grid.per_band == band:
             body = box_of(grid, column, row).body
-            share = (picture.cursor % flow.plan.timesteps + 0.5) / flow.plan.timesteps
+            timestep = flow.plan.timetable.place(picture.cursor)[1]
+            share = (timestep + 0.5) / flow.plan.timetable.length(column)
             x = round(body.left() + share * body.width()) + 0.5
             painter.setPen(pen(theme.cursor))
             painter.drawLine(QLineF(x, body.bottom() - 5, x, body.bottom()))

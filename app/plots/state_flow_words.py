@@ -26,7 +26,8 @@ def cell_words(flow: Flow, cell: Cell) -> str:
 def start_words(flow: Flow, cell: Cell) -> str:
     """Say where a cell's state comes from, and whether its data go on where those of the source ended."""
     epoch = f" of epoch {cell.epoch}" if flow.plan.epochs > 1 else ""
-    start = f"Row {cell.row} starts batch {cell.batch}{epoch} (sample {cell.sample})"
+    length = f", {_timesteps(flow.plan.timesteps_of(cell.batch))}" if flow.plan.lengths is not None else ""
+    start = f"Row {cell.row} starts batch {cell.batch}{epoch} (sample {cell.sample}{length})"
     if cell.source is None:
         assert cell.cause is not None
         return f"{start} from zeros: {cause_words(flow.plan, cell.cause)}."

@@ -7,8 +7,11 @@ which happens just before a step, lies on the left edge of it.
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
+
+from lstm_viz.timetable import Timetable
 
 FEWEST_STEPS = 8  # nobody zooms in closer than this
 FOLLOW_AT = 0.8  # where in the view the cursor stays while the view follows it
@@ -23,30 +26,41 @@ class RunShape:
     ----------
     total_steps : int
         Steps of the whole run, all epochs of it.
-    timesteps : int
-        Timesteps of a batch.
+    timesteps : int or Timetable
+        Timesteps of every batch, or where they differ of each.
     batches : int
         Batches of an epoch.
     """
 
     total_steps: int
-    timesteps: int
+    timesteps: int | Timetable
     batches: int
+
+    @functools.cached_property
+    def timetable(self) -> Timetable:
+        """Which steps each batch takes."""
+        given = self.timesteps
+        return given if isinstance(given, Timetable) else Timetable(self.batches, given)
+
+    @property
+    def epoch_table(self) -> Timetable:
+        """Which steps each epoch takes."""
+        return Timetable(1, self.steps_per_epoch)
 
     @property
     def epochs(self) -> int:
         """Passes over the data, a last incomplete one included."""
-        return max(1, -(-self.total_steps // (self.timesteps * self.batches)))
+        return max(1, -(-self.total_steps // self.steps_per_epoch))
 
     @property
     def steps_per_epoch(self) -> int:
         """Steps of one pass over the data."""
-        return self.timesteps * self.batches
+        return self.timetable.per_epoch
 
     def place(self, step: int) -> tuple[int, int, int]:
         """Return the epoch, batch and timestep of a step, each counted from 0."""
-        batch, timestep = divmod(step, self.timesteps)
-        epoch, batch = divmod(batch, self.batches)
+        number, timestep = self.timetable.place(step)
+        epoch, batch = divmod(number, self.batches)
         return epoch, batch, timestep
 
     def describe(self, step: int) -> str:

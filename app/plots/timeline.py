@@ -229,7 +229,7 @@ class Timeline(QWidget):
     def _words_at(self, step: int) -> str:
         plan = self._plan
         assert plan is not None
-        return RunShape(len(plan), plan.timesteps, plan.batches).describe(step)
+        return RunShape(len(plan), plan.timetable, plan.batches).describe(step)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.plots.steps import tick_spacing
 from lstm_viz.plan import Plan, Position
+from lstm_viz.timetable import Timetable
 
 NARROWEST_BLOCK = 9.0  # pixels; narrower blocks could not show whether state is handed on
 
@@ -62,7 +63,7 @@ def lay_out(plan: Plan, row: int, width: float) -> Layout:
         Pixels for the whole run.
     """
     per_step = width / len(plan)
-    batches = max(1, tick_spacing(per_step * plan.timesteps, NARROWEST_BLOCK))
+    batches = max(1, tick_spacing(per_step * plan.steps_per_epoch / plan.batches, NARROWEST_BLOCK))
     if per_step * plan.steps_per_epoch >= NARROWEST_BLOCK:
         starts = [
             (epoch, batch)
@@ -74,7 +75,7 @@ def lay_out(plan: Plan, row: int, width: float) -> Layout:
         epochs = tick_spacing(per_step * plan.steps_per_epoch, NARROWEST_BLOCK)
         starts = [(epoch, 0) for epoch in range(0, plan.epochs, epochs)]
         merged = f"1 block = {epochs} epochs"
-    steps = [(epoch * plan.batches + batch) * plan.timesteps for epoch, batch in starts]
+    steps = [plan.first_step(epoch, batch) for epoch, batch in starts]
     steps.append(len(plan))
     by_epoch = merged.endswith("epochs")
     blocks = tuple(
@@ -96,12 +97,13 @@ def every_steps(plan: Plan, row: int, width: float, closest: float) -> list[int]
     if every is None or every * width / len(plan) < closest:
         return []
     # Only where the policy can hold is asked: a run may have a hundred thousand batches.
-    piece = len(plan)
+    table = Timetable(1, len(plan))
     if not plan.stateful or plan.resets.each_batch:
-        piece = plan.timesteps
+        table = plan.timetable
     elif plan.resets.each_epoch:
-        piece = plan.steps_per_epoch
-    if every >= piece:
+        table = Timetable(1, plan.steps_per_epoch)
+    if every >= table.longest:
         return []
-    asked = [step for start in range(0, len(plan), piece) for step in range(start, start + piece, every)]
+    pieces = range(table.place(len(plan))[0])
+    asked = [step for piece in pieces for step in range(table.first(piece), table.first(piece + 1), every)]
     return [step for step in asked if plan.reset_cause(plan.position(step), row) == "every"]

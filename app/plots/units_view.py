@@ -22,6 +22,7 @@ from lstm_viz.signals import NAMES, SIGNALS
 if TYPE_CHECKING:
     from app.theme import Theme
     from lstm_viz.layer_trace import Window
+    from lstm_viz.timetable import Timetable
 
 SHOWN_AT_FIRST = ("c", "h")
 _EMPTY = (
@@ -100,7 +101,9 @@ class UnitsView(PlotColumn):
 
     # -- setters ------------------------------------------------------------------------------------
 
-    def set_run(self, layer: str, units: int, total_steps: int, timesteps: int, batches: int) -> None:
+    def set_run(
+        self, layer: str, units: int, total_steps: int, timesteps: int | Timetable, batches: int
+    ) -> None:
         """Show another layer or run, with nothing recorded yet.
 
         `units` is how many the layer has. The ranges of a layer are kept as long as it is shown.

@@ -8,19 +8,20 @@ from app.plots.cell_numbers import number
 from app.presenter import Axis, reset_marks
 from lstm_viz.plan import Plan, ResetPoint, Resets
 from lstm_viz.signals import SIGNALS
+from lstm_viz.timetable import Timetable
 
 # -- the axis and the marks, as pure functions ------------------------------------------------------
 
 
 def test_a_layer_that_shares_the_inputs_time_has_its_axis() -> None:
-    axis = Axis(3, 3)
+    axis = Axis(Timetable(3, 3), Timetable(3, 3))
     assert [axis.to_run(step) for step in range(9)] == list(range(9))
     assert axis.to_layer(5) == 5
 
 
 @pytest.mark.parametrize(("timesteps", "own"), [(8, 4), (9, 4), (8, 3), (4, 8), (1, 5)])
 def test_a_layer_with_a_time_of_its_own_goes_there_and_back(timesteps: int, own: int) -> None:
-    axis = Axis(timesteps, own)
+    axis = Axis(Timetable(3, timesteps), Timetable(3, own))
     for step in range(3 * own):
         there = axis.to_run(step)
         assert there // timesteps == step // own  # the same batch

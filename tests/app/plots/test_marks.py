@@ -2,6 +2,7 @@ import numpy as np
 
 from app.plots.marks import Resets, borders
 from app.plots.steps import StepScale
+from lstm_viz.timetable import Timetable
 
 SCALE = StepScale(-0.5, 99.5, 1000)
 
@@ -42,13 +43,13 @@ def test_the_cause_of_the_nearest_reset_is_told():
 
 
 def test_borders_between_batches_leave_out_the_start_and_the_end_of_the_run():
-    assert borders(25, SCALE, 100, 4) == [250.0, 500.0, 750.0]
+    assert borders(Timetable(4, 25), SCALE, 100, 4) == [250.0, 500.0, 750.0]
 
 
 def test_borders_that_would_touch_are_not_drawn():
-    assert borders(2, StepScale(-0.5, 9999.5, 1000), 10_000, 4) == []
+    assert borders(Timetable(5000, 2), StepScale(-0.5, 9999.5, 1000), 10_000, 4) == []
 
 
 def test_borders_are_those_in_view():
-    found = borders(3, StepScale(29.5, 39.5, 100), 1000, 4)
+    found = borders(Timetable(334, 3), StepScale(29.5, 39.5, 100), 1000, 4)
     np.testing.assert_allclose(found, [0, 30, 60, 90])
