@@ -36,6 +36,8 @@ def settings_words(settings: RunSettings) -> str:
         parts.append("samples interleaved")
     if settings.epochs > 1:
         parts.append(f"{settings.epochs} epochs")
+    if settings.padded:
+        parts.append("padded")
     if settings.drop_remainder:
         parts.append("only full batches")
     if settings.perturbed_row is not None:

@@ -10,11 +10,19 @@ from PySide6.QtCore import QObject, Signal
 from app.engine.bridge import EngineBridge
 from app.engine.messages import Cancelled, Compare, Compared, Event, Failed, ModelInfo, RunSettings
 from app.plots.compare_choices import Choice
+from app.run_plan import with_padding
+from lstm_viz.batching import common_divisor
+from lstm_viz.dataset import Dataset
 from lstm_viz.plan import Plan, ResetPoint, Resets
 from lstm_viz.trace import Trace, open_trace
 
 if TYPE_CHECKING:
     from app.session import Session
+
+
+_NOT_FULL = (
+    "The samples would not fill batches of this size, as a stateful run needs. Batch size 1 always works."
+)
 
 
 @dataclass(frozen=True)
@@ -24,7 +32,8 @@ class Wish:
     Parameters
     ----------
     key : str
-        ``"stateless"``, ``"stateful"``, ``"batch_1"``, ``"no_resets"``, ``"row"`` or ``"model"``.
+        ``"stateless"``, ``"stateful"``, ``"batch_1"``, ``"no_resets"``, ``"row"``, ``"padded"``,
+        ``"own_lengths"`` or ``"model"``.
     row : int
         Whose input is changed, for ``"row"``.
     model : str or None
@@ -35,9 +44,11 @@ class Wish:
     row: int = 0
     model: str | None = None
 
-    def settings(self, first: RunSettings, plan: Plan) -> RunSettings:
-        """Return the settings of the second run for a first run of these settings and this plan."""
+    def settings(self, first: RunSettings, plan: Plan, dataset: Dataset | None = None) -> RunSettings:
+        """Return the settings of the second run for a first run of these settings, plan and data."""
         match self.key:
+            case "padded" | "own_lengths" if dataset is not None:
+                return with_padding(first, self.key == "padded", plan, dataset)
             case "stateless" | "stateful":
                 return replace(first, stateful=self.key == "stateful")
             case "batch_1":
@@ -61,13 +72,34 @@ def _points_of_samples(plan: Plan) -> tuple[ResetPoint, ...]:
     )
 
 
-def choices(settings: RunSettings, plan: Plan | None, row: int) -> tuple[Choice, ...]:
-    """Return what a run may be compared with at one click, in the order in which it is offered."""
+def choices(
+    settings: RunSettings,
+    plan: Plan | None,
+    row: int,
+    dataset: Dataset | None = None,
+    one_length: bool = False,
+) -> tuple[Choice, ...]:
+    """Return what a run may be compared with at one click, in the order in which it is offered.
+
+    Parameters
+    ----------
+    settings : RunSettings
+    plan : Plan or None
+    row : int
+        That is looked at.
+    dataset : Dataset or None
+    one_length : bool
+        The model takes sequences of one length only.
+    """
     if settings.stateful:
         tip = "Every batch starts from zeros: what the state that is carried over changes."
         stateful = Choice("stateless", "Same run, stateless", tip)
-    elif plan is not None and plan.samples % plan.batch_size:
-        tip = f"{plan.samples} samples do not fill batches of {plan.batch_size}, as a stateful run needs."
+    elif plan is not None and common_divisor(plan.samples, plan.lengths) % plan.batch_size:
+        of_each = " of each length" if plan.lengths is not None else ""
+        tip = (
+            f"{plan.samples} samples do not fill batches of {plan.batch_size}{of_each}, "
+            "as a stateful run needs."
+        )
         stateful = Choice("stateful", "Same run, stateful", tip, False)
     else:
         tip = "Each row starts a batch from its state after the batch before: what that changes."
@@ -78,6 +110,7 @@ def choices(settings: RunSettings, plan: Plan | None, row: int) -> tuple[Choice,
     )
     has_resets = bool(carried or resets.every or resets.at)
     found = (
+        *_padding_choices(settings, plan, dataset, one_length),
         stateful,
         Choice(
             "batch_1",
@@ -103,6 +136,25 @@ def choices(settings: RunSettings, plan: Plan | None, row: int) -> tuple[Choice,
         Choice("model", "Another model…", "The same data through another saved model."),
     )
     return found if plan is not None else tuple(replace(choice, enabled=False) for choice in found)
+
+
+def _padding_choices(
+    settings: RunSettings, plan: Plan | None, dataset: Dataset | None, one_length: bool
+) -> tuple[Choice, ...]:
+    """Return the other way to run samples of different lengths; none where they do not differ."""
+    if dataset is None or dataset.lengths is None:
+        return ()
+    if not settings.padded:
+        tip = "Every sample runs over its padding to the length of the longest: what that changes."
+        whole = plan is None or not settings.stateful or dataset.samples % plan.batch_size == 0
+        return (Choice("padded", "Same run, padded", tip if whole else _NOT_FULL, whole),)
+    key, text = "own_lengths", "Each at its own length"
+    if one_length:
+        return (Choice(key, text, "The model takes sequences of one length only.", False),)
+    size = 1 if plan is None else plan.batch_size
+    whole = not settings.stateful or common_divisor(dataset.samples, dataset.lengths) % size == 0
+    tip = "No sample runs over its padding: what the padding changes."
+    return (Choice(key, text, tip if whole else _NOT_FULL, whole),)
 
 
 class Comparing(QObject):
@@ -162,7 +214,7 @@ class Comparing(QObject):
         assert plan is not None
         generation = self._bridge.next_generation()
         self._asked[generation] = self._wanted = wish
-        settings = wish.settings(self._session.settings, plan)
+        settings = wish.settings(self._session.settings, plan, self._session.dataset)
         self._bridge.send(Compare(generation, settings, wish.model))
         self._session.woken.emit()
 
@@ -186,7 +238,7 @@ class Comparing(QObject):
         session = self._session
         if self.trace is None or self._wanted is None or session.plan is None or self._asked:
             return
-        if self._wanted.settings(session.settings, session.plan) != self.settings:
+        if self._wanted.settings(session.settings, session.plan, session.dataset) != self.settings:
             self._ask(self._wanted)
 
     def _recording(self) -> str:

@@ -213,6 +213,7 @@ class MainWindow(QMainWindow):
         self.run_settings.row_chosen.connect(session.set_row)
         self.model_panel.layer_chosen.connect(session.set_layer)
         self.data_panel.shaping_changed.connect(session.reshape)
+        self.data_panel.padded_changed.connect(session.pad)
         self.cell.unit_changed.connect(session.set_unit)
         for view in (self.gates, self.units, self.compare):
             view.seek_requested.connect(self._on_view_seek_requested)
@@ -358,6 +359,8 @@ class MainWindow(QMainWindow):
         session = self.session
         if session.plan is not None and session.dataset is not None:
             self.run_settings.set_run(session.settings, session.dataset, session.plan.timesteps)
+            reason = "" if session.model is None else session.model.one_length_reason
+            self.data_panel.set_padding(session.settings.padded, reason)
         self._show_sample()
         self._show_choices()
         self._enable_actions()
@@ -433,7 +436,9 @@ class MainWindow(QMainWindow):
     def _show_choices(self) -> None:
         """Offer what the run may be compared with, in the Compare view and in the menu."""
         session = self.session
-        found = choices(session.settings, session.plan if session.path is not None else None, session.row)
+        plan = session.plan if session.path is not None else None
+        one_length = session.model is not None and bool(session.model.one_length_reason)
+        found = choices(session.settings, plan, session.row, session.dataset, one_length)
         self.compare.set_choices(found)
         offered = {f"compare_{choice.key}": choice for choice in found}
         for name, action in self.actions_by_id.items():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from lstm_viz.dataset import Dataset
 from lstm_viz.interleave import interleaved_order, order_for
@@ -21,11 +24,22 @@ class RunSettings:
     drop_remainder: bool = False
     interleaved: bool = False  # each row reads its own stretch of the samples, see lstm_viz.interleave
     perturbed_row: int | None = None  # the row of each batch whose input is changed by noise
+    padded: bool = False  # samples of different lengths are run over their padding, as if it were data
 
 
-def samples_run(samples: int, settings: RunSettings) -> int:
-    """Return how many samples are run: without the last ones that fill no batch, where asked for."""
-    left = samples % settings.batch_size if settings.drop_remainder and settings.batch_size > 0 else 0
+def own_lengths(dataset: Dataset, settings: RunSettings) -> NDArray[np.int64] | None:
+    """Return the lengths at which samples run; None where they run padded, or all are as long."""
+    return None if settings.padded else dataset.lengths
+
+
+def samples_run(dataset: Dataset, settings: RunSettings) -> int:
+    """Return how many samples are run: without the last ones that fill no batch, where asked for.
+
+    Samples that run at their own lengths are all run: those of one length fill a batch, not the last ones.
+    """
+    samples = dataset.samples
+    drop = settings.drop_remainder and settings.batch_size > 0 and own_lengths(dataset, settings) is None
+    left = samples % settings.batch_size if drop else 0
     return samples - left or samples
 
 
@@ -36,6 +50,7 @@ def plan_of(dataset: Dataset, timesteps: int, settings: RunSettings, ordered: bo
     ----------
     dataset : Dataset
     timesteps : int
+        Of a run at one length: of data without a time axis, only the model knows them.
     settings : RunSettings
     ordered : bool
         Without it the samples stay in their own order: enough to see whether a run is possible, and
@@ -46,7 +61,9 @@ def plan_of(dataset: Dataset, timesteps: int, settings: RunSettings, ordered: bo
     PlanError
         The settings do not fit the data.
     """
-    samples = samples_run(dataset.samples, settings)
+    if dataset.lengths is not None:
+        timesteps = dataset.timesteps or timesteps
+    samples, lengths = samples_run(dataset, settings), own_lengths(dataset, settings)
     order = None
     if settings.interleaved:
         find = order_for if ordered else _check_interleaved
@@ -59,7 +76,8 @@ def plan_of(dataset: Dataset, timesteps: int, settings: RunSettings, ordered: bo
         settings.resets,
         settings.epochs,
         order,
-        sequences=sequences_run(dataset, settings),
+        None if lengths is None else tuple(lengths.tolist()),
+        sequences_run(dataset, settings),
     )
 
 
@@ -71,5 +89,16 @@ def sequences_run(dataset: Dataset, settings: RunSettings) -> SampleSequences | 
     """Return the sequences of the samples that are run, where they are of any consequence."""
     if not settings.resets.each_sequence or dataset.sequences is None:
         return None
-    samples = samples_run(dataset.samples, settings)
+    samples = samples_run(dataset, settings)
     return sample_sequences(dataset.sequences[:samples], samples)
+
+
+def with_padding(settings: RunSettings, padded: bool, plan: Plan, dataset: Dataset) -> RunSettings:
+    """Return the settings of a run over the padding, or of each sample at its own length.
+
+    Reset points stay with their samples, as far as these have such a timestep.
+    """
+    changed = replace(settings, padded=padded)
+    # Stateless, because a size that does not divide is refused where it is asked for.
+    free = replace(changed, stateful=False, resets=Resets())
+    return replace(changed, resets=plan.resets_in(plan_of(dataset, plan.timesteps, free)))

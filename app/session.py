@@ -39,6 +39,7 @@ from app.engine.messages import (
 from app.explaining import Explaining
 from app.player import Player
 from app.reset_points import ResetPoints
+from app.run_plan import with_padding
 from app.session_file import Look, SavedSession
 from lstm_viz.dataset import Dataset, Missing, Shaping
 from lstm_viz.errors import LstmVizError
@@ -219,6 +220,11 @@ class Session(QObject):
             self.message.emit("This can be changed once everything is open.")
             self.run_changed.emit()  # what shows the settings shows them as they are
         return self.opening
+
+    def pad(self, padded: bool) -> None:
+        """Run samples of different lengths over their padding, or each at its own length."""
+        if self.plan is not None and self.dataset is not None and padded != self.settings.padded:
+            self.configure(with_padding(self.settings, padded, self.plan, self.dataset))
 
     def interleave(self, interleaved: bool) -> None:
         """Let each row read its own stretch of the samples, or take them in their own order again.
@@ -448,6 +454,12 @@ class Session(QObject):
         self.woken.emit()
 
 
-def _sizes(settings: RunSettings) -> tuple[int, int, bool, bool]:
+def _sizes(settings: RunSettings) -> tuple[int, int, bool, bool, bool]:
     """Return what says where in the data a reset point lies."""
-    return settings.batch_size, settings.epochs, settings.drop_remainder, settings.interleaved
+    return (
+        settings.batch_size,
+        settings.epochs,
+        settings.drop_remainder,
+        settings.interleaved,
+        settings.padded,
+    )

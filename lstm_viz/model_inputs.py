@@ -91,7 +91,20 @@ def lengths_of(inputs: Any) -> Array | None:
     return inputs.lengths if isinstance(inputs, Dataset) else None
 
 
-def check_own_lengths(probe: Probe, sequences: Sequence[int], plan: Plan) -> None:
+def one_length_reason(probe: Probe, inputs: Sequence[Array]) -> str:
+    """Say why a model cannot be run on sequences of different lengths; empty where it can."""
+    sequences = sequences_of(probe, inputs)
+    if not sequences:
+        return "no input of the model has a time axis"
+    for number in sequences:
+        timesteps = probe.input_shapes[number][1]
+        if timesteps is not None:
+            name = probe.input_names[number]
+            return f"the model takes sequences of {timesteps} timesteps only (its input {name!r})"
+    return ""
+
+
+def check_own_lengths(probe: Probe, inputs: Sequence[Array], plan: Plan) -> None:
     """Refuse to run a model on sequences each at its own length where it takes one length only.
 
     Raises
@@ -99,20 +112,12 @@ def check_own_lengths(probe: Probe, sequences: Sequence[int], plan: Plan) -> Non
     PlanError
         Saying which input fixes the number of timesteps.
     """
-    if not sequences:
+    reason = one_length_reason(probe, inputs)
+    if reason and (plan.lengths is not None or plan.timesteps != input_timesteps(probe, inputs)):
         raise PlanError(
-            "The samples differ in length, and no input of the model has a time axis.",
-            "Give samples of one length, or another model.",
+            f"The samples differ in length, and {reason}.",
+            "Run them padded, or build the model with an Input of any length: Input((None, features)).",
         )
-    for number in sequences:
-        shape, name = probe.input_shapes[number], probe.input_names[number]
-        if shape[1] is not None and (plan.lengths is not None or plan.timesteps != shape[1]):
-            inner = "".join(f", {size}" for size in shape[2:])
-            raise PlanError(
-                f"The model takes sequences of {shape[1]} timesteps only (its input {name!r}), and the "
-                "samples differ in length.",
-                f"Run them padded, or build the model with Input((None{inner}{',' * (not inner)})).",
-            )
 
 
 def part_of(

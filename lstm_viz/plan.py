@@ -527,19 +527,24 @@ class Plan:
         return replace(self, resets=replace(self.resets, at=(*self.resets.at, point)))
 
     def resets_for_batch_size(self, batch_size: int) -> Resets:
-        """Return the resets with each reset point where its samples are under another batch size.
+        """Return the resets with each reset point where its samples are under another batch size."""
+        # Stateless, because a size that does not divide is refused where it is chosen.
+        other = replace(self, batch_size=min(batch_size, self.samples), stateful=False, resets=Resets())
+        return self.resets_in(other)
 
-        The same samples are reset before the same timestep; a point may fall apart into several.
+    def resets_in(self, other: Plan) -> Resets:
+        """Return the resets with each reset point where its samples are in another plan of them.
+
+        The same samples are reset before the same timestep, as far as they have it; a point may fall apart
+        into several.
         """
-        other = replace(
-            self, batch_size=min(batch_size, self.samples), stateful=False, resets=Resets()
-        )  # stateless, because a size that does not divide is refused where it is chosen
         rows_of: dict[tuple[int | None, int, int], set[int]] = {}
         for point in self.resets.at:
             present = range(self.rows(point.batch))
             for row in present if point.rows is None else set(point.rows).intersection(present):
                 batch, there = other.place(self.sample(point.batch, row))
-                rows_of.setdefault((point.epoch, batch, point.timestep), set()).add(there)
+                if point.timestep < other.timesteps_of(batch):
+                    rows_of.setdefault((point.epoch, batch, point.timestep), set()).add(there)
         at = []
         for (epoch, batch, timestep), chosen in rows_of.items():
             everyone = len(chosen) == other.rows(batch)

@@ -153,7 +153,7 @@ class Stepper:
         # Without lengths there is nothing to cut off, and a model may have no input with a time axis.
         self._cut = self._sequences if own_lengths is not None else ()
         if own_lengths is not None:
-            check_own_lengths(self.probe, self._sequences, plan)
+            check_own_lengths(self.probe, self.inputs, plan)
         self._begin(plan, folder)
 
     def _begin(self, plan: Plan, folder: str | Path | None) -> None:

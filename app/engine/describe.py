@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from app.engine.messages import LayerRow, ModelInfo
-from app.run_plan import RunSettings, samples_run
+from app.run_plan import RunSettings, own_lengths, samples_run
+from lstm_viz.batching import common_divisor
 from lstm_viz.dataset import Dataset
 from lstm_viz.loading import LoadedModel
+from lstm_viz.model_inputs import one_length_reason
 from lstm_viz.plan import Resets, batch_sizes
 from lstm_viz.stepper import Stepper
 from lstm_viz.wiring import wiring
@@ -49,6 +51,7 @@ def model_info(model: LoadedModel, stepper: Stepper, title: str | None = None) -
         saved_stateful=model.saved_stateful,
         saved_batch_size=model.saved_batch_size,
         architecture=model.architecture,
+        one_length_reason=one_length_reason(probe, stepper.inputs),
         ending_reason=next(iter(probe.ending_reasons), "it has no output"),
         wiring=wiring(model.keras_model),
     )
@@ -87,33 +90,48 @@ def saved_settings(model: LoadedModel) -> RunSettings:
     return RunSettings(batch_size=model.saved_batch_size or 1, stateful=model.saved_stateful)
 
 
-def fitting(settings: RunSettings, dataset: Dataset) -> RunSettings:
-    """Return settings made for other data so that they fit these."""
-    samples = dataset.samples
-    size = max(1, min(settings.batch_size, samples))
-    if settings.stateful and not settings.drop_remainder and samples % size:
-        size = max(s for s in batch_sizes(samples) if s <= size)
+def fitting(settings: RunSettings, dataset: Dataset, one_length: bool = False) -> RunSettings:
+    """Return settings made for other data so that they fit these.
+
+    Parameters
+    ----------
+    settings : RunSettings
+    dataset : Dataset
+    one_length : bool
+        The model takes sequences of one length only, so that shorter ones are run padded.
+    """
+    samples, lengths = dataset.samples, dataset.lengths
     each_sequence = settings.resets.each_sequence and dataset.sequences is not None
-    resets = replace(settings.resets, at=(), each_sequence=each_sequence)
-    return replace(settings, batch_size=size, resets=resets)
+    settings = replace(
+        settings,
+        padded=lengths is not None and (settings.padded or one_length),
+        interleaved=settings.interleaved and lengths is None,
+        resets=replace(settings.resets, at=(), each_sequence=each_sequence),
+    )
+    lengths = own_lengths(dataset, settings)
+    size = max(1, min(settings.batch_size, samples))
+    whole = common_divisor(samples, lengths)
+    if settings.stateful and (lengths is not None or not settings.drop_remainder) and whole % size:
+        size = max(s for s in batch_sizes(whole) if s <= size)
+    return replace(settings, batch_size=size)
 
 
-def comparison_text(a: RunSettings, b: RunSettings, samples: int, model: ModelInfo | None) -> str:
+def comparison_text(a: RunSettings, b: RunSettings, dataset: Dataset, model: ModelInfo | None) -> str:
     """Say in words what the second run is."""
-    parts = [change[:1].lower() + change[1:] for change in _changes(a, b, samples)]
+    parts = [change[:1].lower() + change[1:] for change in _changes(a, b, dataset)]
     if model is not None:
         parts.insert(0, f"the model {model.title}")
     return f"Run B: {', '.join(parts) or 'the same settings'}."
 
 
-def change_text(before: RunSettings, after: RunSettings, samples: int, start_words: str) -> str:
+def change_text(before: RunSettings, after: RunSettings, dataset: Dataset, start_words: str) -> str:
     """Say in words how settings changed and what that means for the recording."""
-    head, *rest = _changes(before, after, samples) or ["Nothing changed"]
+    head, *rest = _changes(before, after, dataset) or ["Nothing changed"]
     text = ", ".join([head, *(change[:1].lower() + change[1:] for change in rest)])
     return f"{text}: {start_words}."
 
 
-def _changes(before: RunSettings, after: RunSettings, samples: int) -> list[str]:
+def _changes(before: RunSettings, after: RunSettings, dataset: Dataset) -> list[str]:
     changes = []
     if after.perturbed_row != before.perturbed_row:
         changes.append(f"The input of row {after.perturbed_row} changed by noise")
@@ -127,8 +145,10 @@ def _changes(before: RunSettings, after: RunSettings, samples: int) -> list[str]
         changes.append(_reset_words(before.resets, after.resets))
     if after.epochs != before.epochs:
         changes.append(f"{after.epochs} epoch{'s' * (after.epochs > 1)}")
-    left = samples - samples_run(samples, after)
-    if left != samples - samples_run(samples, before):
+    if after.padded != before.padded:
+        changes.append("Sequences padded" if after.padded else "Each sequence at its own length")
+    left, left_before = (dataset.samples - samples_run(dataset, settings) for settings in (after, before))
+    if left != left_before:
         changes.append(f"The last {left} sample{'s' * (left > 1)} left out" if left else "All samples")
     return changes
 

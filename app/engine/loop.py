@@ -60,6 +60,7 @@ from app.run_plan import RunSettings, plan_of
 from lstm_viz.dataset import Dataset, Shaping
 from lstm_viz.errors import DataError, TraceError
 from lstm_viz.examples import Example, example
+from lstm_viz.model_inputs import one_length_reason
 from lstm_viz.plan import Resets
 from lstm_viz.trace import remove_recording
 
@@ -335,7 +336,7 @@ class EngineLoop:
             wanted = saved_settings(model.loaded)
         else:
             wanted = self._run.settings
-        return fitting(wanted, data.dataset)
+        return _fitting(wanted, model, data.dataset)
 
     def _reshape(self, command: Reshape) -> None:
         if self._data is None:
@@ -349,7 +350,7 @@ class EngineLoop:
         dataset.check(probe.input_shapes, probe.input_names, probe.token_inputs)
         data = self._kept(command, dataset, self._data.file, self._data.stand_in)
         wanted = saved_settings(self._model.loaded) if self._run is None else self._run.settings
-        run = new_run(self._model, data, fitting(wanted, dataset), self._session)
+        run = new_run(self._model, data, _fitting(wanted, self._model, dataset), self._session)
         self._adopt(command.generation, self._example, self._model, data, run)
 
     def _adopt(
@@ -399,7 +400,7 @@ class EngineLoop:
                 stepper.plan,
                 str(second.run.folder),
                 info,
-                comparison_text(self._run.settings, settings, self._data.dataset.samples, info),
+                comparison_text(self._run.settings, settings, self._data.dataset, info),
             )
         )
 
@@ -415,8 +416,8 @@ class EngineLoop:
             raise DataError("There is nothing to run yet.", "Open a model first.")
         run, settings = self._run, command.settings
         before, recorded, asked = run.stepper.plan, run.stepper.trace.count, self._until
-        samples = self._data.dataset.samples
-        plan = plan_of(self._data.dataset, before.timesteps, settings)
+        dataset = self._data.dataset
+        plan = plan_of(dataset, before.timesteps, settings)
         dropped: int | None
         if same_sizes(plan, before):
             dropped = run.stepper.reconfigure(plan)
@@ -437,7 +438,7 @@ class EngineLoop:
             meaning = "the run is computed again from its start"
         else:
             meaning = f"steps from {dropped} on are computed again"
-        text = change_text(run.settings, settings, samples, meaning)
+        text = change_text(run.settings, settings, dataset, meaning)
         self._emit(Configured(command.generation, settings, plan, str(self._run.folder), dropped, text))
 
     def _advance(self, command: Advance) -> None:
@@ -493,3 +494,10 @@ def _cut_as_for(chosen: Example, dataset: Dataset) -> Dataset:
         return dataset.reshaped(replace(Shaping(**chosen.shaping), columns=None, target=None))
     except DataError:
         return dataset
+
+
+def _fitting(settings: RunSettings, model: OpenModel, dataset: Dataset) -> RunSettings:
+    """Return settings so that they fit a model and data."""
+    inputs = dataset.inputs_for(model.probe.input_names)
+    one_length = dataset.lengths is not None and bool(one_length_reason(model.probe, inputs))
+    return fitting(settings, dataset, one_length)

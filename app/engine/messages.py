@@ -59,6 +59,7 @@ class ModelInfo:
     saved_stateful: bool
     saved_batch_size: int | None
     architecture: str | None = None  # the file that it came from, when the weights lay alone
+    one_length_reason: str = ""  # why it cannot be run on sequences of different lengths
     ending_reason: str = ""  # why it is not known what its first output would be if a sequence ended earlier
     wiring: Wiring | None = None  # which LSTM reads which, and starts from whose state
 

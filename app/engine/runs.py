@@ -12,7 +12,7 @@ import numpy as np
 from app.engine.messages import DataFile
 from app.engine.perturb import mask_values, perturbed
 from app.engine.session_folder import SessionFolder
-from app.run_plan import RunSettings, plan_of, samples_run, sequences_run
+from app.run_plan import RunSettings, own_lengths, plan_of, samples_run, sequences_run
 from lstm_viz.dataset import Dataset
 from lstm_viz.errors import LstmVizError, TraceError
 from lstm_viz.plan import Plan, Resets
@@ -106,8 +106,9 @@ def same_sizes(a: Plan, b: Plan) -> bool:
 def _stepper(model: OpenModel, data: OpenData, settings: RunSettings, folder: Path) -> Stepper:
     from lstm_viz.stepper import Stepper
 
-    arrays = data.dataset.inputs_for(model.probe.input_names)
-    arrays = tuple(array[: samples_run(len(array), settings)] for array in arrays)
+    dataset = data.dataset
+    samples = samples_run(dataset, settings)
+    arrays = tuple(array[:samples] for array in dataset.inputs_for(model.probe.input_names))
     plan = plan_of(data.dataset, 1, replace(settings, resets=Resets()))
     if settings.perturbed_row is not None:
         arrays = perturbed(arrays, plan, settings.perturbed_row, mask_values(model.loaded.keras_model))
@@ -119,7 +120,8 @@ def _stepper(model: OpenModel, data: OpenData, settings: RunSettings, folder: Pa
         resets=settings.resets,
         epochs=settings.epochs,
         order=plan.order,
-        sequences=sequences_run(data.dataset, settings),
+        lengths=own_lengths(dataset, settings),
+        sequences=sequences_run(dataset, settings),
         folder=folder,
         probe=model.probe,
     )

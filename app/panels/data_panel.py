@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.panels.fields import Combo, ElidedLabel, Spin, label_for, wrapped
+from app.panels.lengths_picture import LengthsPicture
 from app.panels.shape_picture import ShapePicture
 from app.theme import Theme
 from lstm_viz.dataset import Dataset, Shaping
@@ -34,6 +35,12 @@ _TARGET_IS = (
     ("the value at its last timestep", "last"),
     ("one value per timestep", "each"),
 )
+_PADDING = (("each at its own length", False), ("padded", True))
+_PADDING_TIP = (
+    "Each at its own length: a batch holds samples of one length, and the padding is never read. "
+    "Padded: every sample runs as many timesteps as the longest; unless a Masking or Embedding layer "
+    "skips it, the padding is read like data."
+)
 _SCALING = (("none", "none"), ("min-max, 0 to 1", "min-max"), ("mean 0, deviation 1", "standard"))
 
 
@@ -47,6 +54,7 @@ class DataPanel(QWidget):
     """
 
     shaping_changed = Signal(object)  # Shaping
+    padded_changed = Signal(bool)  # whether samples of different lengths run over their padding
 
     def __init__(self, parent: QWidget | None = None, pause_ms: int = PAUSE_MS) -> None:
         super().__init__(parent)
@@ -92,6 +100,7 @@ class DataPanel(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
         self.picture.set_theme(theme)
+        self.lengths.set_theme(theme)
 
     def set_dataset(self, dataset: Dataset | None) -> None:
         """Show a dataset; fields that somebody is changing right now are left alone."""
@@ -101,6 +110,9 @@ class DataPanel(QWidget):
         self.source.set_whole(dataset.source if dataset else "No data")
         self.source.setToolTip(dataset.summary if dataset else "")
         self.block.setText(block_in_words(dataset) if dataset else "")
+        if dataset is not None and dataset.lengths is not None:
+            self.lengths.set_lengths(dataset.lengths)
+            self.padding.setItemText(1, f"padded to {dataset.timesteps:,} timesteps")
         notes = dataset.notes if dataset else ()
         self.notes.setText("\n".join(notes))
         self.notes.setVisible(bool(notes))
@@ -111,6 +123,13 @@ class DataPanel(QWidget):
     def set_sample(self, sample: int) -> None:
         """Show which sample is looked at."""
         self.picture.set_sample(sample)
+
+    def set_padding(self, padded: bool, one_length_reason: str = "") -> None:
+        """Show how samples of different lengths run, and why the model takes no other way."""
+        self.padding.setCurrentIndex(int(padded))
+        self.padding.setEnabled(not one_length_reason)
+        more = f" Here {one_length_reason}." if one_length_reason else ""
+        self.padding.setToolTip(_PADDING_TIP + more)
 
     def set_refusal(self, text: str) -> None:
         """Say in place why the data could not be cut so; the fields stay as they are."""
@@ -159,6 +178,9 @@ class DataPanel(QWidget):
         if dataset.shaping.past_as == "timesteps":
             return dataset.feature_names or dataset.column_names
         return tuple(name for name in dataset.column_names if name != dataset.shaping.sequence_column)
+
+    def _on_padding_chosen(self) -> None:
+        self.padded_changed.emit(bool(self.padding.currentData()))
 
     def _on_changed(self) -> None:
         self._show_fit_on()
@@ -259,6 +281,8 @@ class DataPanel(QWidget):
             widget.setVisible(raw is None or (isinstance(raw, Series) and _could_name_sequences(raw)))
         for widget in self._cut_only:
             widget.setVisible(raw is None or series or tokens)
+        for widget in self._lengths_only:
+            widget.setVisible(self._dataset is not None and self._dataset.lengths is not None)
         for widget in self._scaling_only:
             widget.setVisible(raw is None or self.scaling.isEnabled())
         self._show_fit_on()
@@ -297,6 +321,8 @@ class DataPanel(QWidget):
             1, 100, "Scaling fitted on", "First part of the data that the scaling is fitted on, in percent"
         )
         self.fit_on.setSuffix(" %")
+        self.lengths = LengthsPicture()
+        self.padding = _combo(_PADDING, "How samples of different lengths run", _PADDING_TIP)
         width = self.fontMetrics().averageCharWidth()
         for spin in (self.look_back, self.stride, self.fit_on):
             spin.setFixedWidth(width * 7 + 26)
@@ -319,6 +345,8 @@ class DataPanel(QWidget):
         fit.addWidget(of_rows)
         fit.addStretch(1)
         scaling, fitted = label_for("Scaling", self.scaling), label_for("fitted on", self.fit_on)
+        lengths, run = QLabel("Lengths"), label_for("Run", self.padding)
+        lengths.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         rows: tuple[tuple[QLabel, QWidget | QHBoxLayout], ...] = (
             (look_back, cut),
             (label_for("Past as", self.past_as), self.past_as),
@@ -328,6 +356,8 @@ class DataPanel(QWidget):
             (label_for("Sequences", self.sequences), self.sequences),
             (scaling, self.scaling),
             (fitted, fit),
+            (lengths, self.lengths),
+            (run, self.padding),
         )
         for row, (label, field) in enumerate(rows):
             grid.addWidget(label, row, 0)
@@ -339,6 +369,7 @@ class DataPanel(QWidget):
         self._sequences_only = [w for w in rows[5] if isinstance(w, QWidget)]
         self._cut_only = (look_back, self.look_back, stride, self.stride)
         self._scaling_only = (scaling, self.scaling)
+        self._lengths_only = (lengths, self.lengths, run, self.padding)
         self._fit_only = (fitted, self.fit_on, of_rows)
         return grid
 
@@ -347,13 +378,17 @@ class DataPanel(QWidget):
             spin.valueChanged.connect(self._on_changed)
         for combo in (self.past_as, self.target, self.target_is, self.sequences, self.scaling):
             combo.activated.connect(self._on_changed)
+        self.padding.activated.connect(self._on_padding_chosen)
         self.columns_menu.triggered.connect(self._on_columns_changed)
 
 
 def block_in_words(dataset: Dataset) -> str:
     """Write the block of the first input: ``[141, 3, 1] = [samples, timesteps, features]``."""
     shape = dataset.inputs[0].shape
-    sizes = "[" + ", ".join(f"{size:,}" for size in shape) + "]"
+    words = [f"{size:,}" for size in shape]
+    if dataset.lengths is not None and shape[1] == dataset.timesteps:
+        words[1] = dataset.length_words
+    sizes = "[" + ", ".join(words) + "]"
     if dataset.features is None:
         axes = "[samples, timesteps] of tokens"
     else:

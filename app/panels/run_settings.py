@@ -21,8 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.panels.fields import Combo, Spin, label_for
-from app.run_plan import RunSettings, plan_of
+from app.run_plan import RunSettings, own_lengths, plan_of
 from app.theme import Theme, icon
+from lstm_viz.batching import common_divisor
 from lstm_viz.dataset import Dataset
 from lstm_viz.errors import PlanError
 from lstm_viz.layers import LSTMLayer
@@ -210,8 +211,14 @@ class RunSettingsBar(QWidget):
     def _on_sizes_about_to_show(self) -> None:
         menu = self.sizes_menu
         menu.clear()
-        sizes = batch_sizes(self._samples)
-        menu.addSection(f"Sizes that divide {self._samples} samples")
+        divided = self._divided(self._pending)
+        sizes = batch_sizes(divided)
+        of_each = divided != self._samples
+        menu.addSection(
+            "Sizes that divide the samples of each length"
+            if of_each
+            else f"Sizes that divide {divided} samples"
+        )
         for size in sizes[:_SIZES_IN_MENU]:
             action = menu.addAction(str(size))
             action.setData(size)
@@ -236,6 +243,11 @@ class RunSettingsBar(QWidget):
     def _plan(self, settings: RunSettings) -> Plan:
         assert self._dataset is not None
         return plan_of(self._dataset, self._timesteps, settings, ordered=False)
+
+    def _divided(self, settings: RunSettings) -> int:
+        """Return what a batch size has to divide for all batches to be full."""
+        assert self._dataset is not None
+        return common_divisor(self._samples, own_lengths(self._dataset, settings))
 
     def _resized(self, size: int) -> dict[str, Any]:
         """Return what another batch size changes.
@@ -278,19 +290,28 @@ class RunSettingsBar(QWidget):
     def _mends(self) -> list[tuple[str, dict[str, Any]]]:
         """Find changes, each in words, under which a run would be possible."""
         pending, size = self._pending, self._pending.batch_size
-        left = self._samples % size
+        divided = self._divided(pending)
+        left = divided % size
         offered: list[tuple[str, dict[str, Any]]] = []
         if left and self.batch_size.refused:
-            near = nearest_batch_sizes(self._samples, size)
+            near = nearest_batch_sizes(divided, size)
             offered += [(f"Use {other}", self._resized(other)) for other in near]
+        assert self._dataset is not None
+        if left and self.batch_size.refused and own_lengths(self._dataset, pending) is None:
             drop = f"Drop the last {left} samples" if left > 1 else "Drop the last sample"
             whole = self._inside(self._samples // size)
             offered.append((drop, {"drop_remainder": True, "resets": whole}))
-        inside = self._inside(-(-self._samples // size))
+        inside = self._inside(self._batches())
         outside = len(pending.resets.at) - len(inside.at)
         offered.append((f"Remove {outside} reset point{'s' * (outside != 1)}", {"resets": inside}))
         offered.append(("Take it back", _fields(self._settings)))
         return [(text, mend) for text, mend in offered if self._possible(mend)]
+
+    def _batches(self) -> int:
+        """Return how many batches the refused settings would make of the data."""
+        free = replace(self._pending, stateful=False, interleaved=False, resets=Resets(), epochs=1)
+        size = min(self._pending.batch_size, self._samples)
+        return self._plan(replace(free, batch_size=size, drop_remainder=False)).batches
 
     def _inside(self, batches: int) -> Resets:
         """Return the resets without the points that lie outside so many batches, or the epochs."""
@@ -327,7 +348,7 @@ class RunSettingsBar(QWidget):
 
     def _set_steps(self, settings: RunSettings) -> None:
         divide = (settings.stateful or settings.interleaved) and not settings.drop_remainder
-        self.batch_size.set_steps(batch_sizes(self._samples) if divide else ())
+        self.batch_size.set_steps(batch_sizes(self._divided(settings)) if divide else ())
 
     # -- how it is made -----------------------------------------------------------------------------
 

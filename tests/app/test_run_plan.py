@@ -17,8 +17,8 @@ def dataset(samples: int) -> Dataset:
 
 def test_only_a_remainder_is_left_out() -> None:
     settings = RunSettings(batch_size=4, drop_remainder=True)
-    assert samples_run(10, settings) == 8
-    assert samples_run(8, settings) == 8
+    assert samples_run(dataset(10), settings) == 8
+    assert samples_run(dataset(8), settings) == 8
     assert plan_of(dataset(10), 3, settings).samples == 8
     with pytest.raises(PlanError, match="larger than the number of samples, 3"):
         plan_of(dataset(3), 3, settings)

@@ -188,7 +188,9 @@ def test_a_model_of_one_length_refuses_others_and_says_which_input_it_is():
     model = sequential(layers.LSTM(4, return_sequences=True), layers.Flatten(), shape=(LONGEST, FEATURES))
     with pytest.raises(PlanError, match="sequences of 6 timesteps only") as refused:
         record(model, padded_data(), lengths=LENGTHS)
-    assert refused.value.hint == "Run them padded, or build the model with Input((None, 2))."
+    assert refused.value.hint == (
+        "Run them padded, or build the model with an Input of any length: Input((None, features))."
+    )
     assert record(model, lstm_viz.Dataset.from_arrays(padded_data(), lengths=LENGTHS), padded=True).plan
 
 

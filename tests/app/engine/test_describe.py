@@ -38,12 +38,12 @@ def dataset(samples: int) -> Dataset:
     ],
 )
 def test_a_change_of_settings_is_said_in_words(after: RunSettings, words: str) -> None:
-    assert change_text(RunSettings(), after, 10, "so") == words
+    assert change_text(RunSettings(), after, dataset(10), "so") == words
 
 
 def test_taking_a_change_back_is_said_in_words() -> None:
     before = RunSettings(batch_size=4, drop_remainder=True, resets=Resets(at=(POINT,)), stateful=True)
-    assert change_text(before, RunSettings(), 10, "so") == (
+    assert change_text(before, RunSettings(), dataset(10), "so") == (
         "Batch size 1, stateful off, reset point removed, all samples: so."
     )
 
