@@ -214,7 +214,7 @@ def test_it_is_drawn_in_both_themes(panel):
 
 def test_every_field_has_a_name_and_a_tip(panel):
     fields = [*panel.findChildren(QAbstractSpinBox), *panel.findChildren(QComboBox), panel.columns]
-    assert len(fields) == 9
+    assert len(fields) == 10
     for field in fields:
         assert field.accessibleName()
         assert field.toolTip()
