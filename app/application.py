@@ -19,6 +19,7 @@ from app.command_line import Options
 from app.engine.bridge import EngineBridge
 from app.engine.messages import Failed
 from app.engine.session_folder import SessionFolder
+from app.help_dialogs import versions
 from app.main_window import MainWindow
 from app.session import Session
 from app.session_file import SavedSession
@@ -145,8 +146,9 @@ class Application:
             self.session.open_example(FIRST_EXAMPLE)
 
     def _start_logging(self) -> None:
-        path = self.folder.path / "window.log"
-        self._handler = logging.FileHandler(path, encoding="utf-8")
+        self._handler = logging.FileHandler(self.folder.window_log, encoding="utf-8")
+        self._handler.stream.write(f"{versions()}\n")
+        self._handler.flush()
         self._handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         logging.getLogger().addHandler(self._handler)  # all of it: nothing shall go to the terminal
         qInstallMessageHandler(_log_qt)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from pathlib import Path
 
+import pyqtgraph
 import PySide6
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QMessageBox, QTextBrowser, QVBoxLayout, QWidget
@@ -31,6 +32,15 @@ def show_guide(parent: QWidget) -> None:
     line = dialog.fontMetrics()
     dialog.resize(line.averageCharWidth() * 88, line.height() * 36)
     dialog.open()
+
+
+def versions() -> str:
+    """Return what a report has to say first: which program this is, and what it runs on."""
+    system = f"{platform.system()} {platform.release()} {platform.machine()}"
+    return (
+        f"lstm-viz {lstm_viz.__version__}, Python {platform.python_version()}, "
+        f"PySide6 {PySide6.__version__}, pyqtgraph {pyqtgraph.__version__}, {system}"
+    )
 
 
 def show_about(parent: QWidget) -> None:

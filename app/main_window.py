@@ -399,7 +399,7 @@ class MainWindow(QMainWindow):
         self._engine_loss = summary, details
         words = f"{summary} What is recorded is kept."
         self.notice.notify(ENGINE_LOST, words, "Start it again", "error", "Engine log" if details else "")
-        self.status.say(details.strip().splitlines()[-1] if details.strip() else summary)
+        self.status.say(summary)
         self._show_play()
 
     def _on_notice_button_clicked(self, key: str) -> None:

@@ -31,7 +31,7 @@ from lstm_viz.replacing import remove_unfinished
 
 _POLL_MILLISECONDS = 30
 _CANCEL_MILLISECONDS = 500  # then an engine that has not cancelled is ended
-_LOG_LINES = 20
+_LOG_LINES = 120  # as many as a crash may take
 
 
 class EngineBridge(QObject):

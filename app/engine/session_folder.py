@@ -6,6 +6,7 @@ folder behind, and the next one clears it away: a lock file beside each folder t
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import os
 import secrets
@@ -22,6 +23,7 @@ from lstm_viz.storage import disk_error
 
 PREFIX = "session-"
 _UNSEEN_CRASH = "crash-unseen.log"
+_MOST_LINES = 40  # of the window's log, below what a crash said
 # What is left free on the disk: a full disk harms every other program too.
 RESERVE_BYTES = 256 * 2**20
 
@@ -41,6 +43,8 @@ class SessionFolder:
         Folders that hold one numbered folder each for every data set and recording.
     log : Path
         Everything that the engine process says on its standard error.
+    window_log : Path
+        What the window logs; its first line says which versions it runs on.
     crash_log : Path
         What the window said as it crashed; empty as long as it did not.
     """
@@ -50,6 +54,7 @@ class SessionFolder:
         self.data = path / "data"
         self.recordings = path / "recordings"
         self.log = path / "engine.log"
+        self.window_log = path / "window.log"
         self.crash_log = path / "crash.log"
         self._lock: IO[bytes] | None = None
 
@@ -181,9 +186,17 @@ class SessionFolder:
                 state = leftover.crash_log.stat()
                 if state.st_size:
                     found.append((state.st_mtime, leftover.crash_log))
+                    leftover._add_window_log()
         for _, log in sorted(found):
             with contextlib.suppress(OSError):  # another program that starts now may have been first
                 log.replace(self.path.with_name(_UNSEEN_CRASH))
+
+    def _add_window_log(self) -> None:
+        """Put below a crash log which versions ran, and what the window logged last."""
+        with self.window_log.open(encoding="utf-8", errors="replace") as file:
+            lines = [next(file, ""), *collections.deque(file, _MOST_LINES)]
+        with self.crash_log.open("a", encoding="utf-8") as report:
+            report.writelines(["\n", *lines])
 
     def _leftovers(self) -> Iterator[SessionFolder]:
         """Yield the folders that killed programs left, each locked until the next one."""

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
+import lstm_viz
 from app.command_line import Options
 from app.engine.session_folder import SessionFolder
 from lstm_viz import load_model, record
@@ -177,7 +180,9 @@ def test_what_a_crash_said_is_offered_at_the_next_start(
     start: Callable, qtbot: QtBot, caplog: pytest.LogCaptureFixture
 ) -> None:
     crashed = SessionFolder.create()
-    crashed.crash_log.write_text("Fatal Python error: Segmentation fault", encoding="utf-8")
+    crashed.crash_log.write_text("Fatal Python error: Segmentation fault\n", encoding="utf-8")
+    lines = "".join(f"line {k}\n" for k in range(1000))
+    crashed.window_log.write_text(f"lstm-viz 0.1.0, Python 3.11.7\n{lines}", encoding="utf-8")
     crashed._lock.close()  # as the system does when a process ends
     program = start()
     program.wait_opened()
@@ -185,7 +190,11 @@ def test_what_a_crash_said_is_offered_at_the_next_start(
     assert "ended unexpectedly" in notice.text.text()
     qtbot.mouseClick(notice.button, Qt.MouseButton.LeftButton)
     (dialog,) = program.window.errors.dialogs
-    assert dialog.details.toPlainText() == "Fatal Python error: Segmentation fault"
+    report = dialog.details.toPlainText()
+    said, _, log = report.partition("\n\n")
+    assert said == "Fatal Python error: Segmentation fault"
+    assert log.startswith("lstm-viz 0.1.0, Python 3.11.7\nline 960\n")
+    assert log.endswith("line 999\n")
     assert not notice.isVisible()
     assert program.application.bridge.pid == engine
     program.window.errors.close_all()
@@ -194,6 +203,54 @@ def test_what_a_crash_said_is_offered_at_the_next_start(
     again = start()
     again.wait_opened()
     assert not again.window.notice.isVisible()
+
+
+# Says when it is on the screen, and goes on as on a desktop.
+IN_A_WINDOW = """
+from PySide6.QtCore import QTimer
+from app.application import Application
+from app.command_line import Options
+application = Application(Options())
+application.start()
+QTimer.singleShot(0, lambda: print("shown", flush=True))
+application.qt.exec()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no signals")
+def test_a_native_crash_leaves_a_log_that_says_where_and_on_what() -> None:
+    command = [sys.executable, "-c", IN_A_WINDOW]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert running.stdout is not None
+    assert running.stdout.readline() == "shown\n"
+    running.send_signal(signal.SIGSEGV)
+    running.communicate()
+    assert running.returncode == -signal.SIGSEGV
+    folder = SessionFolder.create()
+    path = folder.take_crash_log()
+    folder.remove_leftovers()
+    folder.remove()
+    assert path is not None
+    said = path.read_text(encoding="utf-8")
+    assert said.startswith("Fatal Python error: Segmentation fault")
+    assert f"lstm-viz {lstm_viz.__version__}, Python" in said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no signals")
+def test_what_a_crash_of_the_engine_said_is_one_click_away(
+    start: Callable, qtbot: QtBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    program = start()
+    program.wait_opened()
+    notice = program.window.notice
+    os.kill(program.application.bridge.pid, signal.SIGSEGV)
+    program.wait(notice.isVisible)
+    assert "SIGSEGV" in notice.text.text()
+    qtbot.mouseClick(notice.second, Qt.MouseButton.LeftButton)
+    (dialog,) = program.window.errors.dialogs
+    assert "Fatal Python error: Segmentation fault" in dialog.details.toPlainText()
+    assert notice.isVisible()  # it still offers another engine
+    dialog.close()
 
 
 def test_closing_while_tensorflow_is_imported_leaves_nothing_behind(start: Callable) -> None:
