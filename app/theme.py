@@ -306,6 +306,8 @@ def style_sheet(theme: Theme) -> str:
     QLabel[role="warning"] {{ color: {theme.warning}; }}
     QLabel[role="heading"] {{ font-weight: 600; }}
     QFrame[role="line"] {{ background: {theme.border}; border: none; }}
+    QFrame[notice="preview"] {{ background: {mixed(theme.panel, theme.accent, 0.12)};
+        border: 1px solid {theme.accent}; border-radius: 5px; }}
     QFrame[notice="info"] {{ background: {mixed(theme.panel, theme.accent, 0.12)};
                             border: none; border-bottom: 1px solid {theme.accent}; }}
     QFrame[notice="warning"] {{ background: {mixed(theme.panel, theme.warning, 0.14)};

@@ -57,15 +57,21 @@ class Spin(QSpinBox):
         self.blockSignals(blocked)
 
     def stepBy(self, steps: int) -> None:
-        if not self._steps:
+        if self._steps:
+            self.setValue(self.stepped(steps))
+        else:
             super().stepBy(steps)
-            return
+
+    def stepped(self, steps: int) -> int:
+        """Return the number that is so many steps from the one shown."""
         value = self.value()
+        if not self._steps:
+            return min(max(value + steps, self.minimum()), self.maximum())
         if steps > 0:
             index = bisect_right(self._steps, value) + steps - 1
         else:
             index = bisect_left(self._steps, value) + steps
-        self.setValue(self._steps[min(max(index, 0), len(self._steps) - 1)])
+        return self._steps[min(max(index, 0), len(self._steps) - 1)]
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         _wheel_if_focused(self, event, super().wheelEvent)

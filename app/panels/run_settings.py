@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.panels.batch_preview import BatchPreview, SizeSpin
 from app.panels.fields import Combo, Spin, label_for
 from app.run_plan import RunSettings, own_lengths, plan_of
 from app.theme import Theme, icon
@@ -40,6 +41,7 @@ POLICIES = (
 )
 _MANY = 1_000_000_000
 _SIZES_IN_MENU = 40
+_MOST_ORDERED = 50_000  # samples, whose interleaved order is found within a keystroke
 
 
 def policy_of(resets: Resets) -> int:
@@ -103,6 +105,7 @@ class RunSettingsBar(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
         self.sizes_button.setIcon(icon("sizes", theme))
+        self.preview.set_theme(theme)
 
     def set_run(self, settings: RunSettings, dataset: Dataset, timesteps: int) -> None:
         """Show what holds now.
@@ -117,6 +120,7 @@ class RunSettingsBar(QWidget):
         """
         self._settings = self._pending = settings
         self._dataset, self._timesteps = dataset, timesteps
+        self.batch_size.withdraw()
         self._offer_sequences(dataset.sequences is not None)
         self.setEnabled(True)
         blocker = QSignalBlocker(self.sample)  # a smaller run is no wish to go to its last sample
@@ -188,6 +192,40 @@ class RunSettingsBar(QWidget):
 
     def _on_size_chosen(self, action: QAction) -> None:
         self.batch_size.setValue(action.data())
+
+    # -- a batch size that is not taken yet ---------------------------------------------------------
+
+    def _on_size_proposed(self, size: int) -> None:
+        self._preview(size)
+        below = QPoint(0, self.batch_size.height() + 2)
+        self.preview.place(self.batch_size.mapToGlobal(below))
+
+    def _on_size_pointed_at(self, action: QAction) -> None:
+        """Show beside the menu what the size would be like that is pointed at."""
+        if action.data() is not None:
+            self._preview(action.data())
+            self.preview.place(self.sizes_menu.geometry().topRight() + QPoint(4, 0), with_buttons=False)
+
+    def _preview(self, size: int) -> None:
+        wanted = replace(self._pending, **self._resized(size))
+        try:
+            # An order of very many samples takes longer than a keystroke may.
+            ordered = self._samples <= _MOST_ORDERED
+            plan = plan_of(self._dataset, self._timesteps, wanted, ordered)
+        except PlanError as error:
+            self.preview.show_refusal(size, error.message, self._ways_to_divide(wanted))
+        else:
+            self.preview.show_plan(plan, self._dataset if ordered or not wanted.interleaved else None)
+
+    def _on_size_taken(self, size: int) -> None:
+        self.preview.hide()
+        self._on_batch_size_changed(size)
+
+    def _on_preview_chosen(self, change: dict[str, Any]) -> None:
+        self.batch_size.withdraw()
+        mended = replace(self._pending, **change)
+        self._show(mended)
+        self._try(mended)
 
     def _on_resets_changed(self) -> None:
         policy = self.policy.currentIndex()
@@ -290,17 +328,7 @@ class RunSettingsBar(QWidget):
     def _mends(self) -> list[tuple[str, dict[str, Any]]]:
         """Find changes, each in words, under which a run would be possible."""
         pending, size = self._pending, self._pending.batch_size
-        divided = self._divided(pending)
-        left = divided % size
-        offered: list[tuple[str, dict[str, Any]]] = []
-        if left and self.batch_size.refused:
-            near = nearest_batch_sizes(divided, size)
-            offered += [(f"Use {other}", self._resized(other)) for other in near]
-        assert self._dataset is not None
-        if left and self.batch_size.refused and own_lengths(self._dataset, pending) is None:
-            drop = f"Drop the last {left} samples" if left > 1 else "Drop the last sample"
-            whole = self._inside(self._samples // size)
-            offered.append((drop, {"drop_remainder": True, "resets": whole}))
+        offered = self._ways_to_divide(pending) if self.batch_size.refused else []
         inside = self._inside(self._batches())
         outside = len(pending.resets.at) - len(inside.at)
         offered.append((f"Remove {outside} reset point{'s' * (outside != 1)}", {"resets": inside}))
@@ -313,11 +341,25 @@ class RunSettingsBar(QWidget):
         size = min(self._pending.batch_size, self._samples)
         return self._plan(replace(free, batch_size=size, drop_remainder=False)).batches
 
-    def _inside(self, batches: int) -> Resets:
+    def _ways_to_divide(self, wanted: RunSettings) -> list[tuple[str, dict[str, Any]]]:
+        """Find changes under which a batch size that does not divide the samples would be possible."""
+        assert self._dataset is not None
+        size, divided = wanted.batch_size, self._divided(wanted)
+        left = divided % size
+        if not left:
+            return []
+        offered = [(f"Use {other}", self._resized(other)) for other in nearest_batch_sizes(divided, size)]
+        if own_lengths(self._dataset, wanted) is None:
+            drop = f"Drop the last {left} samples" if left > 1 else "Drop the last sample"
+            whole = self._inside(self._samples // size, wanted)
+            offered.append((drop, {"batch_size": size, "drop_remainder": True, "resets": whole}))
+        return [(text, mend) for text, mend in offered if self._possible(mend)]
+
+    def _inside(self, batches: int, wanted: RunSettings | None = None) -> Resets:
         """Return the resets without the points that lie outside so many batches, or the epochs."""
-        pending = self._pending
-        at = (p for p in pending.resets.at if p.batch < batches and (p.epoch or 0) < pending.epochs)
-        return replace(pending.resets, at=tuple(at))
+        wanted = self._pending if wanted is None else wanted
+        at = (p for p in wanted.resets.at if p.batch < batches and (p.epoch or 0) < wanted.epochs)
+        return replace(wanted.resets, at=tuple(at))
 
     def _possible(self, mend: dict[str, Any]) -> bool:
         try:
@@ -361,12 +403,13 @@ class RunSettingsBar(QWidget):
             "without it every batch starts from zeros (S)"
         )
         self._stateful_action = stateful_action
-        self.batch_size = Spin(
+        self.preview = BatchPreview(self)
+        self.batch_size = SizeSpin(
             1,
             _MANY,
             "Batch size",
             "Samples that run side by side, each in its own row with its own state. "
-            "When stateful it must divide the number of samples.",
+            "When stateful it must divide the number of samples. What it would be like is shown first.",
         )
         self.sizes_menu = QMenu(self)
         self.sizes_button = QToolButton()
@@ -436,6 +479,14 @@ class RunSettingsBar(QWidget):
         self.batch_size.valueChanged.connect(self._on_batch_size_changed)
         self.sizes_menu.aboutToShow.connect(self._on_sizes_about_to_show)
         self.sizes_menu.triggered.connect(self._on_size_chosen)
+        self.sizes_menu.hovered.connect(self._on_size_pointed_at)
+        self.sizes_menu.aboutToHide.connect(self.preview.hide)
+        self.batch_size.proposed.connect(self._on_size_proposed)
+        self.batch_size.taken.connect(self._on_size_taken)
+        self.batch_size.withdrawn.connect(self.preview.hide)
+        self.preview.applied.connect(self.batch_size.take)
+        self.preview.cancelled.connect(self.batch_size.withdraw)
+        self.preview.chosen.connect(self._on_preview_chosen)
         self.policy.activated.connect(self._on_resets_changed)
         self.every.valueChanged.connect(self._on_resets_changed)
         self.epochs.valueChanged.connect(self._on_epochs_changed)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox
+from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QMainWindow
 
 from app.panels.run_settings import (
     EACH_BATCH,
@@ -17,6 +17,7 @@ from app.panels.run_settings import (
     with_policy,
 )
 from app.run_plan import RunSettings
+from app.theme import LIGHT
 from lstm_viz.dataset import Dataset
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.plan import ResetPoint, Resets
@@ -30,12 +31,16 @@ def how(batch_size=1, stateful=True, *others, **named):
 
 @pytest.fixture
 def bar(qtbot):
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    window.resize(1100, 700)
     bar = RunSettingsBar()
-    qtbot.addWidget(bar)
+    window.setCentralWidget(bar)
+    bar.set_theme(LIGHT)
     bar.set_layers([LSTMLayer("lstm", 4, 1), LSTMLayer("lstm_1", 8, 4)], "lstm_1")
     bar.set_run(how(batch_size=2), DATA, 3)
-    bar.show()
-    return bar
+    window.show()
+    yield bar  # noqa: PT022 - a window that nobody holds would go, and take it along
 
 
 @pytest.fixture
@@ -245,13 +250,92 @@ def test_interleaved_samples_need_a_batch_size_that_divides_and_lose_their_point
     assert sent == [how(7, False, Resets(), interleaved=True)]
 
 
-def test_when_stateful_the_arrows_go_from_one_dividing_size_to_the_next(bar, sent, qtbot):
-    bar.batch_size.stepBy(1)
-    bar.batch_size.stepBy(1)
-    bar.batch_size.stepBy(1)
-    assert [s.batch_size for s in sent] == [7, 14]
-    bar.batch_size.stepBy(-1)
+def test_when_stateful_the_arrows_go_from_one_dividing_size_to_the_next(bar, sent):
+    proposed = []
+    bar.batch_size.proposed.connect(proposed.append)
+    for steps in (1, 1, 1, -1):
+        bar.batch_size.stepBy(steps)
+    assert proposed == [7, 14, 14, 7]
     assert bar.batch_size.value() == 7
+
+
+# -- before a batch size is taken -------------------------------------------------------------------
+
+
+@pytest.fixture
+def field(bar, qtbot):
+    """The field of the batch size, with the keyboard."""
+    bar.window().activateWindow()
+    qtbot.waitUntil(bar.window().isActiveWindow)
+    bar.batch_size.setFocus()
+    bar.batch_size.selectAll()
+    return bar.batch_size
+
+
+def test_a_size_that_is_typed_shows_its_grid_and_is_taken_by_enter(bar, field, sent, qtbot):
+    qtbot.keyClicks(field, "7")
+    assert bar.preview.isVisible()
+    assert bar.preview.heading.text() == "Batch size 7: 2 batches of 7 rows"
+    assert bar.preview.grid._flow.plan.batch_size == 7
+    assert "separate sequences" in bar.preview.words.text()
+    assert sent == []
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert sent == [how(batch_size=7)]
+    assert not bar.preview.isVisible()
+
+
+def test_a_size_reached_by_the_arrows_is_taken_by_its_button(bar, field, sent, qtbot):
+    qtbot.keyClick(field, Qt.Key.Key_Up)
+    qtbot.keyClick(field, Qt.Key.Key_Up)
+    assert bar.preview.heading.text() == "Batch size 14: 1 batch of 14 rows"
+    assert sent == []
+    qtbot.mouseClick(bar.preview.apply, Qt.MouseButton.LeftButton)
+    assert sent == [how(batch_size=14)]
+
+
+@pytest.mark.parametrize("way", ["escape", "cancel", "leave", "another run"])
+def test_what_is_not_taken_changes_nothing(bar, field, sent, qtbot, way):
+    qtbot.keyClicks(field, "7")
+    if way == "escape":
+        qtbot.keyClick(field, Qt.Key.Key_Escape)
+    elif way == "cancel":
+        qtbot.mouseClick(bar.preview.cancel, Qt.MouseButton.LeftButton)
+    elif way == "leave":
+        bar.stateful.setFocus()
+    else:
+        bar.set_run(how(batch_size=2), DATA, 3)
+    assert not bar.preview.isVisible()
+    assert field.value() == 2
+    assert sent == []
+
+
+def test_a_size_that_does_not_divide_says_so_before_it_is_taken_and_offers_others(bar, field, sent, qtbot):
+    qtbot.keyClicks(field, "4")
+    offers = [button for button in bar.preview.offers if button.isVisible()]
+    assert [button.text() for button in offers] == ["Use 2", "Use 7", "Drop the last 2 samples"]
+    assert "2 would be left over" in bar.preview.words.text()
+    assert not bar.preview.apply.isVisible()
+    assert not bar.preview.grid.isVisible()
+    qtbot.mouseClick(offers[2], Qt.MouseButton.LeftButton)
+    assert sent == [how(batch_size=4, drop_remainder=True)]
+    assert field.value() == 4
+    assert not bar.preview.isVisible()
+
+
+def test_a_size_that_is_pointed_at_in_the_menu_shows_its_grid(bar, field, sent):
+    bar.sizes_menu.aboutToShow.emit()
+    bar.sizes_menu.hovered.emit(bar.sizes_menu.actions()[3])
+    assert bar.preview.heading.text() == "Batch size 7: 2 batches of 7 rows"
+    assert not bar.preview.apply.isVisible()
+    bar.sizes_menu.aboutToHide.emit()
+    assert not bar.preview.isVisible()
+    assert sent == []
+
+
+def test_reset_points_go_with_their_samples_in_the_grid_that_is_shown(bar, field, qtbot):
+    bar.set_run(how(2, True, Resets(at=(ResetPoint(6, 1),))), DATA, 3)
+    qtbot.keyClicks(field, "7")
+    assert bar.preview.grid._flow.plan.resets.at == (ResetPoint(1, 1, rows=(5, 6)),)
 
 
 def test_the_menu_offers_the_sizes_that_divide(bar, sent):
