@@ -20,7 +20,7 @@ HOURS = 732
 LOOK_BACK = 12
 FITTED = 492  # hours; the last third is never trained on
 EPOCHS = 80
-COLUMNS = ("inside [°C]", "outside [°C]", "sun [W/m2]", "vent [%]")
+COLUMNS = ("inside [°C]", "outside [°C]", "sun [klx]", "vent [%]")
 
 
 def generate_table() -> NDArray[np.float64]:
@@ -40,13 +40,13 @@ def generate_table() -> NDArray[np.float64]:
     for hour in range(HOURS):
         clouds = float(np.clip(0.9 * clouds + 0.1 * rng.random() + rng.normal(0, 0.1), 0, 1))
         height = max(0.0, -np.cos(2 * np.pi * hour / 24))
-        sun = 800 * height * (1 - 0.8 * clouds)
+        sun = 80 * height * (1 - 0.8 * clouds)
         outside = 12 + 3 * np.sin(2 * np.pi * hour / 240) - 5 * np.cos(2 * np.pi * (hour - 3) / 24)
         if hour % 3 == 0:  # the gardener comes by
             vent = float(rng.choice([0, 50, 100])) if inside > 20 else 0.0
         table[hour] = inside, outside, sun, vent
         soil += 0.08 * (inside - soil)
-        inside += 0.12 * (outside - inside) + 0.25 * (soil - inside) + 0.009 * sun
+        inside += 0.12 * (outside - inside) + 0.25 * (soil - inside) + 0.09 * sun
         inside += 0.004 * vent * (outside - inside) + rng.normal(0, 0.1)
     return table.round(1)
 

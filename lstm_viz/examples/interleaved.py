@@ -113,7 +113,7 @@ ABOUT: dict[str, Any] = {
     "output_names": ["power [kW]"],
     "alternatives": {
         "natural_order": {
-            "title": "In natural order",
+            "title": "Four rows in natural order",
             "description": (
                 "The same model with the samples in their own order: row 0 reads samples 0, 4, 8 and so on. "
                 "Each row takes over a state that is twelve minutes old, and counts wrongly from there."

@@ -131,7 +131,7 @@ ABOUT: dict[str, Any] = {
     "output_names": list(ENDINGS),
     "alternatives": {
         "padded": {
-            "title": "Padded, without a mask",
+            "title": "Different lengths, padded",
             "description": (
                 "The same model over the same calls, padded with zeros to 30 timesteps. "
                 "To the LSTM the zeros are more of the call, and it answers for an ending that is not there."
@@ -140,7 +140,7 @@ ABOUT: dict[str, Any] = {
             "score": "{accuracy:.0%} of the same calls are recognised.",
         },
         "masked": {
-            "title": "Padded, with a mask",
+            "title": "Different lengths, padded and masked",
             "description": (
                 "The same weights behind a Masking layer, over the padded calls. "
                 "The state stands still at the zeros, and every answer is the one that the call gets at its "

@@ -129,7 +129,7 @@ ABOUT: dict[str, Any] = {
     "output_names": ["settles at [100 °C]"],
     "alternatives": {
         "without_mask": {
-            "title": "Without the mask",
+            "title": "Padding, without the mask",
             "description": (
                 "The same weights without the Masking layer. "
                 "The LSTM takes the zeros for an oven as cold as ice, and its answer drifts with every one "
@@ -159,7 +159,7 @@ def make(folder: Path) -> str:
         folder / "ovens.npz",
         x=readings[TRAINED:],
         y=settles[TRAINED:],
-        feature_names=np.array(["temperature [100 °C]"]),
+        feature_names=np.array(["oven [100 °C]"]),
         target_names=np.array(ABOUT["output_names"]),
     )
     model = _making.train(

@@ -1,4 +1,4 @@
-"""Example: a long sequence split into parts, over which a stateful LSTM(16) keeps counting.
+"""Example: a long sequence split into parts, over which a stateful LSTM(24) keeps counting.
 
 ``python -m lstm_viz.examples.parts`` makes it again.
 """
@@ -18,10 +18,10 @@ NAME = "parts"
 SEED = 15
 MINUTES = 1200
 PART = 60  # minutes
-MOST = 8  # people
+MOST = 5  # people
 TRAINED = 512  # sequences
 PASSAGE = 240  # minutes that are read in one go in training
-EPOCHS = 60
+EPOCHS = 50
 COLUMNS = ("in", "out")
 
 
@@ -38,7 +38,7 @@ def watch(minutes: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], 
     door : numpy.ndarray
         1 where somebody goes in, 1 where somebody goes out, shape (minutes, 2).
     inside : numpy.ndarray
-        After that, 0 to 8, shape (minutes, 1).
+        After that, 0 to 5, shape (minutes, 1).
     """
     door = np.zeros((minutes, len(COLUMNS)), np.float32)
     inside = np.zeros((minutes, 1), np.float32)
@@ -60,7 +60,7 @@ def generate_day() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
 
 
 def build_model(stateful: bool = True) -> Any:
-    """Return the untrained keras.Model: the door → LSTM(16) → Dense(1) at each timestep.
+    """Return the untrained keras.Model: the door → LSTM(24) → Dense(1) at each timestep.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def build_model(stateful: bool = True) -> Any:
     return keras.Sequential(
         [
             keras.Input(batch_shape=(1 if stateful else None, None, len(COLUMNS)), name="door"),
-            keras.layers.LSTM(16, stateful=stateful, return_sequences=True, name="lstm"),
+            keras.layers.LSTM(24, stateful=stateful, return_sequences=True, name="lstm"),
             keras.layers.Dense(1, name="inside"),
         ],
         name=NAME,
@@ -104,7 +104,7 @@ def score(outputs: NDArray[np.float32], data: Dataset) -> dict[str, float]:
 ABOUT: dict[str, Any] = {
     "title": "A long sequence in parts",
     "description": (
-        "An LSTM with 16 units is told who goes in and out of a room and says how many are inside; the day "
+        "An LSTM with 24 units is told who goes in and out of a room and says how many are inside; the day "
         "of 1,200 minutes is cut into 20 parts. Stateful, it counts on from part to part, as if the day had "
         "not been cut."
     ),
@@ -127,7 +127,7 @@ ABOUT: dict[str, Any] = {
     "output_names": ["inside"],
     "alternatives": {
         "not_carried": {
-            "title": "Each part on its own",
+            "title": "A long sequence, each part on its own",
             "description": (
                 "The same model, not stateful: every part begins with an empty state. "
                 "Whoever was in the room at the cut is forgotten."
@@ -163,7 +163,7 @@ def make(folder: Path) -> str:
         seed=SEED,
         epochs=EPOCHS,
         batch_size=16,
-        loss="mse",
+        loss="mae",
         rate=0.01,
     )
     model = _making.copy_weights(trained, build_model())

@@ -118,7 +118,7 @@ ABOUT: dict[str, Any] = {
 }
 ABOUT["alternatives"] = {
     "as_features": {
-        "title": "The past as features",
+        "title": "A series, its past as features",
         "description": (
             "The same seven days as seven features of one timestep, [samples, 1, 7]. "
             "The LSTM runs once for each sample: there is nothing to remember, and its recurrent weights do "

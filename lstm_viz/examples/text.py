@@ -1,4 +1,4 @@
-"""Example: the next character of a text, one character at a time, from an LSTM(64).
+"""Example: the next character of a text, one character at a time, from an LSTM(48).
 
 ``python -m lstm_viz.examples.text`` makes it again.
 """
@@ -18,7 +18,8 @@ NAME = "text"
 SEED = 3
 TIMESTEPS = 64
 TRAINED, HELD_OUT = 640, 32  # passages
-EPOCHS = 30
+UNITS = 48
+EPOCHS = 50
 WRITTEN = 1000  # characters, to measure how well it writes
 
 # Who does what to what, now and in the past: the parts of a sentence have to fit one another.
@@ -82,7 +83,7 @@ def generate_data() -> tuple[NDArray[np.int32], NDArray[np.int32]]:
 
 
 def build_model(stateful: bool = False) -> Any:
-    """Return the untrained keras.Model: characters → Embedding(12) → LSTM(64) → a softmax for each timestep.
+    """Return the untrained keras.Model: characters → Embedding(12) → LSTM(48) → a softmax for each timestep.
 
     Parameters
     ----------
@@ -96,7 +97,7 @@ def build_model(stateful: bool = False) -> Any:
         [
             keras.Input(dtype="int32", name="character", **shape),
             keras.layers.Embedding(len(ALPHABET), 12, name="embedding"),
-            keras.layers.LSTM(64, return_sequences=True, stateful=stateful, name="lstm"),
+            keras.layers.LSTM(UNITS, return_sequences=True, stateful=stateful, name="lstm"),
             keras.layers.Dense(len(ALPHABET), activation="softmax", name="next_character"),
         ],
         name=NAME,
@@ -164,7 +165,7 @@ def share_of_words(text: str) -> float:
 ABOUT: dict[str, Any] = {
     "title": "A text, character by character",
     "description": (
-        "An LSTM with 64 units reads short sentences and says after each character which one comes next. "
+        "An LSTM with 48 units reads short sentences and says after each character which one comes next. "
         "At the start of a word it wavers, inside a word it is sure; fed with its own answers it writes on "
         "by itself."
     ),
@@ -216,6 +217,7 @@ def make(folder: Path) -> str:
         epochs=EPOCHS,
         batch_size=32,
         loss="sparse_categorical_crossentropy",
+        rate=0.006,
     )
     held_out = following[TRAINED:]
     beginning = "".join(ALPHABET[number] for number in characters[TRAINED, : ABOUT["generate"]["timesteps"]])

@@ -9,7 +9,7 @@ def test_the_shipped_table_is_the_one_of_the_script():
     shown = example("greenhouse")
     data = Dataset.from_file(shown.data_path, Shaping(**shown.shaping))
     assert data.feature_names == greenhouse.COLUMNS
-    assert data.units == ("°C", "°C", "W/m2", "%")
+    assert data.units == ("°C", "°C", "klx", "%")
     np.testing.assert_allclose(data.series[:, 1:], greenhouse.generate_table(), atol=0.11)
 
 
