@@ -331,6 +331,7 @@ class EngineLoop:
                 Resets(**chosen.resets),
                 chosen.epochs,
                 interleaved=chosen.interleaved,
+                padded=chosen.padded,
             )
         elif model_is_new or self._run is None:
             wanted = saved_settings(model.loaded)

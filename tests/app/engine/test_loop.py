@@ -97,7 +97,8 @@ def test_every_example_opens_and_steps_as_it_says(engine: Any, shown: Example) -
     assert event.example == shown.name
     assert (event.settings.batch_size, event.settings.stateful) == (shown.batch_size, shown.stateful)
     assert event.plan.batch_size == shown.batch_size
-    assert (event.plan.order is not None) == shown.interleaved
+    assert (event.settings.interleaved, event.settings.padded) == (shown.interleaved, shown.padded)
+    assert (event.plan.lengths is not None) == (shown.name == "lengths")
     engine.ask_nothing(Advance(1, 5))
     engine.compute()
     assert counted(event) == 5
