@@ -22,13 +22,13 @@ from PySide6.QtWidgets import (
 
 from app.panels.batch_preview import BatchPreview, SizeSpin
 from app.panels.fields import Combo, Spin, label_for
-from app.run_plan import RunSettings, own_lengths, plan_of
+from app.run_plan import RunSettings
 from app.theme import Theme, icon
-from lstm_viz.batching import common_divisor
+from app.wanted_run import WantedRun
 from lstm_viz.dataset import Dataset
 from lstm_viz.errors import PlanError
 from lstm_viz.layers import LSTMLayer
-from lstm_viz.plan import Plan, ResetPoint, Resets, batch_sizes, nearest_batch_sizes
+from lstm_viz.plan import Resets, batch_sizes
 
 EACH_EPOCH, EACH_SEQUENCE, EACH_BATCH, EVERY, EPOCH_AND_EVERY, NEVER = range(6)
 POLICIES = (
@@ -188,7 +188,7 @@ class RunSettingsBar(QWidget):
         self._try(replace(self._pending, stateful=checked))
 
     def _on_batch_size_changed(self, size: int) -> None:
-        self._try(replace(self._pending, **self._resized(size)))
+        self._try(self._wanted().with_size(size).wanted)
 
     def _on_size_chosen(self, action: QAction) -> None:
         self.batch_size.setValue(action.data())
@@ -207,15 +207,15 @@ class RunSettingsBar(QWidget):
             self.preview.place(self.sizes_menu.geometry().topRight() + QPoint(4, 0), with_buttons=False)
 
     def _preview(self, size: int) -> None:
-        wanted = replace(self._pending, **self._resized(size))
+        wanted = self._wanted().with_size(size)
         try:
             # An order of very many samples takes longer than a keystroke may.
             ordered = self._samples <= _MOST_ORDERED
-            plan = plan_of(self._dataset, self._timesteps, wanted, ordered)
+            plan = wanted.plan(ordered=ordered)
         except PlanError as error:
-            self.preview.show_refusal(size, error.message, self._ways_to_divide(wanted))
+            self.preview.show_refusal(size, error.message, wanted.ways_to_divide())
         else:
-            self.preview.show_plan(plan, self._dataset if ordered or not wanted.interleaved else None)
+            self.preview.show_plan(plan, self._dataset if ordered or not self._pending.interleaved else None)
 
     def _on_size_taken(self, size: int) -> None:
         self.preview.hide()
@@ -249,7 +249,7 @@ class RunSettingsBar(QWidget):
     def _on_sizes_about_to_show(self) -> None:
         menu = self.sizes_menu
         menu.clear()
-        divided = self._divided(self._pending)
+        divided = self._wanted().divided
         sizes = batch_sizes(divided)
         of_each = divided != self._samples
         menu.addSection(
@@ -269,7 +269,7 @@ class RunSettingsBar(QWidget):
         self._pending = settings
         self._set_steps(settings)
         try:
-            self._plan(settings)
+            self._wanted().plan()
         except PlanError as error:
             self._refuse(error)
             return
@@ -278,28 +278,9 @@ class RunSettingsBar(QWidget):
             self._settings = settings
             self.settings_changed.emit(settings)
 
-    def _plan(self, settings: RunSettings) -> Plan:
+    def _wanted(self) -> WantedRun:
         assert self._dataset is not None
-        return plan_of(self._dataset, self._timesteps, settings, ordered=False)
-
-    def _divided(self, settings: RunSettings) -> int:
-        """Return what a batch size has to divide for all batches to be full."""
-        assert self._dataset is not None
-        return common_divisor(self._samples, own_lengths(self._dataset, settings))
-
-    def _resized(self, size: int) -> dict[str, Any]:
-        """Return what another batch size changes.
-
-        To drop a remainder is a decision for one batch size, not for the next one. Reset points stay with
-        their samples: they are taken from what holds, not from what was refused in between.
-        """
-        if self._settings.interleaved:  # which samples lie together changes with the size
-            at: tuple[ResetPoint, ...] = ()
-        else:
-            held = self._plan(self._settings)
-            at = held.resets_for_batch_size(size).at
-        resets = replace(self._pending.resets, at=at)
-        return {"batch_size": size, "drop_remainder": False, "resets": resets}
+        return WantedRun(self._settings, self._pending, self._dataset, self._timesteps)
 
     def _accept(self) -> None:
         self.refusal.hide()
@@ -310,12 +291,13 @@ class RunSettingsBar(QWidget):
     def _refuse(self, error: PlanError) -> None:
         self._accept()
         epochs = {"epochs": self._settings.epochs}
-        wrong = self.epochs if self._possible(epochs) else self.batch_size
+        wanted = self._wanted()
+        wrong = self.epochs if wanted.possible(epochs) else self.batch_size
         wrong.set_refused(True)
         wrong.setAccessibleDescription(str(error))
         self.refusal_text.setText(f"{error.message} The run goes on as it was.")
         self.refusal_text.setToolTip(error.hint)
-        mends = self._mends()
+        mends = wanted.ways_out(wrong is self.batch_size)
         for index, button in enumerate(self.mend_buttons):
             button.setVisible(index < len(mends))
             if index < len(mends):
@@ -324,49 +306,6 @@ class RunSettingsBar(QWidget):
                 button.setAccessibleName(text)
                 button.setProperty("mend", mend)
         self.refusal.show()
-
-    def _mends(self) -> list[tuple[str, dict[str, Any]]]:
-        """Find changes, each in words, under which a run would be possible."""
-        pending, size = self._pending, self._pending.batch_size
-        offered = self._ways_to_divide(pending) if self.batch_size.refused else []
-        inside = self._inside(self._batches())
-        outside = len(pending.resets.at) - len(inside.at)
-        offered.append((f"Remove {outside} reset point{'s' * (outside != 1)}", {"resets": inside}))
-        offered.append(("Take it back", _fields(self._settings)))
-        return [(text, mend) for text, mend in offered if self._possible(mend)]
-
-    def _batches(self) -> int:
-        """Return how many batches the refused settings would make of the data."""
-        free = replace(self._pending, stateful=False, interleaved=False, resets=Resets(), epochs=1)
-        size = min(self._pending.batch_size, self._samples)
-        return self._plan(replace(free, batch_size=size, drop_remainder=False)).batches
-
-    def _ways_to_divide(self, wanted: RunSettings) -> list[tuple[str, dict[str, Any]]]:
-        """Find changes under which a batch size that does not divide the samples would be possible."""
-        assert self._dataset is not None
-        size, divided = wanted.batch_size, self._divided(wanted)
-        left = divided % size
-        if not left:
-            return []
-        offered = [(f"Use {other}", self._resized(other)) for other in nearest_batch_sizes(divided, size)]
-        if own_lengths(self._dataset, wanted) is None:
-            drop = f"Drop the last {left} samples" if left > 1 else "Drop the last sample"
-            whole = self._inside(self._samples // size, wanted)
-            offered.append((drop, {"batch_size": size, "drop_remainder": True, "resets": whole}))
-        return [(text, mend) for text, mend in offered if self._possible(mend)]
-
-    def _inside(self, batches: int, wanted: RunSettings | None = None) -> Resets:
-        """Return the resets without the points that lie outside so many batches, or the epochs."""
-        wanted = self._pending if wanted is None else wanted
-        at = (p for p in wanted.resets.at if p.batch < batches and (p.epoch or 0) < wanted.epochs)
-        return replace(wanted.resets, at=tuple(at))
-
-    def _possible(self, mend: dict[str, Any]) -> bool:
-        try:
-            self._plan(replace(self._pending, **mend))
-        except PlanError:
-            return False
-        return True
 
     def _show(self, settings: RunSettings) -> None:
         fields = (self.stateful, self.batch_size, self.policy, self.every, self.epochs)
@@ -390,7 +329,7 @@ class RunSettingsBar(QWidget):
 
     def _set_steps(self, settings: RunSettings) -> None:
         divide = (settings.stateful or settings.interleaved) and not settings.drop_remainder
-        self.batch_size.set_steps(batch_sizes(self._divided(settings)) if divide else ())
+        self.batch_size.set_steps(batch_sizes(self._wanted().divided) if divide else ())
 
     # -- how it is made -----------------------------------------------------------------------------
 
@@ -495,8 +434,3 @@ class RunSettingsBar(QWidget):
         self.row.valueChanged.connect(self.row_chosen)
         for button in self.mend_buttons:
             button.clicked.connect(self._on_mend_clicked)
-
-
-def _fields(settings: RunSettings) -> dict[str, Any]:
-    names = ("batch_size", "stateful", "resets", "epochs", "drop_remainder")
-    return {name: getattr(settings, name) for name in names}
