@@ -79,9 +79,14 @@ class ChoiceButtons(QScrollArea):
                 return
 
     def set_choices(self, choices: Sequence[Choice]) -> None:
-        """Offer these, always as many."""
+        """Offer these."""
         while len(self._buttons) < len(choices):
             self._buttons.append(self._new_button())
+        while len(self._buttons) > len(choices):
+            surplus = self._buttons.pop()
+            self._column.removeWidget(surplus)
+            surplus.hide()
+            surplus.deleteLater()
         for button, choice in zip(self._buttons, choices, strict=True):
             button.setProperty("key", choice.key)
             button.setText(choice.text)

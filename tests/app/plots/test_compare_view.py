@@ -95,6 +95,15 @@ def test_the_keys_go_to_the_plots_when_a_choice_was_made(qtbot: QtBot, view: Com
     assert view._choices.buttons["stateless"].hasFocus()
 
 
+def test_choices_that_are_no_longer_there_are_no_longer_offered(view: CompareView) -> None:
+    view.set_choices((*CHOICES, Choice("padded", "Same run, padded", "")))
+    assert "padded" in view._choices.buttons
+    view.set_choices(CHOICES)
+    assert list(view._choices.buttons) == [choice.key for choice in CHOICES]
+    view.set_choices((*CHOICES, Choice("own_lengths", "Each at its own length", "")))
+    assert list(view._choices.buttons)[-1] == "own_lengths"
+
+
 def test_other_choices_take_the_places_of_the_old_ones(view: CompareView) -> None:
     view.set_choices((Choice("stateful", "Same run, stateful", ""), *CHOICES[1:]))
     assert list(view._choices.buttons) == ["stateful", "batch_1", "model"]
