@@ -16,7 +16,7 @@ from app.plots.contribution_bars import BarRow
 from lstm_viz.contributions import EXPLAINED, Contributions, strongest
 from lstm_viz.reference import ACTIVATIONS
 
-_MOST_LISTED = 4
+_MOST_LISTED = 3
 _FEWEST_DIGITS, _MOST_DIGITS = 4, 9
 _PARTS = ("x·W", "h′·U", "b")
 

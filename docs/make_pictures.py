@@ -139,8 +139,7 @@ class Studio:
         if not name.startswith(self.wanted):
             return
         self.window.status.news.clear()  # it goes by itself after some seconds
-        for bar in self.window.inspector.bars.values():
-            bar.forget_scale()  # it grows with what was shown on the way here
+        self.window.cell.diagram.forget_scale()  # it grows with what was shown on the way here
         self.window.presenter.refresh()
         self.let_run(_SETTLE_S)
         parts = [widget.grab() for widget in widgets or (self.window,)]
@@ -189,7 +188,7 @@ def whole_window(studio: Studio, theme: str) -> None:
 def panels(studio: Studio, theme: str) -> None:
     """Take each panel by itself, as that window shows it."""
     window = studio.window
-    for name in ("model", "data", "inspector", "timeline"):
+    for name in ("model", "data", "timeline"):
         studio.take(f"{name}-{theme}", window.docks[name])
     studio.take(f"gates-{theme}", window.gates)
     studio.look_at(window.units)
@@ -200,10 +199,21 @@ def panels(studio: Studio, theme: str) -> None:
     studio.take(f"status-{theme}", window.status)
 
 
+def cell(studio: Studio, theme: str) -> None:
+    """Take the Cell panel large, with the reason for a gate."""
+    window = studio.window
+    window.set_cell_large(True)
+    window.cell.why.choose("f")
+    studio.wait_for("the reason", window.cell.why.bars.isVisible)
+    studio.take(f"cell-large-{theme}", window.cell)
+    window.cell.why.choose("")
+    window.set_cell_large(False)
+
+
 def stateful(studio: Studio, theme: str) -> None:
     """Take the first example with its state carried on, started anew at each batch, and reset."""
     window = studio.window
-    for name in ("model", "data", "inspector"):
+    for name in ("model", "data", "cell"):
         window.docks[name].hide()
     for unit in (1, 2, 3):
         studio.session.pin(unit)
@@ -245,7 +255,7 @@ def mask(studio: Studio, theme: str) -> None:
     studio.take(f"mask-{theme}", studio.window.gates)
 
 
-SCENES = (stateful, whole_window, panels, mask)  # the program starts with the example of the first one
+SCENES = (stateful, whole_window, panels, cell, mask)  # the program starts with the example of the first one
 
 
 def studios(wanted: str) -> Iterator[tuple[Studio, str]]:

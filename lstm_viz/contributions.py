@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lstm_viz.errors import ModelError, TraceError
+from lstm_viz.layers import LSTMLayer
+from lstm_viz.reference import ACTIVATIONS
 from lstm_viz.signals import SIGNALS
 
 Array = NDArray[np.float64]
+_NEAR = 0.05  # half precision is as far off
 EXPLAINED = SIGNALS[:4]
 """The signals that are made by a pre-activation, in the order of the first axis of `Contributions`."""
 
@@ -107,7 +110,7 @@ def explain(stepper: Any, path: str, step: int, row: int, unit: int) -> tuple[Co
     TraceError
         The step is not recorded, or masked.
     ModelError
-        The layer's input cannot be found out again.
+        The layer's input cannot be found out again, or is not what was run.
     """
     layer = stepper.trace.layers[path]
     if not 0 <= step < layer.count:
@@ -118,7 +121,23 @@ def explain(stepper: Any, path: str, step: int, row: int, unit: int) -> tuple[Co
     x = layer_input(stepper, number, step, row)
     h = layer.state_before_row(step, row)[0]
     kernel, recurrent_kernel, bias = stepper.probe.weights(number)
-    return contributions(x, h, kernel, recurrent_kernel, bias, unit), x
+    found = contributions(x, h, kernel, recurrent_kernel, bias, unit)
+    _check(found.z, layer.values(step, row)[:, unit], layer.layer)
+    return found, x
+
+
+def _check(z: Array, recorded: NDArray[np.floating], layer: LSTMLayer) -> None:
+    """Refuse what is not what was recorded, such as where the run was fed something else since."""
+    for number, name in enumerate((layer.recurrent_activation,) * 2 + (layer.activation,)):
+        if name not in ACTIVATIONS or name == "softmax" or not np.isfinite(recorded[number]):
+            continue
+        with np.errstate(all="ignore"):
+            gate = float(ACTIVATIONS[name](z[number]))
+        if not np.isclose(gate, recorded[number], rtol=_NEAR, atol=_NEAR):
+            raise ModelError(
+                f"The recorded gate is {recorded[number]:.4f}, and its parts give {gate:.4f}.",
+                "Run this step again, then ask once more.",
+            )
 
 
 def layer_input(stepper: Any, number: int, step: int, row: int) -> Array:

@@ -17,7 +17,8 @@ from app.plots.colours import Range
 from app.plots.column_layout import ElidedLabel
 from app.theme import Theme
 
-_WIDE = 42  # average characters' widths from which on the equations stand beside the diagram
+_LARGER = 1.25  # are the equations there
+_WIDE = 84  # average characters wide, from which on the equations stand beside the diagram
 
 
 class CellPanel(QWidget):
@@ -183,10 +184,11 @@ class CellPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the equations beside the diagram where there is room for both."""
         super().resizeEvent(event)
-        wide = self.width() > _WIDE * 2 * self.fontMetrics().averageCharWidth()
+        wide = self.width() > _WIDE * self.fontMetrics().averageCharWidth()
         direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
         if self._parts.direction() != direction:
             self._parts.setDirection(direction)
+            self.equations.set_scale(_LARGER if wide else 1.0)
         most = (
             16_777_215 if wide else max(round(self.width() * 0.86), self.diagram.minimumSizeHint().height())
         )

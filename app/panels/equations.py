@@ -6,7 +6,7 @@ from html import escape
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from app.plots.cell_numbers import MINUS, CellNumbers
 from app.theme import LIGHT, Theme, mixed
@@ -28,9 +28,9 @@ def equation_lines(numbers: CellNumbers) -> list[list[Part]]:
     if numbers.masked:
         stays = [[(s, s), (" = ", ""), (f"{s}′", f"{s}′")] for s in "ch"]
         values = [[("  = ", ""), (text[s], s)] for s in "ch"]
-        return [stays[0], values[0], [], [], [], [], stays[1], values[1], []]
+        return [stays[0], values[0], [], [], [], stays[1], values[1], []]
     if not numbers.computed:
-        return [c_letters, [], [], [], [], [], h_letters, [], []]
+        return [c_letters, [], [], [], [], h_letters, [], []]
     equal = f"  {'=' if numbers.exact else '≈'} "
     added = text["i·g"]
     sign, size = (MINUS, added[1:]) if added.startswith(MINUS) else ("+", added)
@@ -44,7 +44,6 @@ def equation_lines(numbers: CellNumbers) -> list[list[Part]]:
         [("  + ", ""), (text["i"], "i"), ("·", ""), (_bracketed(text["g"]), "g")],
         [(equal, ""), (text["f·c′"], "f·c′"), (f" {sign} ", ""), (size, "i·g")],
         [(equal, ""), (text["c"], "c")],
-        [],
         h_letters,
         [(equal, ""), (text["o"], "o"), ("·", ""), *active],
         [(equal, ""), (text["h"], "h")],
@@ -72,9 +71,7 @@ class Equations(QLabel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-        fixed.setPointSizeF(self.font().pointSizeF())
-        self.setFont(fixed)
+        self.set_scale(1.0)
         self.setTextFormat(Qt.TextFormat.RichText)
         flags = Qt.TextInteractionFlag
         self.setTextInteractionFlags(flags.TextSelectableByMouse | flags.LinksAccessibleByMouse)
@@ -85,6 +82,12 @@ class Equations(QLabel):
         self._theme: Theme = LIGHT
         self.linkHovered.connect(self.hovered)
         self.linkActivated.connect(self.clicked)
+
+    def set_scale(self, factor: float) -> None:
+        """Write so many times as large as everything else is written."""
+        fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        fixed.setPointSizeF(QApplication.font().pointSizeF() * factor)
+        self.setFont(fixed)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
@@ -117,8 +120,8 @@ class Equations(QLabel):
         theme = self._theme
         marked = f"background:{mixed(theme.panel, theme.cursor, 0.3)};"
         lines = []
-        for number, line in enumerate(self._lines):
-            heading = number == 0 or not self._lines[number - 1]
+        for line in self._lines:
+            in_letters = bool(line and line[0][1])
             parts = []
             for text, term in line:
                 if not term:
@@ -128,6 +131,6 @@ class Equations(QLabel):
                 style += f"color:{theme.text};text-decoration:none;"
                 parts.append(f'<a href="{term}" style="{style}">{escape(text)}</a>')
             joined = "".join(parts)
-            lines.append(f"<b>{joined}</b>" if heading else joined or " ")
+            lines.append(f"<b>{joined}</b>" if in_letters else joined or " ")
         body = "\n".join(lines)
         self.setText(f'<div style="white-space:pre;color:{theme.text}">{body}</div>')

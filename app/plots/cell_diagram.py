@@ -21,7 +21,7 @@ from lstm_viz.signals import NAMES
 if TYPE_CHECKING:
     from app.theme import Theme
 
-_LINES_HIGH, _ASPECT = 13.5, 0.78
+_FEWEST_LINES = 11.2  # high
 _NEAR = 6.0  # pixels from a wire that still point at it
 WORDS = {
     **NAMES,
@@ -78,7 +78,7 @@ class CellDiagram(QWidget):
         """Show a cell; None while nothing is recorded.
 
         A picture of it is offered under the name. As long as the name stays, the widest wire stands for the
-        largest cell state shown: its colours are those of the whole layer, in which one unit may be small.
+        largest cell state shown: in the whole layer another unit may have a much larger one.
         """
         self._numbers = numbers
         if name != self._name:
@@ -88,6 +88,11 @@ class CellDiagram(QWidget):
             self._reach *= 2
         self.setAccessibleDescription(_description(numbers))
         self._show()
+
+    def forget_scale(self) -> None:
+        """Let the widest wire stand for a cell state of 1 again, or for the one shown if that is larger."""
+        self._reach = 1.0
+        self.set_numbers(self._numbers, self._name)
 
     def set_highlight(self, term: str) -> None:
         """Mark a term wherever it stands; empty for none."""
@@ -150,7 +155,7 @@ class CellDiagram(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         line = self.fontMetrics().height()
-        return QSize(round(line * 14), round(line * _LINES_HIGH * 0.9))
+        return QSize(round(line * 14), round(line * _FEWEST_LINES))
 
     def _place(self) -> None:
         """Lay everything out for this size: larger text where there is room for it."""

@@ -33,9 +33,9 @@ class Drawing:
     places : CellLayout
     look : Look
     ranges : mapping of str to Range
-        The values that colours span, by signal.
+        The values that colours and widths span, by signal.
     reach : float
-        The size of a cell state that has the widest wire.
+        Those of the cell state are of this unit alone: from minus this to this.
     numbers : CellNumbers or None
         None where nothing is recorded.
     highlight : str
@@ -67,12 +67,11 @@ class Drawing:
 
     def range_of(self, term: str) -> Range:
         """Return what the colours of a term span."""
-        return self.ranges[_RANGE_OF.get(term, term)]
+        signal = _RANGE_OF.get(term, term)
+        return Range(-self.reach, self.reach, "diverging") if signal == "c" else self.ranges[signal]
 
     def reach_of(self, term: str) -> float:
         """Return the size of a value that has the widest wire."""
-        if _RANGE_OF.get(term, term) == "c":
-            return self.reach
         limits = self.range_of(term)
         return max(abs(limits.low), abs(limits.high))
 

@@ -80,7 +80,7 @@ class ContributionBars(QWidget):
         return QSize(self.fontMetrics().height() * 10, self.sizeHint().height())
 
     def _line(self) -> float:
-        return self.fontMetrics().height() * 1.25
+        return self.fontMetrics().height() * 1.12
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -69,8 +69,8 @@ def test_the_strongest_come_first_and_the_rest_is_one_row():
     inputs = [0.1, -3.0, 0.2, 2.0, 0.3, -0.4]
     found = answer(inputs, [0.5], names=("a", "b", "c", "d", "e", "f"), source="input")
     shown = explanation(found, "f", numbers_of(found))
-    assert names(shown) == ["Strongest of 6 inputs", "b", "d", "f", "e", "2 others"]
-    assert shown.rows[-1].value == pytest.approx(0.3)
+    assert names(shown) == ["Strongest of 6 inputs", "b", "d", "f", "3 others"]
+    assert shown.rows[-1].value == pytest.approx(0.6)
     assert shown.rows[5].text == "−3.000"
 
 

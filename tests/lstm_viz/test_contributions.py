@@ -126,6 +126,31 @@ def test_nothing_of_the_run_is_changed(named_case: Callable[[str], Any]) -> None
         np.testing.assert_array_equal(asked.trace.layers[path].values(11, 0), layer.values(11, 0))
 
 
+def test_samples_of_different_lengths_are_explained_each_at_its_own_time(
+    named_case: Callable[[str], Any],
+) -> None:
+    case = named_case("any length")
+    stepper = case.stepper(lengths=[7, 4, 4, 7, 3, 3])
+    stepper.run()
+    explained = 0
+    for path, layer in stepper.trace.layers.items():
+        for step in range(layer.count):
+            for row in range(2):
+                if layer.computed(step, row):
+                    equals_recorded(stepper, path, step, row, case.shape.tolerance)
+                    explained += 1
+    assert explained > 20
+
+
+def test_parts_that_do_not_give_what_was_recorded_are_refused(named_case: Callable[[str], Any]) -> None:
+    case = named_case("stacked")
+    stepper = case.stepper()
+    stepper.run()
+    stepper.inputs = (stepper.inputs[0] + 1,)
+    with pytest.raises(ModelError, match="recorded gate"):
+        explain(stepper, next(iter(stepper.trace.layers)), 4, 0, 1)
+
+
 def test_what_is_not_recorded_cannot_be_explained(named_case: Callable[[str], Any]) -> None:
     stepper = named_case("stacked").stepper()
     stepper.run(until=3)

@@ -116,7 +116,6 @@ def test_the_example_reads_as_on_paper():
         "  + 0.2500·0.5000",
         "  = 0.2500 + 0.1250",
         "  = 0.375",
-        "",
         "h = o·tanh(c)",
         "  = 1.0000·tanh(0.375)",
         "  = 0.358",
@@ -131,12 +130,12 @@ def test_a_negative_factor_is_bracketed_and_a_negative_term_subtracted():
 def test_an_activation_that_looks_at_all_units_is_shown_by_its_value():
     numbers = cell_numbers((0.5, 0.0), (1.0, 1.0, 2.0, 0.5, 2.5, 0.2), "softmax", "sigmoid")
     assert not numbers.plugged
-    assert lines_of(numbers)[6:] == ["h = o·softmax(c)", "  = 0.5000·0.4000", "  = 0.200"]
+    assert lines_of(numbers)[5:] == ["h = o·softmax(c)", "  = 0.5000·0.4000", "  = 0.200"]
 
 
 def test_a_closed_output_gate_leaves_an_unknown_activation_unknown():
     numbers = cell_numbers((0.0, 0.0), (1.0, 0.0, 0.5, 0.0, 0.5, 0.0), "softmax", "sigmoid")
-    assert lines_of(numbers)[7] == "  = 0.0000·–"
+    assert lines_of(numbers)[6] == "  = 0.0000·–"
 
 
 def test_numbers_that_do_not_add_up_are_not_said_to():
