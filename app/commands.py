@@ -11,8 +11,11 @@ from PySide6.QtWidgets import QAbstractButton, QFileDialog, QMessageBox
 
 from app.actions import OPEN_RECENT, ShortcutsDialog
 from app.help_dialogs import show_about, show_guide
+from app.panels.gallery import Card, GalleryDialog
 from app.session_file import SUFFIX
 from app.session_keeper import SESSION_FILTER
+from app.theme import THEMES
+from lstm_viz.examples import EXAMPLES
 
 if TYPE_CHECKING:
     from app.engine.messages import Failed
@@ -288,6 +291,41 @@ class Commands(QObject):
         self._window.reset_layout()
 
     # -- Examples and Help --------------------------------------------------------------------------
+
+    def on_gallery(self) -> None:
+        cards = [
+            Card(
+                shown.name,
+                shown.title,
+                shown.kind,
+                shown.description,
+                {theme: shown.folder / f"picture-{theme}.png" for theme in THEMES},
+            )
+            for shown in EXAMPLES
+        ]
+        dialog = GalleryDialog(cards, self._window.themes.theme, self._window)
+        dialog.chosen.connect(self._on_gallery_chosen)
+        self._window.themes.changed.connect(dialog.set_theme)
+        dialog.open()
+
+    def _on_gallery_chosen(self, name: str, with_tour: bool) -> None:
+        if with_tour:
+            self._window.tour.begin_when_open(name)
+        else:
+            self._window.tour.end()
+        self._session.open_example(name)
+
+    def on_tour(self, checked: bool) -> None:
+        if checked:
+            self._window.tour.begin()
+        else:
+            self._window.tour.end()
+
+    def on_tour_next(self) -> None:
+        self._window.tour.next()
+
+    def on_tour_back(self) -> None:
+        self._window.tour.back()
 
     def on_example(self, name: Any) -> None:
         self._session.open_example(name)

@@ -44,6 +44,7 @@ from app.session_keeper import SessionKeeper
 from app.settings import LAYOUT_VERSION, Settings
 from app.status_line import StatusLine
 from app.theme import Theme, ThemeKeeper
+from app.tour_guide import TourGuide
 
 _LARGE_CELL = 0.72  # of the window
 ENGINE_LOST = "engine lost"  # the key of that notice
@@ -112,6 +113,8 @@ class MainWindow(QMainWindow):
         self.presenter.presented.connect(self._on_presenter_presented)
         self.boxes_presenter = BoxesPresenter(session, self.clock, self.boxes, self)
         self.compare_presenter = ComparePresenter(session, self.clock, self.compare, self)
+        self.tour = TourGuide(self)
+        self.own_keys.watch(self.tour.bubble)
         self.clock.tick.connect(self._on_clock_tick)
         self.keeper = SessionKeeper(self)
         themes.changed.connect(self.set_theme)
@@ -264,6 +267,7 @@ class MainWindow(QMainWindow):
             self.timeline,
             self.notice,
             self.errors,
+            self.tour,
         ):
             part.set_theme(theme)
 

@@ -1,4 +1,4 @@
-"""The transport: first, back, play or pause, step, last, and how fast it plays."""
+"""The transport: first, back, play or pause, step, last, how fast it plays; at its end the examples."""
 
 from __future__ import annotations
 
@@ -62,14 +62,15 @@ class StepButton(QToolButton):
 
 
 class TransportBar(QWidget):
-    """Buttons of the five transport actions, and the speed.
+    """Buttons of the five transport actions, the speed, and the ways to the examples.
 
     What a button does is its action's business (:mod:`app.actions`): same icon, tip and shortcut.
 
     Parameters
     ----------
     actions : mapping of str to QAction
-        With ``first``, ``back``, ``play``, ``step``, ``last``, ``step_ten`` and ``back_ten``.
+        With ``first``, ``back``, ``play``, ``step``, ``last``, ``step_ten``, ``back_ten``, ``gallery`` and
+        ``tour``.
     """
 
     speed_changed = Signal(object)  # float steps a second, or None for as fast as it goes
@@ -115,6 +116,15 @@ class TransportBar(QWidget):
         layout.addSpacing(4)
         layout.addWidget(self.words)
         layout.addStretch(1)
+        for name, text in (("gallery", "Examples"), ("tour", "Tour")):
+            button = QToolButton()
+            button.setDefaultAction(actions[name])
+            button.setText(text)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setAccessibleName(text)
+            self.buttons[name] = button
+            layout.addWidget(button)
 
         self.slider.setValue(SPEEDS.index(10))
         self._show()

@@ -15,7 +15,7 @@ from app.actions import (
     shortcut_rows,
 )
 from app.theme import LIGHT, icons_folder
-from lstm_viz.examples import NAMES
+from lstm_viz.examples import EXAMPLES
 
 
 class Receiver:
@@ -76,7 +76,8 @@ def test_every_command_says_what_it_does_and_every_icon_exists():
 
 
 def test_every_built_in_example_has_its_command():
-    assert tuple(spec.value for spec in ACTIONS if spec.group == "example") == NAMES
+    every = [*EXAMPLES, *(other for shown in EXAMPLES for other in shown.alternatives)]
+    assert [spec.value for spec in ACTIONS if spec.group == "example"] == [shown.name for shown in every]
 
 
 def test_each_action_calls_its_method(actions, receiver):

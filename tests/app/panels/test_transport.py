@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.panels.transport import SPEEDS, TransportBar, speed_in_words
 
-NAMES = ("first", "back", "play", "step", "last", "step_ten", "back_ten")
+NAMES = ("first", "back", "play", "step", "last", "step_ten", "back_ten", "gallery", "tour")
 
 
 @pytest.fixture
