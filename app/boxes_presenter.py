@@ -232,7 +232,7 @@ def value_of(values: NDArray[np.generic], names: Sequence[str] = (), classes: bo
     flat = np.ravel(values)
     if flat.size == 1 and flat.dtype.kind in "iu":
         token = int(flat[0])
-        name = str(names[token]) if 0 <= token < len(names) > 1 else str(token)
+        name = _visible(names[token]) if 0 <= token < len(names) > 1 else str(token)
         return Value((name,), f"{name} (token {token})")
     named = len(names) == flat.size
     texts = [
@@ -242,9 +242,14 @@ def value_of(values: NDArray[np.generic], names: Sequence[str] = (), classes: bo
     words = ", ".join(texts) + (f" and {flat.size - _MOST_WORDS} more" if flat.size > _MOST_WORDS else "")
     if classes and named and flat.size > 1 and np.isfinite(flat).all():
         best = int(np.argmax(flat))
-        return Value((str(names[best]), short(float(flat[best]))), words)
+        return Value((_visible(names[best]), short(float(flat[best]))), words)
     lines = tuple(short(float(value)) for value in flat[:_MOST_LINES])
     return Value(lines if flat.size <= _MOST_LINES else (lines[0], f"⋯ {flat.size}"), words)
+
+
+def _visible(name: str) -> str:
+    """Return the name of a token or of a class, a space as a sign that can be seen."""
+    return str(name) if str(name).strip() else "␣" * max(1, len(str(name)))
 
 
 def short(value: float) -> str:

@@ -28,7 +28,7 @@ def targets(window: MainWindow) -> dict[str, QWidget]:
         "tabs": window.views.tabBar(),
         "model": window.model_panel,
         "data": window.data_panel,
-        "unit": window.inspector,
+        "cell": window.cell,
         "timeline": window.timeline,
         "transport": window.transport,
         "step": buttons["step"],
@@ -70,6 +70,7 @@ class TourGuide(QObject):
         self._offer()
         session = self._session
         session.opened.connect(self._on_session_opened)
+        session.failed.connect(self._on_session_failed)
         for signal in (
             session.run_changed,
             session.layer_changed,
@@ -214,6 +215,9 @@ class TourGuide(QObject):
         else:
             self.look()
         self._offer()
+
+    def _on_session_failed(self) -> None:
+        self._wanted = ""
 
     # -- staying beside what it points at -----------------------------------------------------------
 

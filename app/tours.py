@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -125,13 +125,23 @@ class Stop:
 
 @dataclass(frozen=True)
 class Picture:
-    """How the picture of an example in the gallery is taken: which view, with the cursor where."""
+    """How the picture of an example in the gallery is taken.
+
+    Parameters
+    ----------
+    view : str
+    step : int
+        Of the cursor.
+    span : tuple of int or None
+        The steps that it shows; None for those that the view chooses.
+    pinned : tuple of int
+        Units besides unit 0.
+    """
 
     view: str = "gates"
     step: int = 0
-    span: tuple[int, int] | None = None  # the steps that it shows; None for those that the view chooses
+    span: tuple[int, int] | None = None
     pinned: tuple[int, ...] = ()
-    settings: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -148,7 +158,7 @@ class Tour:
 
     example: str
     stops: tuple[Stop, ...]
-    picture: Picture = field(default_factory=Picture)
+    picture: Picture = Picture()
 
 
 def family(name: str | None) -> str:

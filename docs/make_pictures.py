@@ -22,18 +22,24 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
-from PySide6.QtCore import QPoint, QSettings
+import numpy as np
+from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import QImage, QPainter, QPixmap
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QToolBar, QWidget
 
 from app.application import Application
 from app.command_line import Options
+from app.panels.gallery import GalleryDialog
 from app.plots.plot_column import PlotColumn
 from app.settings import Settings
+from app.tours import tour_of
+from lstm_viz.examples import EXAMPLES, Example
 from lstm_viz.plan import Resets
 
 FOLDER = Path(__file__).resolve().parent / "pictures"
 SIZE = (1280, 840)
+_CARD = (560, 364)  # of the view that a picture of the gallery is taken of
+_SMALL_WIDTH = 400
 _LONGEST_WAIT_S = 120.0
 _SETTLE_S = 0.4  # of frames after the last change, for layouts and plots to come to rest
 
@@ -255,7 +261,91 @@ def mask(studio: Studio, theme: str) -> None:
     studio.take(f"mask-{theme}", studio.window.gates)
 
 
-SCENES = (stateful, whole_window, panels, cell, mask)  # the program starts with the example of the first one
+def boxes(studio: Studio, theme: str) -> None:
+    """Take the diagram of boxes of two stacked layers, and of an encoder with its decoder."""
+    window = studio.window
+    for name in ("model", "data", "inspector"):
+        window.docks[name].hide()
+    studio.look_at(window.boxes)
+    for picture, name, step in (("boxes", "classifier", 5), ("boxes-decoder", "anomaly", 31)):
+        studio.open_example(name)
+        studio.run_to(step)
+        studio.window.boxes.canvas.show_timestep(step)
+        studio.take(f"{picture}-{theme}", window.boxes)
+    studio.look_at(window.gates)
+    window.reset_layout()
+
+
+def gallery(studio: Studio, theme: str) -> None:
+    """Take the gallery's picture of each example, and the gallery."""
+    window = studio.window
+    least = window.minimumSize()
+    around = [*window.docks.values(), *window.findChildren(QToolBar), window.status, window.menuBar()]
+    for widget in around:
+        widget.hide()
+    window.views.tabBar().hide()
+    window.setMinimumSize(0, 0)
+    window.resize(*_CARD)
+    for shown in EXAMPLES:
+        if f"example-{shown.name}".startswith(studio.wanted):
+            small_picture(studio, shown, theme)
+    window.setMinimumSize(least)
+    window.resize(*SIZE)
+    for widget in (*around, window.views.tabBar()):
+        widget.show()
+    window.reset_layout()
+    window.actions_by_id["gallery"].trigger()
+    dialog = next(each for each in QApplication.topLevelWidgets() if isinstance(each, GalleryDialog))
+    studio.take(f"gallery-{theme}", dialog)
+    dialog.close()
+
+
+def small_picture(studio: Studio, shown: Example, theme: str) -> None:
+    """Take the picture of one example."""
+    picture, window = tour_of(shown.name).picture, studio.window
+    studio.open_example(shown.name)
+    view = getattr(window, picture.view)
+    studio.look_at(view)
+    window.setFocus()
+    for unit in picture.pinned:
+        studio.session.pin(unit)
+    studio.run_to(picture.step)
+    if picture.span is not None:
+        studio.show(picture.span)
+    studio.let_run(_SETTLE_S)
+    part = view.canvas.viewport() if picture.view in ("boxes", "state_flow") else view
+    small = part.grab().scaledToWidth(_SMALL_WIDTH, Qt.TransformationMode.SmoothTransformation).toImage()
+    save(with_fewer_shades(small), shown.folder / f"picture-{theme}.png")
+
+
+def with_fewer_shades(image: QImage) -> QImage:
+    """Return a picture with 32 shades of each colour, which makes a file of half the size."""
+    image = image.convertToFormat(QImage.Format.Format_RGB888)
+    values = np.frombuffer(image.bits(), np.uint8)
+    shades = (values & 0xF8) | (values >> 5)
+    made = QImage(shades.tobytes(), image.width(), image.height(), image.bytesPerLine(), image.format())
+    return made.copy()  # which has the bytes itself
+
+
+def tour(studio: Studio, theme: str) -> None:
+    """Take the first stop of a tour, done."""
+    studio.open_example("next_value")
+    studio.window.tour.begin()
+    studio.run_to(2)
+    studio.take(f"tour-{theme}")
+    studio.window.tour.end()
+
+
+SCENES = (
+    stateful,
+    whole_window,
+    panels,
+    cell,
+    mask,
+    boxes,
+    tour,
+    gallery,
+)  # the program starts with the example of the first one
 
 
 def studios(wanted: str) -> Iterator[tuple[Studio, str]]:

@@ -102,7 +102,7 @@ class GalleryDialog(QDialog):
         layout.addWidget(self.list, 1)
         layout.addLayout(below)
         space = self.fontMetrics()
-        wanted = QSize(space.averageCharWidth() * 136, space.height() * 38)
+        wanted = QSize(space.averageCharWidth() * 170, space.height() * 46)
         room = parent.size() * 0.94 if parent is not None else wanted
         self.resize(wanted.boundedTo(room))
         self.list.setFocus()

@@ -38,12 +38,16 @@ def place_for(size: QSize, target: QRect, room: QRect) -> QPoint:
     """
     middle_x = target.center().x() - size.width() // 2
     middle_y = target.center().y() - size.height() // 2
-    places = [
+    beside = [
         QPoint(target.right() + 1 + _APART, middle_y),
         QPoint(target.left() - _APART - size.width(), middle_y),
+    ]
+    below = [
         QPoint(middle_x, target.bottom() + 1 + _APART),
         QPoint(middle_x, target.top() - _APART - size.height()),
     ]
+    # Beside a button it would cover the other buttons.
+    places = [*below, *beside] if target.height() < size.height() else [*beside, *below]
     inside = [_within(place, size, room) for place in places]
 
     def covered(place: QPoint) -> int:

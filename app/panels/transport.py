@@ -117,9 +117,9 @@ class TransportBar(QWidget):
         layout.addWidget(self.words)
         layout.addStretch(1)
         for name, text in (("gallery", "Examples"), ("tour", "Tour")):
+            actions[name].setIconText(text)
             button = QToolButton()
             button.setDefaultAction(actions[name])
-            button.setText(text)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setAccessibleName(text)

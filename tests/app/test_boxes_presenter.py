@@ -154,6 +154,7 @@ def test_values_are_named_where_names_are_known() -> None:
 
 def test_a_token_is_shown_by_its_name() -> None:
     assert value_of(np.asarray(np.int32(1)), ("a", "b")).lines == ("b",)
+    assert value_of(np.asarray(np.int32(0)), (" ", "b")).lines == ("␣",)
     assert value_of(np.asarray(np.int32(7)), ()).lines == ("7",)
 
 
