@@ -264,8 +264,8 @@ def mask(studio: Studio, theme: str) -> None:
 def boxes(studio: Studio, theme: str) -> None:
     """Take the diagram of boxes of two stacked layers, and of an encoder with its decoder."""
     window = studio.window
-    for name in ("model", "data", "inspector"):
-        window.docks[name].hide()
+    for name, dock in window.docks.items():
+        dock.setVisible(name == "timeline")
     studio.look_at(window.boxes)
     for picture, name, step in (("boxes", "classifier", 5), ("boxes-decoder", "anomaly", 31)):
         studio.open_example(name)
