@@ -7,7 +7,14 @@ import time
 import numpy as np
 from PySide6.QtCore import QObject
 
-from app.compare_words import difference_words, output_words, progress_words, rows_words, settings_words
+from app.compare_words import (
+    difference_words,
+    lengths_words,
+    output_words,
+    progress_words,
+    rows_words,
+    settings_words,
+)
 from app.frame_clock import FrameClock
 from app.plots.compare_view import CompareView
 from app.plots.point_marks import point_marks
@@ -153,6 +160,7 @@ class ComparePresenter(QObject):
         elif comparison.outputs and session.dataset is not None:
             width = int(np.prod(comparison.a.output_specs[0].shape))
             said.append(output_words(comparison.outputs[0], plan, _scale(session.dataset, width)))
+        said.append(lengths_words(plan, comparison.b.plan))
         return [sentence for sentence in said if sentence]
 
     def _show_series(self, comparison: Comparison, first: int, last: int) -> None:

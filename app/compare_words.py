@@ -62,6 +62,14 @@ def difference_words(signal: str, found: Difference, plan: Plan) -> str:
     return " · ".join(parts)
 
 
+def lengths_words(a: Plan, b: Plan) -> str:
+    """Say how far samples are compared where one run alone goes on over their padding."""
+    if (a.lengths is None) == (b.lengths is None):
+        return ""
+    padded = "B" if b.lengths is None else "A"
+    return f"Each sample is compared up to its own end; run {padded} goes on over the padding."
+
+
 def output_words(found: Difference | None, plan: Plan, scale: float | None) -> str:
     """Say how far apart the first output is; ``scale`` brings it to the units of the data.
 

@@ -72,7 +72,9 @@ class WantedRun:
         if not left:
             return []
         offered = [(f"Use {other}", self.resized(other)) for other in nearest_batch_sizes(divided, size)]
-        if own_lengths(self.dataset, self.wanted) is None:
+        if own_lengths(self.dataset, self.wanted) is not None:
+            offered.append(("Run them padded", {"batch_size": size, "padded": True}))
+        else:
             drop = f"Drop the last {left} samples" if left > 1 else "Drop the last sample"
             whole = self._inside(self.dataset.samples // size)
             offered.append((drop, {"batch_size": size, "drop_remainder": True, "resets": whole}))
@@ -84,7 +86,7 @@ class WantedRun:
         inside = self._inside(self._batches())
         outside = len(self.wanted.resets.at) - len(inside.at)
         offered.append((f"Remove {outside} reset point{'s' * (outside != 1)}", {"resets": inside}))
-        names = ("batch_size", "stateful", "resets", "epochs", "drop_remainder")
+        names = ("batch_size", "stateful", "resets", "epochs", "drop_remainder", "padded")
         offered.append(("Take it back", {name: getattr(self.held, name) for name in names}))
         return [(text, change) for text, change in offered if self.possible(change)]
 

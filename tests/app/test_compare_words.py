@@ -5,7 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.compare_words import difference_words, output_words, progress_words, rows_words, settings_words
+from app.compare_words import (
+    difference_words,
+    lengths_words,
+    output_words,
+    progress_words,
+    rows_words,
+    settings_words,
+)
 from app.engine.messages import RunSettings
 from lstm_viz.differences import Difference, Place
 from lstm_viz.plan import Plan, ResetPoint, Resets
@@ -120,3 +127,10 @@ def test_a_second_run_that_comes_after_says_how_far_it_is() -> None:
     assert progress_words(1200, 3000, True, True) == "Run B: 1,200 of 3,000 steps computed"
     assert progress_words(1200, 3000, False, False) == "Comparing what is recorded …"
     assert progress_words(1200, 3000, False, True) == ""
+
+
+def test_it_is_said_how_far_samples_are_compared_where_one_run_is_padded():
+    own, padded = Plan(2, 3, lengths=(1, 3)), Plan(2, 3)
+    assert lengths_words(own, padded).endswith("run B goes on over the padding.")
+    assert lengths_words(padded, own).endswith("run A goes on over the padding.")
+    assert lengths_words(own, own) == lengths_words(padded, padded) == ""

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from app.comparing import Wish, choices
 from app.engine.messages import RunSettings
+from app.run_plan import plan_of
+from lstm_viz.dataset import Dataset
 from lstm_viz.plan import Plan, ResetPoint, Resets
 
 PLAN = Plan(12, 3, 4, stateful=True, resets=Resets(at=(ResetPoint(1, 2),)))
@@ -87,3 +90,32 @@ def test_stateful_is_offered_only_where_the_samples_fill_the_batches() -> None:
 
 def test_nothing_is_offered_before_there_is_a_run() -> None:
     assert not any(offered(RunSettings(), None).values())
+
+
+LENGTHS = (3, 3, 2, 2, 3, 3)
+SEQUENCES = Dataset.from_arrays(np.zeros((6, 3, 1), np.float32), lengths=LENGTHS)
+
+
+def padding_offered(settings: RunSettings, one_length: bool = False) -> dict[str, bool]:
+    plan = plan_of(SEQUENCES, 3, settings)
+    found = choices(settings, plan, 0, SEQUENCES, one_length)
+    return {choice.key: choice.enabled for choice in found if choice.key in ("padded", "own_lengths")}
+
+
+def test_samples_of_different_lengths_are_compared_with_the_other_way_to_run_them() -> None:
+    assert padding_offered(RunSettings(2)) == {"padded": True}
+    assert padding_offered(RunSettings(2, padded=True)) == {"own_lengths": True}
+    assert padding_offered(RunSettings(2, padded=True), one_length=True) == {"own_lengths": False}
+    assert padding_offered(RunSettings(3, True, padded=True)) == {"own_lengths": False}
+    assert {"padded", "own_lengths"}.isdisjoint(offered(A))
+
+
+def test_reset_points_stay_with_their_samples_when_these_are_padded_and_back() -> None:
+    # Batches of two: samples 0 and 1, 2 and 3, 4 and 5, in both runs.
+    at = (ResetPoint(1, 1, rows=(1,)), ResetPoint(2, 2))
+    settings = RunSettings(2, resets=Resets(at=at))
+    padded = Wish("padded").settings(settings, plan_of(SEQUENCES, 3, settings), SEQUENCES)
+    assert padded == replace(settings, padded=True)
+    late = replace(padded, resets=Resets(at=(*at, ResetPoint(1, 2))))  # samples 2 and 3 end before it
+    back = Wish("own_lengths").settings(late, plan_of(SEQUENCES, 3, late), SEQUENCES)
+    assert back == settings

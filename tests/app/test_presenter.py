@@ -30,6 +30,20 @@ def test_a_layer_with_a_time_of_its_own_goes_there_and_back(timesteps: int, own:
         assert there % timesteps == (reached[0] if reached else timesteps - 1)
 
 
+def test_a_layer_with_a_time_of_its_own_keeps_to_the_batch_whatever_its_length() -> None:
+    axis = Axis(Timetable(3, [8, 2, 5]), Timetable(3, [4, 1, 2]))
+    assert [axis.to_run(step) for step in range(7)] == [1, 3, 5, 7, 9, 12, 14]
+    assert [axis.to_layer(step) for step in (0, 4, 8, 9, 10, 15)] == [0, 2, 4, 4.5, 5, 7]
+
+
+def test_the_marks_of_batches_of_different_lengths_are_those_that_the_plan_names() -> None:
+    plan = Plan(6, 4, 2, True, Resets(every=3), epochs=2, lengths=(4, 4, 1, 1, 3, 3))
+    every = [mark for b in range(6) for mark in plan.reset_steps(*divmod(b, 3), 0)]
+    assert reset_marks(plan, 0, 0, len(plan)) == every
+    part = reset_marks(plan, 0, 5, 11)
+    assert [mark for mark in every if 5 <= mark[0] < 11] == [mark for mark in part if 5 <= mark[0] < 11]
+
+
 def test_the_marks_of_a_range_are_those_that_the_plan_names() -> None:
     plan = Plan(6, 4, 2, True, Resets(at=(ResetPoint(1, 2), ResetPoint(2, 1, rows=(1,)))), epochs=2)
     for row in range(2):

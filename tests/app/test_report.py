@@ -65,3 +65,9 @@ def test_nothing_recorded_is_said_without_numbers() -> None:
     words = report_words(recording(0))
     assert words.startswith("Recorded 0 of 12 steps")
     assert len(words.splitlines()) == 2
+
+
+def test_samples_of_different_lengths_are_named_by_the_shortest_and_the_longest() -> None:
+    plan = Plan(3, 9, lengths=(4, 9, 2))
+    trace = Trace(plan, [LSTMLayer("memory", 3, 1)], [{2: 2, 4: 4, 9: 9}], [])
+    assert "3 samples × 2 … 9 timesteps" in report_words(trace)

@@ -49,3 +49,11 @@ def test_the_sequences_of_the_samples_that_are_run_are_in_the_plan_where_they_ar
     assert plan_of(data, 3, reset).sequences == (0, 0, 1, 1)
     with pytest.raises(PlanError, match="not known which sequence"):
         plan_of(dataset(5), 3, reset)
+
+
+def test_samples_run_at_their_own_lengths_unless_they_are_padded() -> None:
+    data = Dataset.from_arrays(np.zeros((5, 4, 1), np.float32), lengths=(3, 1, 3, 1, 2))
+    own = plan_of(data, 1, RunSettings(batch_size=2, drop_remainder=True))
+    assert (own.lengths, own.timesteps, own.samples) == ((3, 1, 3, 1, 2), 3, 5)
+    padded = plan_of(data, 1, RunSettings(batch_size=2, drop_remainder=True, padded=True))
+    assert (padded.lengths, padded.timesteps, padded.samples) == (None, 4, 4)

@@ -161,3 +161,39 @@ def test_where_steps_are_merged_over_sequences_there_is_no_gap(series: Dataset) 
     steps = np.arange(0, 80, 4)
     lines = RowSeries(series, plan, 0).ending_lines(OutputSpec((1,), False), steps, np.zeros((20, 1)))
     np.testing.assert_array_equal(lines.x, steps)
+
+
+LENGTHS = (3, 1, 4, 1, 3)
+
+
+@pytest.fixture
+def sequences() -> Dataset:
+    """Five sequences of 1 to 4 timesteps, with a target for each timestep."""
+    x = np.arange(20, dtype=np.float32).reshape(5, 4, 1)
+    return Dataset.from_arrays(x, -x, lengths=LENGTHS)
+
+
+def test_samples_of_different_lengths_are_shown_as_far_as_they_go(sequences: Dataset) -> None:
+    plan = Plan(5, 4, 2, lengths=LENGTHS)
+    each = OutputSpec((1,), True)
+    for row in range(2):
+        lines = RowSeries(sequences, plan, row)
+        wanted = by_hand(plan, row, lambda sample, t: np.array([4 * sample + t]))
+        same(as_dict(lines.inputs(0, len(plan))), wanted)
+        same(as_dict(lines.targets(0, len(plan), each)), {step: -value for step, value in wanted.items()})
+
+
+def test_the_padding_of_a_padded_run_is_input_and_no_target(sequences: Dataset) -> None:
+    plan = Plan(5, 4, 1)
+    lines = RowSeries(sequences, plan, 0)
+    assert as_dict(lines.inputs(0, 20)).keys() == set(range(20))
+    real = {4 * sample + t for sample, length in enumerate(LENGTHS) for t in range(length)}
+    assert as_dict(lines.targets(0, 20, OutputSpec((1,), True))).keys() == real
+
+
+def test_the_target_of_a_whole_sample_stands_at_its_own_end(sequences: Dataset) -> None:
+    data = Dataset.from_arrays(sequences.inputs[0], np.arange(5.0), lengths=LENGTHS)
+    plan = Plan(5, 4, 1, lengths=LENGTHS)
+    lines = RowSeries(data, plan, 0).targets(0, len(plan), OutputSpec((1,), False))
+    assert lines.x.tolist() == [2, 3, 7, 8, 11]
+    assert lines.y[:, 0].tolist() == [0, 1, 2, 3, 4]

@@ -81,3 +81,15 @@ def test_random_numbers_suit_every_kind_of_input() -> None:
     assert numbers.shape[2] == 3
     assert np.isfinite(numbers).all()
     dataset.check([(None, None), (None, None, 3)], None, [0])
+
+
+def test_sequences_of_different_lengths_run_at_their_own_where_the_model_takes_them() -> None:
+    sequences = Dataset.from_arrays(np.zeros((7, 3, 1), np.float32), lengths=(3, 3, 2, 2, 2, 2, 3))
+    asked = RunSettings(4, True, interleaved=True)
+    assert fitting(asked, sequences) == RunSettings(1, True)  # 3 and 4 samples have no other divisor
+    assert fitting(asked, sequences, one_length=True) == RunSettings(1, True, padded=True)
+    assert fitting(RunSettings(padded=True), dataset(7)) == RunSettings()
+    assert change_text(RunSettings(), RunSettings(padded=True), sequences, "so") == "Sequences padded: so."
+    assert change_text(RunSettings(padded=True), RunSettings(), sequences, "so") == (
+        "Each sequence at its own length: so."
+    )

@@ -218,3 +218,42 @@ def test_every_field_has_a_name_and_a_tip(panel):
     for field in fields:
         assert field.accessibleName()
         assert field.toolTip()
+
+
+LENGTHS = [3, 12, 12, 5, 7]
+
+
+def different_lengths():
+    return Dataset.from_arrays(np.zeros((5, 12, 2), np.float32), lengths=LENGTHS)
+
+
+def test_samples_of_different_lengths_show_them_and_how_they_run(panel, qtbot):
+    assert not panel.lengths.isVisible()
+    assert not panel.padding.isVisible()
+    panel.set_dataset(different_lengths())
+    assert panel.lengths.isVisible()
+    assert panel.block.text() == "[5, 3 … 12, 2] = [samples, timesteps, features]"
+    assert panel.lengths.words == ("5 samples of 3 to 12 timesteps, 8 on average; 2 of them have 12")
+    assert panel.padding.currentText() == "each at its own length"
+    with qtbot.waitSignal(panel.padded_changed) as sent:
+        choose(panel.padding, True)
+    assert sent.args == [True]
+    panel.set_padding(True)
+    assert panel.padding.currentText() == "padded to 12 timesteps"
+    panel.set_dataset(sequences())
+    assert not panel.padding.isVisible()
+
+
+def test_a_model_of_one_length_says_why_samples_are_padded(panel):
+    panel.set_dataset(different_lengths())
+    panel.set_padding(True, "the model takes sequences of 12 timesteps only")
+    assert not panel.padding.isEnabled()
+    assert panel.padding.toolTip().endswith("Here the model takes sequences of 12 timesteps only.")
+    panel.set_padding(False)
+    assert panel.padding.isEnabled()
+
+
+def test_each_bar_stands_for_so_many_samples(panel):
+    panel.set_dataset(different_lengths())
+    assert panel.lengths.bars(300).tolist() == [1, 0, 1, 0, 1, 0, 0, 0, 0, 2]
+    assert panel.lengths.bars(6).tolist() == [3, 2]

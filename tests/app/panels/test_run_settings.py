@@ -448,3 +448,16 @@ def test_every_field_has_a_name_and_a_tip(bar):
     for control in (*fields, bar.sizes_button):
         assert control.accessibleName()
         assert control.toolTip()
+
+
+def test_batch_sizes_of_different_lengths_divide_the_samples_of_each(bar, sent, qtbot):
+    data = Dataset.from_arrays(np.zeros((10, 3, 1), np.float32), lengths=(3,) * 6 + (2,) * 4)
+    bar.set_run(how(batch_size=2), data, 3)
+    bar.sizes_menu.aboutToShow.emit()
+    assert [action.data() for action in bar.sizes_menu.actions() if action.data()] == [1, 2]
+    type_number(bar.batch_size, 5, qtbot)
+    assert sent == []
+    assert "a batch holds samples of one length" in bar.refusal_text.text()
+    assert offers(bar) == ["Use 2", "Run them padded", "Take it back"]
+    mend(bar, "Run them padded", qtbot)
+    assert sent == [how(batch_size=5, padded=True)]

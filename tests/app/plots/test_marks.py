@@ -53,3 +53,10 @@ def test_borders_that_would_touch_are_not_drawn():
 def test_borders_are_those_in_view():
     found = borders(Timetable(334, 3), StepScale(29.5, 39.5, 100), 1000, 4)
     np.testing.assert_allclose(found, [0, 30, 60, 90])
+
+
+def test_borders_of_batches_of_different_lengths_lie_where_each_begins():
+    table = Timetable(3, [20, 50, 30])
+    assert borders(table, SCALE, 100, 4) == [200.0, 700.0]
+    assert borders(table, StepScale(49.5, 149.5, 1000), 200, 4) == [200.0, 500.0, 700.0]
+    assert borders(table, StepScale(-0.5, 199.5, 6), 200, 4) == []

@@ -300,3 +300,22 @@ def test_reset_points_are_found_in_the_epochs_in_which_they_hold():
         [(1, None), (5, None), (9, None), (2, (1,)), (6, (1,)), (10, (1,)), (8, None)], key=str
     )
     assert flow.points_within(5, 6) == [(5, None)]
+
+
+def test_samples_of_different_lengths_lie_in_batches_of_one_length():
+    plan = Plan(6, 4, 2, lengths=(4, 2, 4, 2, 3, 1))
+    flow = Flow(plan, None)
+    samples = [[cell.sample if (cell := flow.cell(k, row)) else None for k in range(4)] for row in (0, 1)]
+    assert samples == [[0, 1, 4, 5], [2, 3, None, None]]
+    missing = flow.statuses(0, 4) == Status.MISSING
+    assert missing.tolist() == [[False] * 4, [False, False, True, True]]
+    assert [flow.first_step(column) for column in range(4)] == [0, 4, 6, 9]
+    assert [flow.column_of_step(step) for step in range(len(plan))] == [0] * 4 + [1] * 2 + [2] * 3 + [3]
+    assert [flow.columns_done(count) for count in (0, 2, 4, 5, 10)] == [0, 0.5, 1, 1.5, 4]
+
+
+def test_state_goes_from_a_sample_to_one_of_another_length():
+    plan = Plan(4, 4, 2, True, lengths=(4, 2, 4, 2))
+    flow = Flow(plan, Dataset.from_arrays(np.zeros((4, 4, 1)), lengths=(4, 2, 4, 2)))
+    assert [flow.cell(1, row).source for row in (0, 1)] == [0, 2]
+    assert (flow.statuses(1, 2) == Status.BREAKS).all()

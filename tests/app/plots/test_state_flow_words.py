@@ -162,3 +162,9 @@ def test_there_is_advice_only_where_data_do_not_continue():
 def test_of_a_run_too_long_to_look_through_it_is_said_how_much_was():
     said = summary_of(Plan(2000, 1, 2000, True, Resets(each_epoch=False), epochs=2500), None)
     assert said.endswith("Only the first 2000 of 2500 batches were looked through.")
+
+
+def test_how_long_a_sample_is_is_said_where_they_differ():
+    plan = Plan(3, 4, 1, lengths=(4, 1, 2))
+    assert words_of(plan, None, 1).startswith("Row 0 starts batch 1 (sample 1, 1 timestep) from zeros")
+    assert words_of(plan, None, 2).startswith("Row 0 starts batch 2 (sample 2, 2 timesteps)")

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from app.plots import steps
 from app.plots.steps import FEWEST_STEPS, RunShape, StepScale
+from lstm_viz.timetable import Timetable
 
 TOTALS = st.integers(1, 10**7)
 PLACES = st.floats(-1e6, 1e7)
@@ -89,3 +90,18 @@ def test_the_centre_of_a_cell_is_its_number():
 )
 def test_ticks_stand_at_round_distances(pixels, spacing):
     assert steps.tick_spacing(pixels, 30) == spacing
+
+
+def test_batches_of_different_lengths_begin_where_the_one_before_ends():
+    run = RunShape(20, Timetable(3, [4, 1, 5]), 3)
+    assert (run.steps_per_epoch, run.epochs) == (10, 2)
+    assert [run.place(step) for step in (0, 3, 4, 5, 9, 10, 14)] == [
+        (0, 0, 0),
+        (0, 0, 3),
+        (0, 1, 0),
+        (0, 2, 0),
+        (0, 2, 4),
+        (1, 0, 0),
+        (1, 1, 0),
+    ]
+    assert run.describe(14) == "t = 14 · epoch 1 · batch 1, timestep 0"

@@ -275,3 +275,13 @@ def test_a_run_of_a_hundred_thousand_batches_is_a_few_hundred_blocks(timeline):
     timeline.grab()
     assert len(timeline.layout_shown.blocks) < 200
     assert len(timeline.points) == 2000
+
+
+def test_blocks_are_as_wide_as_their_samples_are_long():
+    plan = Plan(4, 5, 1, lengths=(5, 1, 3, 4))
+    layout = lay_out(plan, 0, 1000)
+    assert [(block.start, block.stop) for block in layout.blocks] == [(0, 5), (5, 6), (6, 9), (9, 13)]
+    stateless = Plan(4, 5, 1, resets=Resets(every=2), lengths=(5, 1, 3, 4))
+    assert every_steps(stateless, 0, 1000, 4.0) == [2, 4, 8, 11]
+    running_on = Plan(4, 5, 1, True, Resets(every=4), epochs=2, lengths=(5, 1, 3, 4))
+    assert every_steps(running_on, 0, 1000, 4.0) == [4, 8, 12, 17, 21, 25]
