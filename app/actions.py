@@ -295,6 +295,21 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Let each row of a batch read its own stretch of the samples, so that its state fits its data.",
         checkable=True,
     ),
+    ActionSpec(
+        "generate",
+        "Generate…",
+        "Run",
+        ("G",),
+        "Let the model go on with a sample: each output is its next input.",
+        separated=True,
+    ),
+    ActionSpec(
+        "end_generation",
+        "Back to the data",
+        "Run",
+        (),
+        "See the run over the data again, after a generated one.",
+    ),
     ActionSpec("faster", "Faster", "Run", ("+", "="), "Play faster.", separated=True),
     ActionSpec("slower", "Slower", "Run", ("-",), "Play slower."),
     ActionSpec(

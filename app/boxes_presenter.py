@@ -14,7 +14,7 @@ from app.plots.boxes_layout import BoxRow, Unrolled
 from app.plots.boxes_painting import BoxesState, RowState, Value
 from app.plots.boxes_view import BoxesView
 from app.plots.look import number
-from app.run_series import RowSeries
+from app.run_series import RowSeries, generated_inputs
 from app.session import Session
 from lstm_viz.dataset import Dataset
 from lstm_viz.plan import CAUSES, Plan, Position
@@ -73,7 +73,7 @@ class BoxesPresenter(QObject):
         session = self._session
         model, plan, trace, dataset = session.model, session.plan, session.trace, session.dataset
         ready = model is not None and plan is not None and trace is not None and dataset is not None
-        self._series = RowSeries(dataset, plan, session.row) if ready else None
+        self._series = RowSeries(dataset, plan, session.row, trace) if ready else None
         self._unroll()
         self._on_session_layer_changed()
 
@@ -172,7 +172,7 @@ class BoxesPresenter(QObject):
             if handed and segment.repeats:
                 found.update({(k, own): _HANDED for own in span})
             elif segment.input is not None and segment.input < len(dataset.inputs):
-                values = self._input_values(dataset, segment.input, sample)
+                values = self._input_values(dataset, segment.input, sample, at)
                 if values.ndim == 1 and segment.repeats:
                     value = value_of(values)
                     found.update({(k, own): value for own in span})
@@ -184,9 +184,13 @@ class BoxesPresenter(QObject):
                     found.update({(k, t): value_of(values[t], names) for t in range(span.start, stop)})
         return found
 
-    @staticmethod
-    def _input_values(dataset: Dataset, number: int, sample: int) -> NDArray[np.generic]:
-        values = dataset.inputs[number][sample]
+    def _input_values(self, dataset: Dataset, number: int, sample: int, at: Position) -> NDArray[np.generic]:
+        values, trace = dataset.inputs[number][sample], self._session.trace
+        if trace is not None and trace.generation is not None:
+            first = trace.plan.first_step(at.epoch, at.batch)
+            made = generated_inputs(trace, np.arange(first, first + len(values)))[self._session.row]
+            made = made[np.isfinite(made.reshape(len(made), -1)).all(axis=1)]  # as far as it is there
+            return np.asarray(dataset.unscale_inputs(made)) if made.ndim == 2 else made.astype(np.int64)
         if number == 0 and values.dtype.kind == "f" and values.ndim == 2:
             return np.asarray(dataset.unscale_inputs(values))
         return np.asarray(values)

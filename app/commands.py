@@ -220,6 +220,12 @@ class Commands(QObject):
     def on_interleave(self, checked: bool) -> None:
         self._session.interleave(checked)
 
+    def on_generate(self) -> None:
+        self._window.show_generate()
+
+    def on_end_generation(self) -> None:
+        self._session.generating.end()
+
     def on_reset_here(self) -> None:
         cursor = self._session.player.cursor
         if cursor is not None:

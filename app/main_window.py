@@ -28,6 +28,7 @@ from app.errors_dialog import ErrorDialogs, NotificationBar
 from app.frame_clock import FrameClock
 from app.panels.cell_panel import CellPanel
 from app.panels.data_panel import DataPanel
+from app.panels.generate_dialog import GenerateDialog
 from app.panels.model_panel import ModelPanel
 from app.panels.run_settings import RunSettingsBar
 from app.panels.transport import TransportBar
@@ -63,6 +64,7 @@ _NEEDS_A_RUN = (
     "stateful",
     "interleave",
     "save_session",
+    "generate",
     "save_recording",
 )
 
@@ -130,6 +132,7 @@ class MainWindow(QMainWindow):
         self.run_settings = RunSettingsBar(actions["stateful"])
         self.model_panel = ModelPanel()
         self.data_panel = DataPanel()
+        self.generate = GenerateDialog(self)
         self.gates = GatesView()
         self.units = UnitsView()
         self.state_flow = StateFlowView()
@@ -218,6 +221,8 @@ class MainWindow(QMainWindow):
         self.data_panel.shaping_changed.connect(session.reshape)
         self.data_panel.padded_changed.connect(session.pad)
         self.cell.unit_changed.connect(session.set_unit)
+        self.generate.asked.connect(session.generating.start)
+        self.generate.ended.connect(session.generating.end)
         for view in (self.gates, self.units, self.compare):
             view.seek_requested.connect(self._on_view_seek_requested)
             view.following_stopped.connect(self._on_view_following_stopped)
@@ -345,7 +350,7 @@ class MainWindow(QMainWindow):
         session = self.session
         self.notice.clear(ENGINE_LOST)
         self.model_panel.set_model(session.model)
-        self.data_panel.set_dataset(session.dataset)
+        self.data_panel.set_dataset(session.generating.source)
         if session.model is not None:
             self.run_settings.set_layers(session.model.lstm_layers, session.path)
         if session.path is not None:
@@ -368,6 +373,7 @@ class MainWindow(QMainWindow):
         self._show_sample()
         self._show_choices()
         self._enable_actions()
+        self._offer_generation()
         self._on_presenter_presented()
 
     def _on_session_layer_changed(self) -> None:
@@ -387,12 +393,16 @@ class MainWindow(QMainWindow):
             return
         if failure.command == "Open" and failure.missing and self.commands.ask_for_half(failure):
             return
+        if failure.command == "Generate" and self.generate.isVisible():
+            self.generate.set_refusal(f"{failure.message} {failure.hint}")
+            return
         titles = {
             "Open": "Not opened",
             "Configure": "These settings cannot be used",
             "Save": "Not saved",
             "Advance": "The run has stopped",
             "Compare": "These runs cannot be compared",
+            "Generate": "Nothing is generated",
         }
         title = titles.get(failure.command, "Something went wrong")
         self.errors.show_error(title, failure.message, failure.hint, failure.details)
@@ -429,19 +439,23 @@ class MainWindow(QMainWindow):
         if plan is not None and session.trace is not None:
             self.status.show_run(plan, session.player.cursor, session.row, session.trace.count)
         self._show_sample()
+        self._show_generated_text()
 
     def _show_sample(self) -> None:
         session, plan = self.session, self.session.plan
         sample = session.sample
         if plan is not None and sample is not None:
             self.run_settings.set_sample(sample, session.row, plan.batch_size)
-            self.data_panel.set_sample(sample)
+            generated = session.generating.generated
+            self.data_panel.set_sample(sample if generated is None else generated.wanted.sample)
 
     def _show_choices(self) -> None:
         """Offer what the run may be compared with, in the Compare view and in the menu."""
         session = self.session
-        plan = session.plan if session.path is not None else None
+        # Another run would make other inputs for itself: there is nothing to compare.
+        comparable = session.path is not None and session.generating.generated is None
         one_length = session.model is not None and bool(session.model.one_length_reason)
+        plan = session.plan if comparable else None
         found = choices(session.settings, plan, session.row, session.dataset, one_length)
         self.compare.set_choices(found)
         offered = {f"compare_{choice.key}": choice for choice in found}
@@ -468,18 +482,45 @@ class MainWindow(QMainWindow):
         """Bring a view to the front."""
         self.views.setCurrentWidget(view)
 
+    def show_generate(self) -> None:
+        """Ask what the model is to go on with."""
+        self._offer_generation(first=not self.generate.isVisible())
+        self.generate.show()
+        self.generate.raise_()
+        self.generate.activateWindow()
+
+    def _offer_generation(self, first: bool = False) -> None:
+        generating = self.session.generating
+        source, generated = generating.source, generating.generated
+        if source is None:
+            return
+        settings = self.session.settings if generated is None else generated.settings
+        self.generate.set_feedback(
+            generating.feedback, source.samples, source.timesteps or 1, settings.stateful
+        )
+        if first:
+            self.generate.set_settings(generating.suggested())
+        self.generate.set_generated(generated is not None)
+        self._show_generated_text()
+
+    def _show_generated_text(self) -> None:
+        if self.generate.isVisible():
+            self.generate.set_text(*self.session.generating.text())
+
     def _show_play(self) -> None:
         self.actions_by_id["play"].setChecked(self.session.player.playing)
 
     def _show_title(self) -> None:
         model = self.session.model
-        self.setWindowTitle("lstm-viz" if model is None else f"{model.title} — lstm-viz")
+        generated = ", generated" if self.session.generating.generated is not None else ""
+        self.setWindowTitle("lstm-viz" if model is None else f"{model.title}{generated} — lstm-viz")
 
     def _enable_actions(self) -> None:
         ready = self.session.plan is not None and self.session.path is not None
         for name in _NEEDS_A_RUN:
             self.actions_by_id[name].setEnabled(ready)
         self.actions_by_id["interleave"].setChecked(self.session.settings.interleaved)
+        self.actions_by_id["end_generation"].setEnabled(self.session.generating.generated is not None)
         self._offer_endings()
         self.actions_by_id["undo"].setEnabled(self.session.reset_points.can_undo)
         self.actions_by_id["redo"].setEnabled(self.session.reset_points.can_redo)
@@ -511,5 +552,6 @@ class MainWindow(QMainWindow):
         self.settings.sync()
         self.keeper.stop()
         self.errors.close_all()
+        self.generate.close()
         self.closed.emit()
         event.accept()

@@ -57,6 +57,11 @@ class Player:
         self._wish = float(-1 if self.cursor is None else self.cursor)
         self.playing = True
 
+    def play_from(self, step: int) -> None:
+        """Play from a step on, once everything up to it is recorded."""
+        self.seek(step)
+        self.playing = self.total > 0
+
     def pause(self) -> None:
         """Stop where the cursor stands."""
         self.playing = False

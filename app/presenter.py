@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,7 @@ class Presenter(QObject):
         self._view_changed = True
         self._output_reader: OutputReader | None = None
         self._ending_reader: OutputReader | None = None
+        self._output: OutputSpec | None = None
         self._endings_shown = True
         self._inputs: Lines | None = None
         self._targets: Lines | None = None
@@ -112,13 +114,9 @@ class Presenter(QObject):
         session, plan, layer = self._session, self._session.plan, self._session.layer
         if plan is None or session.dataset is None:
             return
-        self._series = RowSeries(session.dataset, plan, session.row)
         trace = session.trace
-        has_output = trace is not None and bool(trace.output_specs)
-        self._output_reader = OutputReader(trace, session.row) if trace is not None and has_output else None
-        self._ending_reader = None
-        if trace is not None and has_output and trace.output_specs[0].endings and plan.timesteps > 1:
-            self._ending_reader = OutputReader(trace, session.row, endings=True)
+        self._series = RowSeries(session.dataset, plan, session.row, trace)
+        self._read_outputs_of(trace, plan)
         self._axis = Axis(plan.timetable, layer.timetable if layer is not None else plan.timetable)
         self._timeline.set_plan(plan, session.row)
         self._state_flow.set_plan(plan, session.dataset)
@@ -133,6 +131,19 @@ class Presenter(QObject):
         self._marks_for = None
         self._shown = self._inputs_for = None
         self._clock.wake()
+
+    def _read_outputs_of(self, trace: Trace | None, plan: Plan) -> None:
+        """Find out which output to read, and what it would be earlier."""
+        self._output_reader = self._ending_reader = self._output = None
+        if trace is None or not trace.output_specs:
+            return
+        row, spec, generation = self._session.row, trace.output_specs[0], trace.generation
+        # Fed back at every timestep, what the output is there is no mere possibility.
+        is_output = spec.endings and generation is not None and generation.layout == "timesteps"
+        self._output = replace(spec, each_step=True) if is_output else spec
+        self._output_reader = OutputReader(trace, row, endings=is_output)
+        if spec.endings and not is_output and plan.timesteps > 1:
+            self._ending_reader = OutputReader(trace, row, endings=True)
 
     def _on_session_pinned_changed(self) -> None:
         pinned = self._session.pinned
@@ -196,30 +207,31 @@ class Presenter(QObject):
             return
         if not covers(self._inputs_for, first, last):
             self._inputs_for = wide = widened(first, last, len(plan))
-            output = trace.output_specs[0] if trace.output_specs else None
             self._inputs = self._axis.placed(self._series.inputs(*wide))
-            self._targets = self._axis.placed(self._series.targets(*wide, output))
+            self._targets = self._axis.placed(self._series.targets(*wide, self._output))
             self._units.set_series(self._inputs)
-        outputs = self._outputs_of(trace, self._output_reader, self._series.output_lines, first, last)
+        elif trace.generation is not None:  # more of them is there in every frame
+            self._inputs = self._axis.placed(self._series.inputs(first, last))
+            self._units.set_series(self._inputs)
+        outputs = self._outputs_of(self._output_reader, self._series.output_lines, first, last)
         endings = None
         if self._endings_shown:
-            endings = self._outputs_of(trace, self._ending_reader, self._series.ending_lines, first, last)
+            endings = self._outputs_of(self._ending_reader, self._series.ending_lines, first, last)
         self._gates.set_series(self._inputs, outputs, self._targets, endings)
 
     def _outputs_of(
         self,
-        trace: Trace,
         reader: OutputReader | None,
         lines_of: Callable[[OutputSpec, Array, Array], Lines],
         first: int,
         last: int,
     ) -> Lines | None:
-        if reader is None:
+        if reader is None or self._output is None:
             return None
         found = reader.window(first, last, self._gates.columns())
         if reader.behind:
             self.refresh()
-        return self._axis.placed(lines_of(trace.output_specs[0], *found))
+        return self._axis.placed(lines_of(self._output, *found))
 
     def _order_units(self, layer: LayerTrace) -> None:
         count = layer.count
@@ -240,3 +252,8 @@ class Presenter(QObject):
         points = self._axis.points_placed(point_marks(plan, self._session.row, *wide))
         self._gates.set_marks(places, points)
         self._units.set_marks(places, points)
+        generation = None if self._session.trace is None else self._session.trace.generation
+        spans = [] if generation is None else generation.spans(*wide)
+        placed = [(round(self._axis.to_layer(a)), round(self._axis.to_layer(b))) for a, b in spans]
+        self._gates.set_shades(placed, "generated")
+        self._units.set_shades(placed, "generated")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,53 @@ class RunSettings:
     interleaved: bool = False  # each row reads its own stretch of the samples, see lstm_viz.interleave
     perturbed_row: int | None = None  # the row of each batch whose input is changed by noise
     padded: bool = False  # samples of different lengths are run over their padding, as if it were data
+
+
+@dataclass(frozen=True)
+class GenerationSettings:
+    """What a generated run is to be.
+
+    Parameters
+    ----------
+    sample : int
+    timesteps : int or None
+        Its first timesteps are the seed; None for all.
+    steps : int
+        Timesteps to generate.
+    temperature, seed_number
+        Of the choice among tokens, see :func:`lstm_viz.generate`.
+    others : {"hold", "given"} or None
+        What features are that the model does not predict: as they were, or as in the data. None refuses.
+    """
+
+    sample: int = 0
+    timesteps: int | None = None
+    steps: int = 50
+    temperature: float | None = None
+    seed_number: int = 0
+    others: Literal["hold", "given"] | None = None
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """Whether the model that is open can go on with the data that are open, and how.
+
+    Parameters
+    ----------
+    reason : str
+        Why it cannot, in words; empty when it can.
+    tokens : bool
+        It chooses among tokens.
+    look_back : int
+        Timesteps that it reads at once; 1 where it is fed one at a time.
+    others : bool
+        It reads features that it does not predict.
+    """
+
+    reason: str = "nothing is open"
+    tokens: bool = False
+    look_back: int = 1
+    others: bool = False
 
 
 def own_lengths(dataset: Dataset, settings: RunSettings) -> NDArray[np.int64] | None:

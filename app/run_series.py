@@ -27,10 +27,13 @@ class RowSeries:
     dataset : Dataset
     plan : Plan
     row : int
+    trace : Trace or None
+        Of a run that makes its own inputs: where they are.
     """
 
-    def __init__(self, dataset: Dataset, plan: Plan, row: int) -> None:
+    def __init__(self, dataset: Dataset, plan: Plan, row: int, trace: Trace | None = None) -> None:
         self._dataset = dataset
+        self._generated = trace if trace is not None and trace.generation is not None else None
         self._plan = plan
         self._row = row
         self._samples = plan.samples_at(np.arange(plan.batches), row)  # -1 in a batch that lacks this row
@@ -43,7 +46,10 @@ class RowSeries:
         steps = np.arange(start, stop)
         batch, timestep = self._places(steps)
         array = self._dataset.inputs[number]
-        values = self._picked(array, batch, timestep)
+        if self._generated is not None:
+            values = generated_inputs(self._generated, steps)[self._row]
+        else:
+            values = self._picked(array, batch, timestep)
         if array.ndim == 2:
             return Lines(("token",), steps, values[:, None])
         if number == 0:
@@ -145,6 +151,23 @@ class RowSeries:
         values = np.full((len(batch), *found.shape[1:]), np.nan)
         values[there] = found
         return values
+
+
+def generated_inputs(trace: Trace, steps: Array) -> Array:
+    """Return what a run that makes its own inputs reads at some steps: (rows, steps, …), NaN where unknown.
+
+    The features of a timestep that holds past values are these values, the oldest first.
+    """
+    generation = trace.generation
+    assert generation is not None
+    reach = generation.look_back if generation.layout == "features" else 1
+    places = generation.places(steps)[:, None] - np.arange(reach - 1, -1, -1)
+    first, last = (int(places.min()), int(places.max())) if len(steps) else (0, -1)
+    sequence = trace.sequence_window(first, last + 1)
+    known = places - first < sequence.shape[1]
+    values = np.full((len(sequence), *places.shape, *sequence.shape[2:]), np.nan)
+    values[:, known] = sequence[:, (places - first)[known]]
+    return values.reshape(len(sequence), len(steps), *((-1,) if sequence.ndim > 2 else ()))
 
 
 def _flat(values: Array) -> Array:

@@ -7,6 +7,8 @@ computes nothing about LSTMs itself: the plan and the recording answer everythin
 from __future__ import annotations
 
 import dataclasses
+import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from app.engine.bridge import EngineBridge
 from app.engine.messages import (
     Advance,
     Cancelled,
+    Command,
     Configure,
     Configured,
     DataFile,
@@ -37,6 +40,7 @@ from app.engine.messages import (
     Started,
 )
 from app.explaining import Explaining
+from app.generating import Generating
 from app.player import Player
 from app.reset_points import ResetPoints
 from app.run_plan import with_padding
@@ -85,6 +89,8 @@ class Session(QObject):
         The second run beside this one.
     explaining : Explaining
         What the gates are made of, asked of the engine.
+    generating : Generating
+        Whether the run makes its own inputs.
     """
 
     data_opened = Signal()
@@ -127,6 +133,7 @@ class Session(QObject):
         bridge.engine_died.connect(self._on_bridge_engine_died)
         self.comparing = Comparing(self, bridge)
         self.explaining = Explaining(bridge, self)
+        self.generating = Generating(self)
 
     # -- opening and saving -------------------------------------------------------------------------
 
@@ -171,11 +178,17 @@ class Session(QObject):
         self.failed.emit(Failed(self._bridge.generation, "Open", error.message, error.hint, error.details))
 
     def _open(self, look: Look | None = None, **what: Any) -> None:
-        self.asked, self._asked_look = what, look
+        self.asked = what
+        self.open_by(functools.partial(Open, **what), look)
+
+    def open_by(self, command: Callable[[int], Command], look: Look | None = None) -> int:
+        """Send a command, made of its generation, that ends in something being open; return that."""
+        self._asked_look = look
         self.player.pause()
         self._opening = self._bridge.next_generation()
-        self._bridge.send(Open(self._opening, **what))
+        self._bridge.send(command(self._opening))
         self.woken.emit()
+        return self._opening
 
     def cancel(self) -> None:
         """Give up what is going on, and go on as before."""
@@ -191,10 +204,7 @@ class Session(QObject):
 
     def reshape(self, shaping: Shaping) -> None:
         """Cut the data anew."""
-        self.player.pause()
-        self._asked_look = None
-        self._opening = self._bridge.next_generation()
-        self._bridge.send(Reshape(self._opening, shaping))
+        self.open_by(functools.partial(Reshape, shaping=shaping))
 
     def save(self, path: str) -> None:
         """Save the recording."""
@@ -370,6 +380,7 @@ class Session(QObject):
         self.busy.emit("", None)
         self.model, self.example, self.data_file = event.model, event.example, event.data_file
         self._open_data(event.data_folder)
+        self.generating.take(event)
         cursor = self.player.wanted if resumed else None
         look = Look()
         if not resumed:
@@ -382,6 +393,7 @@ class Session(QObject):
             self._take_look(look)
         self.opened.emit()
         self.run_changed.emit()
+        self.generating.begin()
 
     def _take_look(self, look: Look) -> None:
         """Look at what another run has of this."""
@@ -427,7 +439,7 @@ class Session(QObject):
 
     def _take_failed(self, event: Failed) -> None:
         self.busy.emit("", None)
-        if event.command in ("Open", "Reshape"):
+        if event.command in ("Open", "Reshape", "Generate"):
             self._opening_answered(event)
         if event.command in ("Advance", "Open", "Reshape"):
             self.player.pause()

@@ -14,7 +14,6 @@ from app.autosave import Autosave, FileWriter, Leftover
 from app.session_file import (
     SUFFIX,
     Layout,
-    Look,
     Panel,
     SavedSession,
     SessionFileError,
@@ -114,6 +113,7 @@ class SessionKeeper(QObject):
         """Return what is open, how it is run and what is looked at; None where there is no run."""
         session = self._session
         model, data = session.model, session.data_file
+        generated, source = session.generating.generated, session.generating.source
         place = place_of(model.path) if model is not None else None
         if model is None or place is None or session.plan is None:
             return None
@@ -122,9 +122,9 @@ class SessionKeeper(QObject):
             architecture=place_of(model.architecture),
             data=place_of(None if data is None else data.path),
             missing="refuse" if data is None else data.missing,
-            shaping=session.dataset.shaping if session.dataset is not None else None,
-            settings=session.settings,
-            look=Look(session.path, session.row, session.pinned, session.unit, session.player.wanted),
+            shaping=source.shaping if source is not None else None,
+            settings=session.settings if generated is None else generated.settings,
+            look=session.generating.look,
             layout=self._current_layout(),
         )
 

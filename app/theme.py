@@ -258,19 +258,24 @@ def style_sheet(theme: Theme) -> str:
     QPushButton[field="true"]::menu-indicator {{ image: url("{icons}/field_down.svg"); width: 0.8em;
         height: 0.8em; subcontrol-origin: border; subcontrol-position: center right; right: 0.35em; }}
     QPushButton[compact="true"] {{ padding: 2px 8px; }}
-    QSpinBox, QComboBox, QLineEdit {{ background: {theme.panel}; color: {theme.text}; padding: 2px 4px;
+    QAbstractSpinBox, QComboBox, QLineEdit {{
+        background: {theme.panel}; color: {theme.text}; padding: 2px 4px;
         border: 1px solid {outline}; border-radius: 4px; selection-background-color: {theme.accent}; }}
-    QSpinBox:hover, QComboBox:hover, QLineEdit:hover {{ border-color: {theme.muted}; }}
-    QSpinBox:focus, QComboBox:focus, QComboBox:on, QLineEdit:focus {{ border-color: {theme.accent}; }}
-    QSpinBox:disabled, QComboBox:disabled, QLineEdit:disabled {{
+    QAbstractSpinBox:hover, QComboBox:hover, QLineEdit:hover {{ border-color: {theme.muted}; }}
+    QAbstractSpinBox:focus, QComboBox:focus, QComboBox:on, QLineEdit:focus {{ border-color: {theme.accent}; }}
+    QAbstractSpinBox:disabled, QComboBox:disabled, QLineEdit:disabled {{
         color: {faint}; background: {theme.window}; border-color: {theme.border}; }}
-    QSpinBox[refused="true"] {{ border: 2px solid {theme.error}; padding: 1px 3px; }}
-    QSpinBox::up-button, QSpinBox::down-button {{ subcontrol-origin: border; width: 1.2em; border: none; }}
-    QSpinBox::up-button {{ subcontrol-position: top right; margin: 1px 1px 0 0; }}
-    QSpinBox::down-button {{ subcontrol-position: bottom right; margin: 0 1px 1px 0; }}
-    QSpinBox::up-button:hover, QSpinBox::down-button:hover {{ background: {pressed}; border-radius: 3px; }}
-    QSpinBox::up-arrow {{ image: url("{icons}/field_up.svg"); width: 0.7em; height: 0.7em; }}
-    QSpinBox::down-arrow {{ image: url("{icons}/field_down.svg"); width: 0.7em; height: 0.7em; }}
+    QAbstractSpinBox[refused="true"] {{ border: 2px solid {theme.error}; padding: 1px 3px; }}
+    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{
+        subcontrol-origin: border; width: 1.2em; border: none;
+    }}
+    QAbstractSpinBox::up-button {{ subcontrol-position: top right; margin: 1px 1px 0 0; }}
+    QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; margin: 0 1px 1px 0; }}
+    QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover {{
+        background: {pressed}; border-radius: 3px;
+    }}
+    QAbstractSpinBox::up-arrow {{ image: url("{icons}/field_up.svg"); width: 0.7em; height: 0.7em; }}
+    QAbstractSpinBox::down-arrow {{ image: url("{icons}/field_down.svg"); width: 0.7em; height: 0.7em; }}
     QComboBox::drop-down {{ subcontrol-origin: border; subcontrol-position: right; width: 1.5em;
                            border: none; }}
     QComboBox::down-arrow {{ image: url("{icons}/field_down.svg"); width: 0.8em; height: 0.8em; }}

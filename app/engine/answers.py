@@ -15,6 +15,7 @@ from app.engine.messages import (
     DataOpened,
     Event,
     Failed,
+    Generate,
     Open,
     Opened,
     Progress,
@@ -25,7 +26,8 @@ from app.engine.messages import (
 _SUPERSEDED_BY: dict[type, tuple[type, ...]] = {
     Open: (Open, Reshape, Cancel),
     Reshape: (Open, Reshape, Cancel),
-    Configure: (Open, Reshape, Configure, Cancel),
+    Generate: (Open, Reshape, Generate, Cancel),
+    Configure: (Open, Reshape, Generate, Configure, Cancel),
     Compare: (Open, Reshape, Compare, Cancel),
 }
 
@@ -50,7 +52,7 @@ class Answers:
 
     def sent(self, command: Command) -> None:
         """Note that a command is on its way."""
-        if isinstance(command, (Open, Reshape, Configure, Compare, Cancel)):
+        if isinstance(command, (Open, Reshape, Generate, Configure, Compare, Cancel)):
             self._sent[command.generation] = type(command)
         if isinstance(command, Cancel):
             self._first_open = None
@@ -116,7 +118,7 @@ class Answers:
         """Return the folders that the last event made useless; each is returned once."""
         if not self._settled or self._opened is None or self._latest is None or self._held:
             return ()
-        used = {self._opened.data_folder, self._latest.recording}
+        used = {self._opened.data_folder, self._latest.recording} | _folders_of_source(self._opened)
         used |= set() if self._compared is None else _folders_of(self._compared)
         unused = self._folders - used
         self._folders &= used
@@ -144,15 +146,18 @@ class Answers:
         """
         if self._opened is None or self._latest is None:
             return self._first_open and replace(self._first_open, generation=generation)
+        generated = self._opened.generated
         return Open(
             generation,
             example=self._opened.example,
             model=self._opened.model.path,
             architecture=self._opened.model.architecture,
-            data=self._opened.data_folder,  # as it was read: the file may be gone, or changed
-            settings=self._latest.settings,
+            # As it was read: the file may be gone, or changed.
+            data=self._opened.data_folder if generated is None else generated.data_folder,
+            settings=self._latest.settings if generated is None else generated.settings,
             recording=self._latest.recording,
             data_file=self._opened.data_file,
+            generated=generated and replace(generated, settings=self._latest.settings),
         )
 
 
@@ -176,7 +181,13 @@ def _folders_of(event: Event) -> set[str]:
     if isinstance(event, DataOpened):
         return {event.folder}
     if isinstance(event, Opened):
-        return {event.data_folder, event.recording}
+        return {event.data_folder, event.recording} | _folders_of_source(event)
     if isinstance(event, (Configured, Compared)) and event.recording is not None:
         return {event.recording}
     return set()
+
+
+def _folders_of_source(event: Opened) -> set[str]:
+    """Return the folders of the data and the run that a generated run began with."""
+    generated = event.generated
+    return set() if generated is None else {generated.data_folder, generated.recording}

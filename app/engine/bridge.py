@@ -18,6 +18,7 @@ from app.engine.messages import (
     Event,
     Explain,
     Failed,
+    Generate,
     Open,
     Ready,
     Reshape,
@@ -97,7 +98,7 @@ class EngineBridge(QObject):
         if self.lost and isinstance(command, Open):
             self._start_and_open(command)
             return
-        if self.lost and isinstance(command, (Reshape, Configure, Save, Compare, Explain)):
+        if self.lost and isinstance(command, (Reshape, Configure, Save, Compare, Explain, Generate)):
             self._refused.emit(_engine_is_lost(command))
             return
         self._answers.sent(command)
@@ -248,7 +249,7 @@ class EngineBridge(QObject):
             self._saving = None
 
 
-def _engine_is_lost(command: Reshape | Configure | Save | Compare | Explain) -> Failed:
+def _engine_is_lost(command: Reshape | Configure | Save | Compare | Explain | Generate) -> Failed:
     return Failed(
         command.generation,
         type(command).__name__,

@@ -44,9 +44,10 @@ def _names(
         return (), ""
     if dataset is not None and layer.timetable == plan.timetable:
         at = plan.position(command.step)
-        data = stepper.inputs[0]
+        sample = np.array([plan.sample(at.batch, command.row)])
+        data = stepper.part(sample, slice(0, plan.timesteps_of(at.batch)))[0]
         if data.ndim == 3 and data.shape[2] == len(x):
-            fed = data[plan.sample(at.batch, command.row), at.timestep]
+            fed = data[0, at.timestep]
             if np.allclose(fed, x, rtol=1e-6, atol=0):
                 return dataset.feature_names if len(dataset.feature_names) == len(x) else (), "input"
     for path, other in stepper.trace.layers.items():

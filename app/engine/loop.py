@@ -20,6 +20,7 @@ from app.engine.describe import (
 )
 from app.engine.explain import explained
 from app.engine.failures import failed
+from app.engine.generating import feedback_of, generating_run
 from app.engine.messages import (
     Advance,
     Cancel,
@@ -34,6 +35,8 @@ from app.engine.messages import (
     Discard,
     Event,
     Explain,
+    Generate,
+    Generated,
     Open,
     Opened,
     Pause,
@@ -56,9 +59,9 @@ from app.engine.runs import (
 )
 from app.engine.second_run import SecondRun
 from app.engine.session_folder import SessionFolder
-from app.run_plan import RunSettings, plan_of
+from app.run_plan import GenerationSettings, RunSettings, plan_of
 from lstm_viz.dataset import Dataset, Shaping
-from lstm_viz.errors import DataError, TraceError
+from lstm_viz.errors import DataError, PlanError, TraceError
 from lstm_viz.examples import Example, example
 from lstm_viz.model_inputs import one_length_reason
 from lstm_viz.plan import Resets
@@ -111,6 +114,8 @@ class EngineLoop:
         self._model: OpenModel | None = None
         self._run: Run | None = None
         self._second: SecondRun | None = None
+        # While a run makes its own inputs: the data and the run that it began with.
+        self._source: tuple[OpenData, Run] | None = None
         self._until = 0
         self._generation = 0  # of the newest Advance or Configure: what a failure while computing answers
         self._space_checked = 0.0
@@ -155,6 +160,8 @@ class EngineLoop:
                 case Explain():
                     dataset = None if self._data is None else self._data.dataset
                     self._emit(explained(command, self._run, dataset))
+                case Generate():
+                    self._generate(command)
                 case Discard():
                     self._discard(command)
                 case Stop():
@@ -233,11 +240,18 @@ class EngineLoop:
         self._check_wanted(command)
         fitted = self._fitted(command, chosen, model, data)
         settings = command.settings or self._settings_for(chosen, model, fitted, model_path is not None)
-        run = None
-        if command.recording is not None:
-            run = run_that_goes_on(model, fitted, settings, Path(command.recording))
+        run, generated = None, command.generated
+        recording = command.recording if generated is None else generated.recording
+        if recording is not None:
+            run = run_that_goes_on(model, fitted, settings, Path(recording))
         run = run or new_run(model, fitted, settings, self._session)
-        self._adopt(command.generation, chosen, model, fitted, run)
+        if generated is None:
+            self._adopt(command.generation, chosen, model, fitted, run)
+            return
+        made = generating_run(
+            model, fitted, settings, generated.wanted, self._session, command.recording, generated.settings
+        )
+        self._adopt_generated(command.generation, chosen, model, (fitted, run), generated.wanted, made)
 
     def _read_data(self, command: Open, chosen: Example | None) -> OpenData | None:
         """Read the data of an Open; None when it names none."""
@@ -300,7 +314,7 @@ class EngineLoop:
         A look-back that nobody chose is taken from the model. Data that were there before the model make
         way where they do not fit; data that are opened for it are refused.
         """
-        data = opened or self._data
+        data = opened or self._source_data
         if data is not None and (opened is not None or not data.stand_in):
             wants = model.probe.input_shapes, model.probe.input_names, model.probe.token_inputs
             try:
@@ -336,28 +350,38 @@ class EngineLoop:
         elif model_is_new or self._run is None:
             wanted = saved_settings(model.loaded)
         else:
-            wanted = self._run.settings
+            wanted = self._source_run(self._run).settings
         return _fitting(wanted, model, data.dataset)
 
     def _reshape(self, command: Reshape) -> None:
-        if self._data is None:
+        source = self._source_data
+        if source is None:
             raise DataError("There are no data to be cut anew.", "Open data first.")
-        dataset = self._data.dataset.reshaped(command.shaping)
+        dataset = source.dataset.reshaped(command.shaping)
         if self._model is None:
-            self._data = self._kept(command, dataset, self._data.file)
+            self._data = self._kept(command, dataset, source.file)
             self._emit(DataOpened(command.generation, str(self._data.folder), wait_for_model=True))
             return
         probe = self._model.probe
         dataset.check(probe.input_shapes, probe.input_names, probe.token_inputs)
-        data = self._kept(command, dataset, self._data.file, self._data.stand_in)
-        wanted = saved_settings(self._model.loaded) if self._run is None else self._run.settings
+        data = self._kept(command, dataset, source.file, source.stand_in)
+        run_before = self._run and self._source_run(self._run)
+        wanted = saved_settings(self._model.loaded) if run_before is None else run_before.settings
         run = new_run(self._model, data, _fitting(wanted, self._model, dataset), self._session)
         self._adopt(command.generation, self._example, self._model, data, run)
 
     def _adopt(
-        self, generation: int, chosen: Example | None, model: OpenModel, data: OpenData, run: Run
+        self,
+        generation: int,
+        chosen: Example | None,
+        model: OpenModel,
+        data: OpenData,
+        run: Run,
+        generated: Generated | None = None,
+        source: tuple[OpenData, Run] | None = None,
     ) -> None:
         """Make what was opened the present state, and say so."""
+        seen, before = source or (data, run)
         event = Opened(
             generation,
             model_info(model.loaded, run.stepper, chosen.title if chosen is not None else None),
@@ -366,13 +390,60 @@ class EngineLoop:
             run.stepper.plan,
             str(run.folder),
             chosen.name if chosen is not None else None,
-            data.file,
+            seen.file,
+            generated,
+            feedback_of(model, seen.dataset, before.settings),
         )
+        self._source = source
         self._example, self._model, self._data, self._run = chosen, model, data, run
         self._generation, self._until = generation, 0
         self._emit(event)
         if self._second is not None:
             self._end_comparison(generation, "The comparison has ended: something else is open now.")
+
+    # -- generating ---------------------------------------------------------------------------------
+
+    def _generate(self, command: Generate) -> None:
+        if self._model is None or self._data is None or self._run is None:
+            raise DataError("There is nothing to begin with yet.", "Open a model and data first.")
+        data, run = self._source or (self._data, self._run)
+        if command.wanted is None:
+            self._adopt(command.generation, self._example, self._model, data, run)
+            return
+        made = generating_run(self._model, data, run.settings, command.wanted, self._session)
+        self._adopt_generated(
+            command.generation, self._example, self._model, (data, run), command.wanted, made
+        )
+
+    def _adopt_generated(
+        self,
+        generation: int,
+        chosen: Example | None,
+        model: OpenModel,
+        source: tuple[OpenData, Run],
+        wanted: GenerationSettings,
+        made: tuple[Run, Dataset],
+    ) -> None:
+        """Go over to a run that makes its own inputs; the data and the run over them are kept."""
+        run, dataset = made
+        folder = self._session.new_data()
+        try:
+            dataset.save(folder)
+        except BaseException:
+            remove_recording(folder)
+            raise
+        data, before = source
+        generated = Generated(wanted, str(data.folder), before.settings, str(before.folder))
+        self._adopt(generation, chosen, model, OpenData(dataset, folder), run, generated, source)
+
+    @property
+    def _source_data(self) -> OpenData | None:
+        """The data that are open, also while a run makes its own."""
+        return self._data if self._source is None else self._source[0]
+
+    def _source_run(self, run: Run) -> Run:
+        """Return the run over the data that are open."""
+        return run if self._source is None else self._source[1]
 
     # -- comparing ----------------------------------------------------------------------------------
 
@@ -382,6 +453,11 @@ class EngineLoop:
             return
         if self._model is None or self._data is None or self._run is None:
             raise DataError("There is no run to compare with yet.", "Open a model first.")
+        if self._source is not None:
+            raise DataError(
+                "A generated run cannot be compared: another run would make other inputs for itself.",
+                "Go back to the data first.",
+            )
         settings = command.settings or self._run.settings
         model = self._second.model_at(command.model) if self._second is not None else None
         if model is None:
@@ -424,6 +500,10 @@ class EngineLoop:
             dropped = run.stepper.reconfigure(plan)
             warm_up(run.stepper)
             self._run = Run(run.stepper, settings, run.folder)
+        elif self._source is not None:
+            raise PlanError(
+                "A generated run has one row and one epoch.", "Go back to the data first (Run menu)."
+            )
         else:
             self._run = new_run(self._model, self._data, settings, self._session)
             dropped = 0 if recorded else None
@@ -464,6 +544,8 @@ class EngineLoop:
     def _discard(self, command: Discard) -> None:
         used = {self._data.folder if self._data else None, self._run.folder if self._run else None}
         used.add(self._second.run.folder if self._second else None)
+        if self._source is not None:
+            used |= {self._source[0].folder, self._source[1].folder}
         for folder in map(Path, command.folders):
             if self._session.holds(folder) and folder not in used:
                 remove_recording(folder)

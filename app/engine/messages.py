@@ -7,17 +7,27 @@ recording, which both processes map into memory.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.run_plan import RunSettings
+from app.run_plan import Feedback, GenerationSettings, RunSettings
 from lstm_viz.dataset import Missing, Shaping
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.plan import Plan
 from lstm_viz.wiring import Wiring
 
 # -- what is passed around --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Generated:
+    """That a run makes its own inputs, and what it began with: data, and the run over them."""
+
+    wanted: GenerationSettings
+    data_folder: str
+    settings: RunSettings
+    recording: str
 
 
 @dataclass(frozen=True)
@@ -84,6 +94,7 @@ class Open:
     settings: RunSettings | None = None
     recording: str | None = None  # folder to go on with, after an engine was lost
     data_file: DataFile | None = None  # of data that are opened as they were read before
+    generated: Generated | None = None  # the run to go on with is one that makes its own inputs
 
 
 @dataclass(frozen=True)
@@ -161,6 +172,14 @@ class Explain:
 
 
 @dataclass(frozen=True)
+class Generate:
+    """Go on with a sample of the data, each output being the next input; None goes back to the data."""
+
+    generation: int
+    wanted: GenerationSettings | None = None
+
+
+@dataclass(frozen=True)
 class Discard:
     """Delete data sets and recordings of this session that the window no longer looks at.
 
@@ -175,7 +194,20 @@ class Stop:
     """End the engine process."""
 
 
-Command = Open | Reshape | Configure | Advance | Pause | Cancel | Save | Compare | Explain | Discard | Stop
+Command = (
+    Open
+    | Reshape
+    | Configure
+    | Advance
+    | Pause
+    | Cancel
+    | Save
+    | Compare
+    | Explain
+    | Generate
+    | Discard
+    | Stop
+)
 
 # -- events -----------------------------------------------------------------------------------------
 
@@ -228,6 +260,8 @@ class Opened:
     recording: str
     example: str | None = None
     data_file: DataFile | None = None  # None for random numbers
+    generated: Generated | None = None  # None where the run reads data
+    feedback: Feedback = field(default_factory=Feedback)
 
 
 @dataclass(frozen=True)

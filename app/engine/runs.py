@@ -130,8 +130,7 @@ def _stepper(model: OpenModel, data: OpenData, settings: RunSettings, folder: Pa
 def warm_up(stepper: Stepper) -> None:
     """Run one row for nothing, so that TensorFlow has traced all that the run needs before its first step."""
     probe, resets = stepper.probe, stepper.plan.resets
-    kinds = probe.stepwise.inputs or ("vector",) * len(stepper.inputs)
-    inputs = [x[:1, :1] if kind == "time" else x[:1] for x, kind in zip(stepper.inputs, kinds, strict=True)]
+    inputs = stepper.part(np.arange(1), slice(0, 1 if probe.stepwise else stepper.plan.timesteps))
     probe.run(inputs, probe.zero_states(1))
     if resets.at or resets.every:
         timesteps = 1 if probe.stepwise else stepper.plan.timesteps

@@ -59,6 +59,11 @@ class Row:
     shown: bool = True
 
     @property
+    def is_heatmap(self) -> bool:
+        """Whether it shows numbers as colours."""
+        return isinstance(self.right, ColourScale)
+
+    @property
     def rect(self) -> QRectF:
         """Where the plot is on the canvas."""
         return self.middle.geometry()

@@ -15,6 +15,7 @@ from app.plots.column_layout import COMPACT_BELOW, ElidedLabel, Row, arrange
 from app.plots.look import Look
 from app.plots.marks import BY_HAND, CursorItem, MarkBar, MarksItem, Resets
 from app.plots.point_marks import PointMark
+from app.plots.shades import Shades, ShadesItem
 from app.plots.steps import RunShape, StepScale
 from app.row_words import rows_words
 from lstm_viz.plan import CAUSES
@@ -66,7 +67,10 @@ class PlotColumn(QWidget):
         self._mark_caption.set_captions(("reset",))
         self._marks = MarksItem()
         self._cursor_item = CursorItem()
+        self._shades = Shades()
+        self._shades_item = ShadesItem()
         for item in (
+            self._shades_item,
             self._step_axis,
             self._axis_captions,
             self._mark_bar,
@@ -148,6 +152,11 @@ class PlotColumn(QWidget):
     def _mark_row(self, row: Row, unit: int | None) -> None:
         """Mark a unit in a row's plot; None for no mark."""
 
+    def set_shades(self, spans: Iterable[tuple[int, int]], label: str = "") -> None:
+        """Set stretches of steps apart, given as first and one past the last, under a name."""
+        self._shades = Shades(tuple(spans), label)
+        self._show_marks()
+
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours."""
         self._look = Look(theme, self.font())
@@ -174,6 +183,11 @@ class PlotColumn(QWidget):
     def resets(self) -> Resets:
         """The resets that are marked."""
         return self._resets
+
+    @property
+    def shades(self) -> Shades:
+        """The stretches that are set apart."""
+        return self._shades
 
     @property
     def cursor_step(self) -> int | None:
@@ -303,6 +317,8 @@ class PlotColumn(QWidget):
         self._axis_captions.setGeometry(places.left_of(places.axis))
         self._step_axis.setGeometry(places.axis)
         self._marks.place(list(places.plots))
+        lines = [rect for row, rect in zip(rows, places.plots, strict=True) if not row.is_heatmap]
+        self._shades_item.place(places.bar, places.plots, lines)
         self._cursor_item.place(places.all_plots, places.axis)
         self._spread_scale()
         self.view_changed.emit()
@@ -321,6 +337,7 @@ class PlotColumn(QWidget):
     def _show_marks(self) -> None:
         if self._look is not None:
             scale = self._scale()
+            self._shades_item.show_shades(self._look, scale, self._shades)
             self._marks.show_marks(self._look, self._run, scale, self._resets)
             self._mark_bar.show_marks(self._look, scale, self._resets)
 

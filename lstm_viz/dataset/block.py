@@ -167,7 +167,9 @@ def _cut_arrays(raw: Arrays, shaping: Shaping, prepared: Prepared) -> Block:
         token_names=raw.token_names,
         class_names=raw.class_names,
         lengths=_locked_or_none(prepared.lengths),
+        origin=_locked_or_none(prepared.origin),
         scaling=prepared.scaling,
+        target_scaling=prepared.target_scaling,
         notes=raw.notes,
         sequences=_locked_or_none(prepared.sequences),
     )

@@ -107,15 +107,16 @@ def _from_arrays(dataset: Dataset, sample: int, timesteps: int | None, before: S
     sequences = dataset.inputs[0]
     if sequences.ndim == 2 and sequences.dtype.kind == "f":
         raise DataError("The data have no time axis.", "Generation needs sequences.")
-    length = _checked(timesteps, sequences.shape[1])
+    own = [sequences.shape[1]] * len(sequences) if dataset.lengths is None else dataset.lengths.tolist()
+    length = _checked(timesteps, own[sample])
     names, targets = dataset.feature_names, dataset.target_names
     known = bool(targets) and set(targets) <= set(names)
     columns = tuple(names.index(name) for name in targets) if known else None
     return _scaled(
         Seed(
-            np.concatenate([*(sequences[k] for k in before), sequences[sample, :length]])[None],
+            np.concatenate([*(sequences[k, : own[k]] for k in before), sequences[sample, :length]])[None],
             columns,
-            future=sequences[sample, length:][None],
+            future=sequences[sample, length : own[sample]][None],
             names=names,
         ),
         dataset.scaling,
