@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
+from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.theme import LIGHT, Theme, mixed
@@ -150,13 +150,21 @@ class ShapePicture(QWidget):
             names = _input_columns(dataset)
             lines = [dataset.series[:, dataset.column_names.index(name)] for name in names]
         elif dataset.inputs[0].ndim >= 3:
-            lines = list(card_of(dataset, self._sample)[:_MOST_CURVES])
+            lines = list(card_of(dataset, self._sample)[:_MOST_CURVES, : self._length])
         else:
             return
         for values in lines:
             points = thinned(np.asarray(values, float), max(self.width(), 16))
             if np.isfinite(points).all():
                 self._curves.append(points)
+
+    @property
+    def _length(self) -> int:
+        """Timesteps of the sample that is looked at, without its padding."""
+        dataset = self._dataset
+        if dataset is None or dataset.lengths is None:
+            return 0 if dataset is None else (dataset.timesteps or 1)
+        return int(dataset.lengths[self._sample])
 
     # -- drawing ------------------------------------------------------------------------------------
 
@@ -208,17 +216,29 @@ class ShapePicture(QWidget):
             handed = QPointF(box.center().x(), plot.bottom())
         elif dataset.inputs[0].ndim >= 3:
             handed = QPointF(plot.center().x(), area.bottom() + 2)
+            self._hatch(painter, plot, (4 + self._length * scale) / plot.width())
         self._draw_lines(painter, inner, scale)
         self._draw_target(painter, inner, scale)
         painter.setPen(QColor(theme.muted))
         below = QRectF(area.left(), plot.bottom(), area.width(), line)
         if sequence:
             where = f"sample {self._sample} of {dataset.samples}, a sequence of its own"
+            if dataset.lengths is not None:
+                then = ", then padding" if self._length < rows else ""
+                where = f"sample {self._sample} of {dataset.samples}: {self._length:,} timesteps{then}"
             painter.drawText(below, Qt.AlignmentFlag.AlignLeft, where)
         else:
             painter.drawText(below, Qt.AlignmentFlag.AlignLeft, "0")
             painter.drawText(below, Qt.AlignmentFlag.AlignRight, f"{rows - 1:,}")
         return handed
+
+    def _hatch(self, painter: QPainter, box: QRectF, share: float) -> None:
+        """Hatch what lies past the end of the sample: it is padding."""
+        if self._dataset is None or self._dataset.lengths is None or share >= 1:
+            return
+        padding = QRectF(box)
+        padding.setLeft(box.left() + share * box.width())
+        painter.fillRect(padding, QBrush(QColor(self._theme.muted), Qt.BrushStyle.BDiagPattern))
 
     def _draw_lines(self, painter: QPainter, inner: QRectF, scale: float) -> None:
         for index, points in enumerate(self._curves):
@@ -319,6 +339,7 @@ class ShapePicture(QWidget):
             painter.setBrush(QColor(mixed(theme.plot_background, theme.text, 0.05)))
             painter.drawRect(shifted)
         self._draw_cells(painter, card, values)
+        self._hatch(painter, card, self._length / timesteps)
         painter.setPen(QColor(theme.text))
         beside = QRectF(card.right() + behind * offset + 6, 0, right, line)
         beside.moveBottom(card.bottom() - max((card.height() - line) / 2, 0) - (behind * offset) / 2)

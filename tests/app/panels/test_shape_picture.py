@@ -105,3 +105,16 @@ def test_tokens_are_shown_as_tokens():
     dataset = Dataset.from_text("a b", look_back=2)
     assert [token_text(dataset, k) for k in range(3)] == ["␣", "a", "b"]
     assert token_text(dataset, 99) == "99"
+
+
+def test_what_lies_past_the_end_of_a_sample_is_drawn_as_padding(qtbot):
+    picture = ShapePicture()
+    qtbot.addWidget(picture)
+    picture.resize(300, 260)
+    x = np.ones((2, 8, 1), np.float32)
+    pictures = []
+    for lengths in (None, (8, 3), (8, 5)):
+        picture.set_dataset(Dataset.from_arrays(x, lengths=lengths))
+        picture.set_sample(1)
+        pictures.append(picture.grab().toImage())
+    assert len({bytes(image.constBits()) for image in pictures}) == 3
