@@ -134,9 +134,13 @@ class Application:
         if options.session is not None:
             self.window.keeper.open(Path(options.session))
         elif options.model is not None:
-            self.session.open_files(options.model, options.data, options.architecture, options.missing)
+            self.session.open_files(
+                options.model, options.data, options.architecture, options.missing, options.shaping
+            )
         else:
-            self.session.open_example(options.example or FIRST_EXAMPLE, options.data, options.missing)
+            self.session.open_example(
+                options.example or FIRST_EXAMPLE, options.data, options.missing, options.shaping
+            )
 
     def _on_session_failed(self, failure: Failed) -> None:
         # What the command line named cannot be opened: the window is not left empty all the same, unless

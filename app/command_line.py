@@ -5,18 +5,37 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING
 
 import lstm_viz
-from app.session_file import SUFFIX
+from app.arguments import (
+    add_data_arguments,
+    add_model_arguments,
+    at_least_one,
+    check_example,
+    check_files,
+    check_target,
+    pixels,
+    shaping_of,
+)
 from app.system_libraries import missing_libraries, missing_words
-from lstm_viz.dataset import Missing
-from lstm_viz.examples import EXAMPLES, NAMES
+
+if TYPE_CHECKING:
+    from lstm_viz.dataset import Missing, Shaping
 
 PICTURE = "lstm-viz-picture.png"
+
+_EPILOG = """\
+commands that need no screen, each with its own --help:
+  lstm-viz info MODEL                 what a saved model is
+  lstm-viz record MODEL --data FILE   run it and write every gate and state to a file
+  lstm-viz export RUN OUT             a recording for other tools, or part of it
+  lstm-viz render RUN --out PICTURE   a picture of a recording
+  lstm-viz compare A B                where two recordings, or two models, differ
+
+Without arguments the first built-in example opens, ready to step."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +50,8 @@ class Options:
         A session file, which names all of these.
     missing : {"refuse", "interpolate", "drop"}
         What to do about missing values in the data.
+    shaping : Shaping or None
+        How a series becomes samples; None lets the model decide.
     steps : int or None
         Steps to compute at once; None for none. Without a screen, all of them.
     screenshot : str or None
@@ -51,6 +72,7 @@ class Options:
     architecture: str | None = None
     session: str | None = None
     missing: Missing = "refuse"
+    shaping: Shaping | None = None
     steps: int | None = None
     screenshot: str | None = None
     quit: bool = False
@@ -62,10 +84,9 @@ class Options:
 def run(argv: Sequence[str] | None = None) -> int:
     """Run the program for these arguments and return its exit code."""
     argv = sys.argv[1:] if argv is None else list(argv)
-    if argv[:1] == ["info"]:
-        from app.info_command import run_info
-
-        return run_info(argv[1:])
+    command = _command(argv[0]) if argv else None
+    if command is not None:
+        return command(argv[1:])
     options = parse(argv)
     if not has_screen():
         print("There is no screen here: running without a window.")
@@ -84,49 +105,61 @@ def run(argv: Sequence[str] | None = None) -> int:
     return run_application(options)
 
 
+def _command(name: str) -> Callable[[Sequence[str]], int] | None:
+    """Return what does a command; a module is imported only for the command that needs it."""
+    match name:
+        case "info":
+            from app.info_command import run_info
+
+            return run_info
+        case "record":
+            from app.record_command import run_record
+
+            return run_record
+        case "export":
+            from app.export_command import run_export
+
+            return run_export
+        case "render":
+            from app.render_command import run_render
+
+            return run_render
+        case "compare":
+            from app.compare_command import run_compare
+
+            return run_compare
+    return None
+
+
 def parse(argv: Sequence[str] | None = None) -> Options:
     """Turn arguments into options; ends the process for ``--help`` and for wrong arguments."""
     parser = argparse.ArgumentParser(
         prog="lstm-viz",
         description="Open a saved Keras LSTM, step it one timestep at a time, and see every gate and state.",
-        epilog="Without arguments the first built-in example opens, ready to step. "
-        "`lstm-viz info FILE` says what a saved model is.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    what = "a saved Keras model (.keras, .h5) or session (.lstmviz)"
-    parser.add_argument("model", nargs="?", metavar="MODEL", help=what)
+    add_model_arguments(parser)
+    add_data_arguments(parser)
     parser.add_argument(
-        "--architecture", metavar="JSON", help="of model.to_json(), where MODEL holds weights alone"
+        "--steps", type=at_least_one, metavar="N", help="compute the first N timesteps at once"
     )
-    parser.add_argument("--data", metavar="FILE", help="a series or sequences (.csv, .tsv, .txt, .npy, .npz)")
-    parser.add_argument(
-        "--missing",
-        choices=get_args(Missing),
-        default="refuse",
-        help="what to do about missing values in the data (default: refuse)",
-    )
-    parser.add_argument(
-        "--example",
-        metavar="NAME",
-        choices=[each.name for shown in EXAMPLES for each in (shown, *shown.alternatives)],
-        help=f"a built-in example: {', '.join(NAMES)}",
-    )
-    parser.add_argument("--steps", type=_count, metavar="N", help="compute the first N timesteps at once")
     parser.add_argument("--screenshot", metavar="OUT.png", help="save a picture of the window after that")
     parser.add_argument("--quit", action="store_true", help="end after that")
     parser.add_argument("--theme", choices=("system", "light", "dark"), help="colours of this run")
-    parser.add_argument("--size", type=_size, metavar="WxH", help="size of the window, such as 1440x900")
+    parser.add_argument("--size", type=pixels, metavar="WxH", help="size of the window, such as 1440x900")
     parser.add_argument("--version", action="version", version=f"lstm-viz {lstm_viz.__version__}")
     given = parser.parse_args(argv)
+    from app.session_file import SUFFIX
+
     if given.model and given.example:
         parser.error("give a model or an example, not both")
     is_session = given.model is not None and given.model.lower().endswith(SUFFIX)
     if is_session and (given.data or given.architecture):
         parser.error("a session names its own data and architecture")
-    for path in (given.model, given.architecture, given.data):
-        if path is not None and not Path(path).exists():
-            parser.error(f"there is no file {path}")
-    if given.screenshot is not None and not Path(given.screenshot).absolute().parent.is_dir():
-        parser.error(f"there is no folder for {given.screenshot}")
+    check_files(parser, given.model, given.architecture, given.data)
+    check_example(parser, given.example)
+    check_target(parser, given.screenshot)
     return Options(
         model=None if is_session else given.model,
         data=given.data,
@@ -134,6 +167,7 @@ def parse(argv: Sequence[str] | None = None) -> Options:
         architecture=given.architecture,
         session=given.model if is_session else None,
         missing=given.missing,
+        shaping=shaping_of(parser, given),
         steps=given.steps,
         screenshot=given.screenshot,
         quit=given.quit,
@@ -155,17 +189,3 @@ def without_screen(options: Options) -> Options:
     from dataclasses import replace
 
     return replace(options, screenshot=options.screenshot or PICTURE, quit=True, report=True)
-
-
-def _count(text: str) -> int:
-    count = int(text)
-    if count < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return count
-
-
-def _size(text: str) -> tuple[int, int]:
-    width, _, height = text.lower().partition("x")
-    if not (width.isdigit() and height.isdigit()):
-        raise argparse.ArgumentTypeError(f"{text} is not of the form 1440x900")
-    return int(width), int(height)

@@ -142,9 +142,15 @@ class Session(QObject):
         """Whether something is being opened or cut anew."""
         return self._opening is not None
 
-    def open_example(self, name: str, data: str | None = None, missing: Missing = "refuse") -> None:
+    def open_example(
+        self,
+        name: str,
+        data: str | None = None,
+        missing: Missing = "refuse",
+        shaping: Shaping | None = None,
+    ) -> None:
         """Open a built-in example, on its own data or on a file."""
-        self._open(example=name, data=data, missing=missing)
+        self._open(example=name, data=data, missing=missing, shaping=shaping)
 
     def open_files(
         self,
@@ -152,6 +158,7 @@ class Session(QObject):
         data: str | None = None,
         architecture: str | None = None,
         missing: Missing = "refuse",
+        shaping: Shaping | None = None,
     ) -> None:
         """Open a model file, a data file, or both; what is None stays.
 
@@ -162,8 +169,10 @@ class Session(QObject):
             For a model file that holds weights alone.
         missing : {"refuse", "interpolate", "drop"}
             What to do about missing values in the data.
+        shaping : Shaping or None
+            How a series becomes samples; None lets the model decide.
         """
-        self._open(model=model, data=data, architecture=architecture, missing=missing)
+        self._open(model=model, data=data, architecture=architecture, missing=missing, shaping=shaping)
 
     def open_again(self, **changes: str) -> None:
         """Open once more what was asked for last, with something changed or added."""

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import struct
 import sys
-import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.loop import EngineLoop
-from app.engine.messages import Advance, Event, Failed, Open, Opened
-from app.engine.process import set_environment
-from app.engine.session_folder import SessionFolder
+from app.engine.messages import Open
+from app.headless import headless
+from app.png import png
 from app.report import report_words
 from app.session_file import read_session
-from lstm_viz import LayerTrace, Trace, open_trace
+from lstm_viz import LayerTrace
 from lstm_viz.errors import LstmVizError
 from lstm_viz.examples import NAMES
 from lstm_viz.signals import SIGNALS
@@ -31,46 +28,17 @@ _LOW, _MIDDLE, _HIGH = np.array([[68, 1, 84], [33, 145, 140], [253, 231, 37]], f
 
 def run_without_qt(options: Options) -> int:
     """Record what the options name, print it, and save its signals as a picture; return the exit code."""
-    set_environment()
     try:
-        session = SessionFolder.create()
+        with headless() as run:
+            trace = run.run(run.open(_opening(options)), options.steps)
+            print(report_words(trace))
+            if options.screenshot is not None:
+                Path(options.screenshot).write_bytes(picture(next(iter(trace.layers.values()))))
+                print(f"Picture of the six signals, one above the other: {options.screenshot}")
     except LstmVizError as error:
         print(error, file=sys.stderr)
         return 1
-    try:
-        trace = _record(options, session)
-        if trace is None:
-            return 1
-        print(report_words(trace))
-        if options.screenshot is not None:
-            Path(options.screenshot).write_bytes(picture(next(iter(trace.layers.values()))))
-            print(f"Picture of the six signals, one above the other: {options.screenshot}")
-        return 0
-    finally:
-        session.remove()
-
-
-def _record(options: Options, session: SessionFolder) -> Trace | None:
-    """Let the engine's loop do in this process what the window has it do in another; None where it fails."""
-    events: list[Event] = []
-    loop = EngineLoop(session, events.append)
-    try:
-        loop.handle(_opening(options))
-    except LstmVizError as error:
-        print(error, file=sys.stderr)
-        return None
-    opened = next((event for event in events if isinstance(event, Opened)), None)
-    if opened is not None and not opened.model.lstm_layers:
-        print(f"The model {opened.model.title} has no LSTM layer.", file=sys.stderr)
-        return None
-    if opened is not None:
-        loop.handle(Advance(1, len(opened.plan) if options.steps is None else options.steps))
-        while loop.work():
-            pass
-    failures = [event for event in events if isinstance(event, Failed)]
-    for failure in failures:
-        print(f"{failure.message} {failure.hint}".rstrip(), file=sys.stderr)
-    return None if opened is None or failures else open_trace(opened.recording)
+    return 0
 
 
 def _opening(options: Options) -> Open:
@@ -84,6 +52,7 @@ def _opening(options: Options) -> Open:
         architecture=options.architecture,
         data=options.data,
         missing=options.missing,
+        shaping=options.shaping,
     )
 
 
@@ -103,22 +72,3 @@ def _coloured(values: NDArray[np.float32], around_zero: bool) -> NDArray[np.uint
         share < 0.5, _LOW + 2 * share * (_MIDDLE - _LOW), 2 * _MIDDLE - _HIGH + 2 * share * (_HIGH - _MIDDLE)
     )
     return colours.astype(np.uint8).repeat(_CELL, 0).repeat(_CELL, 1)
-
-
-def png(pixels: NDArray[np.uint8]) -> bytes:
-    """Return RGB pixels, shape (height, width, 3), as the bytes of a PNG file."""
-
-    def chunk(name: bytes, content: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-        )
-
-    height, width, _ = pixels.shape
-    rows = b"".join(b"\0" + row.tobytes() for row in pixels)
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(rows))
-        + chunk(b"IEND", b"")
-    )

@@ -11,22 +11,22 @@ Importing this package imports neither Keras nor TensorFlow; the first call that
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
-
-from lstm_viz.dataset import Dataset
-from lstm_viz.errors import LstmVizError
-from lstm_viz.generation.recipe import Generation
-from lstm_viz.generation.run import generate
-from lstm_viz.generation.seed import Seed
-from lstm_viz.layer_trace import LayerTrace
-from lstm_viz.layers import LSTMLayer
-from lstm_viz.loading import LoadedModel, load_model
-from lstm_viz.plan import Plan, ResetPoint, Resets
-from lstm_viz.stepper import Stepper, record
-from lstm_viz.trace import Trace, open_trace
 
 if TYPE_CHECKING:
     from lstm_viz.cell import ProbeCell
+    from lstm_viz.dataset import Dataset
+    from lstm_viz.errors import LstmVizError
+    from lstm_viz.generation.recipe import Generation
+    from lstm_viz.generation.run import generate
+    from lstm_viz.generation.seed import Seed
+    from lstm_viz.layer_trace import LayerTrace
+    from lstm_viz.layers import LSTMLayer
+    from lstm_viz.loading import LoadedModel, load_model
+    from lstm_viz.plan import Plan, ResetPoint, Resets
+    from lstm_viz.stepper import Stepper, record
+    from lstm_viz.trace import Trace, open_trace
 
 __version__ = "0.1.0"
 
@@ -50,10 +50,35 @@ __all__ = [
     "record",
 ]
 
+# Where each name is: what is not used is not imported, so that a help text needs no NumPy.
+_MODULES = {
+    "Dataset": "dataset",
+    "Generation": "generation.recipe",
+    "LSTMLayer": "layers",
+    "LayerTrace": "layer_trace",
+    "LoadedModel": "loading",
+    "LstmVizError": "errors",
+    "Plan": "plan",
+    "ProbeCell": "cell",
+    "ResetPoint": "plan",
+    "Resets": "plan",
+    "Seed": "generation.seed",
+    "Stepper": "stepper",
+    "Trace": "trace",
+    "generate": "generation.run",
+    "load_model": "loading",
+    "open_trace": "trace",
+    "record": "stepper",
+}
+
 
 def __getattr__(name: str) -> Any:
-    if name == "ProbeCell":  # a Keras layer: its class cannot exist before Keras is imported
-        from lstm_viz.cell import ProbeCell
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = found
+    return found
 
-        return ProbeCell
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lstm_viz.alignment import Alignment, Indices
 from lstm_viz.compared_window import ComparedWindow, WindowReader
-from lstm_viz.differences import Difference, Track
+from lstm_viz.differences import TOLERANCE, Difference, Track
 from lstm_viz.errors import TraceError
 from lstm_viz.layer_trace import LayerTrace
 from lstm_viz.signals import SIGNALS
@@ -34,6 +34,8 @@ class Comparison:
         The LSTM layer of a.
     b_path : str or None
         The one of b to compare it with; None for the same path.
+    tolerance : float
+        What is no further apart is called equal.
 
     Attributes
     ----------
@@ -49,8 +51,11 @@ class Comparison:
         The sequences of one run are all longer than those of the other.
     """
 
-    def __init__(self, a: Trace, b: Trace, path: str, b_path: str | None = None) -> None:
+    def __init__(
+        self, a: Trace, b: Trace, path: str, b_path: str | None = None, tolerance: float = TOLERANCE
+    ) -> None:
         self.a, self.b = a, b
+        self._tolerance = tolerance
         self.runs = a, b, path, b_path or path
         self.alignment = Alignment(a.plan, b.plan)
         layers = _layer(a, path), _layer(b, b_path or path)
@@ -62,6 +67,7 @@ class Comparison:
             (lambda: layers[0].count, lambda: layers[1].count),
             (layers[0].at, layers[1].at),
             (len(SIGNALS), layers[0].layer.units),
+            tolerance,
         )
         self._outputs = [self._output_track(k) for k in range(min(len(a.output_specs), len(b.output_specs)))]
         self._reader = WindowReader(self.alignment, *layers)
@@ -180,6 +186,7 @@ class Comparison:
             (lambda: count(traces[0]), lambda: count(traces[1])),
             (_taker(traces[0], number), _taker(traces[1], number)),
             (1, math.prod(specs[0].shape)),
+            self._tolerance,
         )
 
 

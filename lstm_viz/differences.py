@@ -49,7 +49,8 @@ class Difference:
     at : Place or None
         Where the largest one is; None where there is no difference at all.
     since : Place or None
-        The first step of run A at which they are more than a millionth apart; None where they never are.
+        The first step of run A at which they are further apart than the tolerance, a millionth unless it was
+        chosen; None where they never are.
     rows : ndarray, shape (batch size of A,)
         The largest one in each row of A; NaN where nothing is compared.
     """
@@ -77,6 +78,8 @@ class Track:
         Return the values of entries and rows, shape (n, channels, width).
     shape : tuple of int
         Channels and width.
+    tolerance : float
+        What is no further apart is called equal.
     """
 
     def __init__(
@@ -86,12 +89,14 @@ class Track:
         counts: tuple[Callable[[], int], Callable[[], int]],
         takes: tuple[Callable[[Indices, Indices], Array], Callable[[Indices, Indices], Array]],
         shape: tuple[int, int],
+        tolerance: float = TOLERANCE,
     ) -> None:
         self._alignment = alignment
         self._plans: tuple[Plan, Plan] = (alignment.a, alignment.b)
         self._tables = tables
         self._counts, self._takes = counts, takes
         self._channels, self._width = shape
+        self._tolerance = tolerance
         self.forget()
 
     def forget(self) -> None:
@@ -204,7 +209,7 @@ class Track:
                 self._largest[channel] = peak[where]
                 unit = int(apart[where, channel].argmax())
                 self._at[channel] = self._place(int(entries[0][where]), int(rows[0][where]), unit)
-            over = order[peak > TOLERANCE]
+            over = order[peak > self._tolerance]
             if len(over):
                 first = int(over.min())
                 known_first = self._since[channel]

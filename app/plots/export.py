@@ -29,16 +29,20 @@ def save_png(widget: QWidget, path: str | Path, scale: float = PNG_SCALE) -> Non
     OSError
         The file cannot be written.
     """
-    size = widget.size()
-    image = QImage(size * scale, QImage.Format.Format_RGB32)
+    if not picture_of(widget, scale).save(str(path), "PNG"):
+        raise OSError(f"{path} cannot be written.")
+
+
+def picture_of(widget: QWidget, scale: float = PNG_SCALE) -> QImage:
+    """Return a picture of a widget, of so many pixels for each of its own."""
+    image = QImage(widget.size() * scale, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(scale)
     image.fill(widget.palette().window().color())
     painter = QPainter(image)
     with _drawn_afresh(widget):
         widget.render(painter, QPoint())
     painter.end()
-    if not image.save(str(path), "PNG"):
-        raise OSError(f"{path} cannot be written.")
+    return image
 
 
 def save_svg(widget: QWidget, path: str | Path) -> None:

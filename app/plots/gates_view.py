@@ -125,6 +125,12 @@ class GatesView(PlotColumn):
         self._set_lines("x", (inputs,), None)
         self._set_lines("y", (outputs, targets, endings), _styled(outputs, targets, endings))
 
+    def set_shown_signals(self, signals: tuple[str, ...]) -> None:
+        """Draw only these signals; all of them at first."""
+        for row in self._heatmap_rows():
+            row.shown = row.key in signals
+        self._place()
+
     def set_levels(self, signal: str, low: float, high: float) -> None:
         """Let the colours of a signal span at least these values, such as of an unbounded activation."""
         self._take_range(signal, self._ranges[signal].widened(low, high))

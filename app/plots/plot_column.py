@@ -123,6 +123,12 @@ class PlotColumn(QWidget):
         )
         self._place()
 
+    def set_resting_text(self, text: str) -> None:
+        """Say this at the top while nothing is pointed at."""
+        self.resting_text = text
+        if self._pointed is None:
+            self._readout.setText(text)
+
     def set_cursor(self, step: int | None) -> None:
         """Move the cursor; while following, the view comes with it."""
         if step == self._cursor:

@@ -225,7 +225,7 @@ class LayerPart:
             whole.filled(self.trace.at(*whole.each, SIGNALS.index(name)), np.nan) for name in "ifgc"
         )
         mask = whole.filled(self.trace.mask_at(*whole.each), False)
-        initial = self.trace.initial_at(whole.numbers, whole.rows, whole.there.any(axis=1))[:, 1]
+        initial = self.trace.initial_at(whole.numbers, whole.rows, np.asarray(whole.there.any(axis=1)))[:, 1]
         backwards = self.trace.layer.go_backwards
         exact = unrolled((i, f, g), c, initial, mask, self._resets(epoch, whole), backwards)
         return np.where(self.places(epoch, samples, every).there[..., None], exact, np.nan)

@@ -9,6 +9,7 @@ import pytest
 
 from app import command_line, system_libraries
 from app.command_line import PICTURE, Options, has_screen, parse, run, without_screen
+from lstm_viz.dataset import Shaping
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,6 +23,13 @@ def files(tmp_path: Path) -> tuple[str, str]:
 
 def test_without_arguments_nothing_is_asked_for() -> None:
     assert parse([]) == Options()
+
+
+def test_the_window_takes_how_data_are_cut(files: tuple[str, str]) -> None:
+    model, data = files
+    options = parse([model, "--data", data, "--look-back", "12", "--scaling", "min-max"])
+    assert options.shaping == Shaping(look_back=12, scaling="min-max")
+    assert parse([model, "--data", data]).shaping is None
 
 
 def test_every_argument_is_understood(files: tuple[str, str]) -> None:
