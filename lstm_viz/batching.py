@@ -1,4 +1,4 @@
-"""Which samples lie together in a batch when sequences differ in length."""
+"""Which samples lie together in a batch, and into which batches they can be cut."""
 
 from __future__ import annotations
 
@@ -64,6 +64,20 @@ def common_divisor(samples: int, lengths: Sequence[int] | NDArray[np.integer] | 
         return samples
     counts = np.unique(np.asarray(lengths), return_counts=True)[1]
     return math.gcd(*counts.tolist())
+
+
+def batch_sizes(samples: int) -> tuple[int, ...]:
+    """Batch sizes that divide the samples, smallest first."""
+    small = [d for d in range(1, int(samples**0.5) + 1) if samples % d == 0]
+    return tuple(sorted({*small, *(samples // d for d in small)}))
+
+
+def nearest_batch_sizes(samples: int, batch_size: int) -> tuple[int, ...]:
+    """Return the one or two dividing batch sizes around a size that does not divide."""
+    sizes = batch_sizes(samples)
+    below = [s for s in sizes if s < batch_size]
+    above = [s for s in sizes if s > batch_size]
+    return tuple(below[-1:] + above[:1])
 
 
 class Batching:
