@@ -18,7 +18,7 @@ NAME = "lengths"
 SEED = 16
 LENGTHS = (8, 11, 14, 18, 22, 26, 30)  # timesteps
 TRAINED, HELD_OUT = 980, 56  # calls, as many of each length
-EPOCHS = 30
+EPOCHS = 40
 ENDING = 6  # timesteps that tell how a call ends
 ENDINGS = ("rising", "level", "falling")
 FEATURES = ("pitch [kHz]", "loudness")
@@ -184,7 +184,7 @@ def make(folder: Path) -> str:
         epochs=EPOCHS,
         batch_size=20,
         loss="sparse_categorical_crossentropy",
-        rate=0.01,
+        rate=0.004,
     )
     models = {"model.keras": _making.copy_weights(masked, build_model()), "masked.keras": masked}
     guessing = {"baseline_accuracy": 1 / len(ENDINGS)}
