@@ -87,7 +87,7 @@ class CellPresenter(QObject):
 
     def _explain(self) -> None:
         panel, session, trace = self._panel, self._session, self._session.trace
-        if not panel.why.gate or self._place is None or trace is None:
+        if not panel.why.gate or not panel.isVisible() or self._place is None or trace is None:
             return
         layer, place = self._place
         if panel.numbers is None or not panel.numbers.computed:
@@ -95,7 +95,7 @@ class CellPresenter(QObject):
             return
         recording = str(trace.folder), trace.revision
         self._explaining.ask(layer.layer.path, place, session.row, session.unit, recording)
-        if not self._explaining.is_current and self._explaining.answer is None:
+        if self._explaining.is_waiting and self._explaining.answer is None:
             panel.why.say("Calculating…")
 
     def _show_explanation(self) -> None:

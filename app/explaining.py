@@ -63,6 +63,11 @@ class Explaining(QObject):
         """Whether the newest answer is to what was asked last."""
         return self.answer is not None and self._wanted == self._asked and self._on_its_way is None
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a question is on its way."""
+        return self._on_its_way is not None
+
     def _ask(self) -> None:
         if self._on_its_way is not None or self._wanted is None or self._wanted == self._asked:
             return

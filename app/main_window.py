@@ -250,6 +250,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id["sort_number"].setChecked(True)
         self.actions_by_id[f"theme_{self.themes.choice}"].setChecked(True)
         self._show_choices()
+        self.docks["cell"].visibilityChanged.connect(self._on_cell_visibility_changed)
         self.docks["cell"].topLevelChanged.connect(self.actions_by_id["cell_large"].setChecked)
         self.own_keys.watch(self)
         self._enable_actions()
@@ -333,6 +334,10 @@ class MainWindow(QMainWindow):
 
     def _on_view_following_stopped(self) -> None:
         self.set_following(False)
+
+    def _on_cell_visibility_changed(self) -> None:
+        if self.isVisible():
+            self.presenter.refresh()  # nothing was asked for it while nobody saw it
 
     def _on_views_current_changed(self) -> None:
         self.presenter.refresh()

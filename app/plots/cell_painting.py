@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
@@ -105,7 +106,7 @@ def paint_cell(painter: QPainter, drawing: Drawing) -> None:
     for wire in places.wires:
         if wire.term == drawing.highlight:
             _paint_glow(painter, drawing, wire)
-    for wire in sorted(places.wires, key=_by_strength(drawing)):
+    for wire in sorted(places.wires, key=partial(_strength, drawing)):
         _paint_wire(painter, drawing, wire)
     for sign, middle in places.operators:
         _paint_operator(painter, drawing, sign, middle)
@@ -119,12 +120,10 @@ def paint_cell(painter: QPainter, drawing: Drawing) -> None:
         _paint_masked(painter, drawing)
 
 
-def _by_strength(drawing: Drawing):  # type: ignore[no-untyped-def]
-    def key(wire: Wire) -> float:
-        value = drawing.value(wire.term)
-        return abs(value) if math.isfinite(value) else -1.0
-
-    return key
+def _strength(drawing: Drawing, wire: Wire) -> float:
+    """Return what a wire is drawn after: the stronger ones lie on top."""
+    value = drawing.value(wire.term)
+    return abs(value) if math.isfinite(value) else -1.0
 
 
 # -- wires ------------------------------------------------------------------------------------------

@@ -117,6 +117,27 @@ def test_explaining_nothing_asks_nothing(program, cell):
     assert program.session.explaining.answer is None
 
 
+def test_a_hidden_panel_asks_nothing_until_it_is_seen_again(program, cell):
+    program.window.actions_by_id["why_f"].trigger()
+    explained(program, "f", 11)
+    dock = program.window.docks["cell"]
+    dock.hide()
+    program.key(Qt.Key.Key_Left)
+    program.goes_to(10)
+    assert program.session.explaining.answer.command.step == 11
+    dock.show()
+    explained(program, "f", 10)
+
+
+def test_why_there_is_no_answer_is_said_and_stays_said(program, cell):
+    window, session = program.window, program.session
+    window.actions_by_id["why_f"].trigger()
+    explained(program, "f", 11)
+    session.explaining.ask("no such layer", 10, 0, 0, "")
+    program.wait(lambda: "no recording of no such layer" in cell.why.words.text())
+    assert not cell.why.bars.isVisible()
+
+
 def test_what_is_explained_survives_another_run(program, cell):
     program.window.actions_by_id["why_f"].trigger()
     explained(program, "f", 11)

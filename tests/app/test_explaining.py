@@ -52,6 +52,7 @@ def test_one_question_is_on_its_way_at_a_time_and_the_newest_comes_next(explaini
     for step in (1, 2, 3):
         ask(explaining, step)
     assert [command.step for command in bridge.sent] == [1]
+    assert explaining.is_waiting
     bridge.answer(bridge.sent[0])
     assert [command.step for command in bridge.sent] == [1, 3]
     assert explaining.answer.command.step == 1
@@ -91,6 +92,8 @@ def test_a_refusal_is_said_and_does_not_stop_the_next_question(explaining, bridg
     bridge.event_received.emit(Failed(bridge.sent[0].generation, "Explain", "It is masked.", "Go on.", ""))
     assert said == ["It is masked. Go on."]
     assert bridge.sent[-1].step == 2
+    bridge.answer(bridge.sent[-1])
+    assert not explaining.is_waiting
 
 
 def test_what_was_given_up_or_died_with_the_engine_is_asked_again(explaining, bridge):
