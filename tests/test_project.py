@@ -14,7 +14,10 @@ import lstm_viz
 from app import system_libraries
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("README.md", "CHANGELOG.md", "docs/architecture.md", "docs/guide.md", "benchmarks/README.md")
+PAGES = (
+    *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "benchmarks/README.md"),
+    *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))),
+)
 RUN = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
@@ -80,8 +83,9 @@ def test_the_picture_on_the_first_screen_is_small_enough_to_load_at_once() -> No
         assert (ROOT / "docs" / "pictures" / f"window-{theme}.png").stat().st_size < 300_000
 
 
-def test_the_script_in_the_readme_gives_what_it_says() -> None:
-    failed, tried = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+@pytest.mark.parametrize("name", ["README.md", "docs/api.md"])
+def test_the_script_on_a_page_gives_what_it_says(name: str) -> None:
+    failed, tried = doctest.testfile(str(ROOT / name), module_relative=False)
     assert tried > 10
     assert not failed
 
@@ -89,6 +93,27 @@ def test_the_script_in_the_readme_gives_what_it_says() -> None:
 def test_the_architecture_page_lists_every_public_name() -> None:
     text = page("docs/architecture.md")
     assert not [name for name in lstm_viz.__all__ if name not in text]
+
+
+def test_the_reference_has_every_public_name() -> None:
+    found = re.findall(
+        r"^\.\. auto(?:class|function|exception):: lstm_viz\.(\w+)$", page("docs/reference.md"), re.M
+    )
+    assert sorted(found) == sorted(lstm_viz.__all__)
+
+
+def test_every_page_is_in_the_contents_of_the_site() -> None:
+    contents = re.search(r"```{toctree}.*?\n\n(.*?)\n```", page("docs/index.md"), re.S)
+    assert contents is not None
+    pages = {Path(name).stem for name in PAGES if name.startswith("docs/")}
+    assert set(contents.group(1).split()) == pages - {"index"}
+
+
+def test_ci_builds_the_site_as_the_contributors_page_says() -> None:
+    (command,) = re.findall(
+        r"^    (uv run --group docs sphinx-build .*) docs build/site$", page("CONTRIBUTING.md"), re.M
+    )
+    assert f"{command.replace('sphinx-build', 'sphinx-build --quiet')} docs" in RUN
 
 
 def test_the_architecture_page_names_only_modules_and_folders_that_exist() -> None:
