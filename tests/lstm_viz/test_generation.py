@@ -7,6 +7,7 @@ from keras import layers
 
 import lstm_viz
 from lstm_viz import Dataset, Resets, Seed, generate, open_trace
+from lstm_viz.contributions import explain
 from lstm_viz.dataset import Shaping
 from lstm_viz.errors import DataError, ModelError, TraceError
 from lstm_viz.examples import example
@@ -15,6 +16,7 @@ from lstm_viz.generation.recipe import Generation, choose
 from lstm_viz.generation.run import GeneratingStepper
 from lstm_viz.plan import ResetPoint
 from lstm_viz.probe import Probe
+from lstm_viz.reference import ACTIVATIONS
 from lstm_viz.stepper import record
 
 TOKENS = 7
@@ -389,6 +391,19 @@ def test_which_steps_read_what_was_generated(next_value, window_model):
     assert sliding.spans(0, 99) == [(8, 9), (10, 15)]
     assert sliding.spans(11, 12) == [(11, 12)]
     assert sliding.spans(20, 30) == []
+
+
+@pytest.mark.parametrize("which", ["next_value", "window_model", "token_model"])
+def test_gates_of_generated_timesteps_can_be_explained(which, request):
+    model = request.getfixturevalue(which)
+    seed = np.array([[1, 3, 2, 0]]) if which == "token_model" else numbers()
+    stepper = stepper_of(model, seed, 3)
+    stepper.run()
+    for path, layer in stepper.trace.layers.items():
+        for step in range(layer.count):
+            z = explain(stepper, path, step, 0, 1)[0].z
+            found = [ACTIVATIONS["tanh" if k == 2 else "sigmoid"](z[k]) for k in range(4)]
+            np.testing.assert_allclose(found, layer.values(step, 0)[:4, 1], atol=1e-6)
 
 
 @pytest.mark.parametrize("which", ["next_value", "window_model"])
