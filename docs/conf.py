@@ -38,17 +38,17 @@ _PICTURE = re.compile(
 )
 
 
-def _pictures_of_the_theme(app: object, name: str, source: list[str]) -> None:
-    """Turn the pictures in two themes, as a repository shows them, into those that furo switches."""
+def _as_a_site(app: object, name: str, source: list[str]) -> None:
+    """Turn pictures in two themes, as a repository shows them, into those that furo switches; mend links."""
     directive = ":::{{image}} {}\n:alt: {}\n:class: {}\n:::\n\n"
 
     def in_both(found: re.Match[str]) -> str:
         dark, light, words = found.groups()
         return directive.format(light, words, "only-light") + directive.format(dark, words, "only-dark")
 
-    source[0] = _PICTURE.sub(in_both, source[0])
+    source[0] = _PICTURE.sub(in_both, source[0]).replace("](../resources/examples/README.md)", "](scores.md)")
 
 
 def setup(app: object) -> None:
     """Connect what goes beyond settings."""
-    app.connect("source-read", _pictures_of_the_theme)
+    app.connect("source-read", _as_a_site)
