@@ -26,9 +26,13 @@ class Axis:
     run: Timetable
     own: Timetable  # of the layer
 
+    def __post_init__(self) -> None:
+        if self.own == self.run:  # told apart once: there may be as many batches as samples
+            object.__setattr__(self, "own", self.run)
+
     def to_layer(self, step: float) -> float:
         """Return the place of a step of the run on the layer's axis."""
-        if self.own == self.run:
+        if self.own is self.run:
             return step
         number, timestep = self.run.place(step)
         number = int(number)
@@ -37,7 +41,7 @@ class Axis:
 
     def to_run(self, step: int) -> int:
         """Return the step of the run at which a step of the layer is shown."""
-        if self.own == self.run:
+        if self.own is self.run:
             return step
         number, timestep = self.own.place(step)
         timesteps, own = self.run.length(number), self.own.length(number)
@@ -51,7 +55,7 @@ class Axis:
         """Return lines over the steps of the run as lines over the layer's; None when there are none."""
         if not lines.names:
             return None
-        if self.own == self.run:
+        if self.own is self.run:
             return lines
         return replace(lines, x=np.array([self.to_layer(x) for x in lines.x]))
 

@@ -238,7 +238,7 @@ class ShapePicture(QWidget):
             return
         padding = QRectF(box)
         padding.setLeft(box.left() + share * box.width())
-        painter.fillRect(padding, QBrush(QColor(self._theme.muted), Qt.BrushStyle.BDiagPattern))
+        painter.fillRect(padding, QBrush(QColor(self._theme.border), Qt.BrushStyle.BDiagPattern))
 
     def _draw_lines(self, painter: QPainter, inner: QRectF, scale: float) -> None:
         for index, points in enumerate(self._curves):

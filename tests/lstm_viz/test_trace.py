@@ -1,6 +1,8 @@
+import gc
 import multiprocessing
 import subprocess
 import sys
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -430,3 +432,16 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(TraceError, match="cannot be written"):
         new_trace(tmp_path / "file" / "recording")
+
+
+def test_a_recording_is_freed_as_soon_as_nobody_uses_it_and_its_layers_may_outlive_it():
+    trace = new_trace()
+    trace.publish(3)
+    freed, layer = weakref.ref(trace), trace.layers["one"]
+    gc.disable()
+    try:
+        del trace
+        assert freed() is None
+    finally:
+        gc.enable()
+    assert layer.count == 3
