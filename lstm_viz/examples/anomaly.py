@@ -119,7 +119,7 @@ ABOUT: dict[str, Any] = {
     "model": "model.keras",
     "data": "strokes.npz",
     "shaping": {},  # the arrays are samples already
-    "batch_size": 4,
+    "batch_size": 1,  # in batches of four all faulty strokes would be in one row
     "stateful": False,
     "resets": _making.ONCE_AN_EPOCH,
     "epochs": 1,
