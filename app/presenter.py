@@ -122,7 +122,8 @@ class Presenter(QObject):
         self._state_flow.set_plan(plan, session.dataset)
         self._state_flow.set_row(session.row)
         if layer is not None:
-            run = (layer.layer.path, layer.layer.units, layer.steps, layer.timetable, plan.batches)
+            shape = layer.steps, layer.timetable, plan.batches
+            run = (layer.layer.path, layer.layer.units, *shape, self._axis.words)
             self._gates.set_run(*run)
             self._units.set_run(*run)
             self._cell.set_layer(layer)
@@ -187,7 +188,7 @@ class Presenter(QObject):
             return
         if self._order_pending:
             self._order_units(layer)
-        place = None if cursor is None else min(int(self._axis.to_layer(cursor)), layer.steps - 1)
+        place = None if cursor is None else min(self._axis.reached(cursor), layer.steps - 1)
         self._gates.set_cursor(place)
         self._units.set_cursor(place)
         start, stop = self._gates.visible_steps()
@@ -208,7 +209,9 @@ class Presenter(QObject):
         if not covers(self._inputs_for, first, last):
             self._inputs_for = wide = widened(first, last, len(plan))
             self._inputs = self._axis.placed(self._series.inputs(*wide))
-            self._targets = self._axis.placed(self._series.targets(*wide, self._output))
+            targets = self._series.targets(*wide, self._output)
+            along = self._series.along(targets, self._output, self._axis.own)
+            self._targets = along or self._axis.placed(targets)
             self._units.set_series(self._inputs)
         elif trace.generation is not None:  # more of them is there in every frame
             self._inputs = self._axis.placed(self._series.inputs(first, last))
@@ -231,7 +234,8 @@ class Presenter(QObject):
         found = reader.window(first, last, self._gates.columns())
         if reader.behind:
             self.refresh()
-        return self._axis.placed(lines_of(self._output, *found))
+        lines = lines_of(self._output, *found)
+        return self._series.along(lines, self._output, self._axis.own) or self._axis.placed(lines)
 
     def _order_units(self, layer: LayerTrace) -> None:
         count = layer.count

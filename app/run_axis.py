@@ -47,6 +47,24 @@ class Axis:
         timesteps, own = self.run.length(number), self.own.length(number)
         return int(self.run.first(number) + min(timesteps - 1, -(-(timestep + 1) * timesteps // own) - 1))
 
+    def reached(self, step: int) -> int:
+        """Return the step at which the layer is once a step of the run is recorded.
+
+        Its first one of a batch, where it has not come to any yet.
+        """
+        if self.own == self.run:
+            return step
+        number, timestep = self.run.place(step)
+        done = (timestep + 1) * self.own.length(number) // self.run.length(number)
+        return int(self.own.first(number) + max(0, done - 1))
+
+    @property
+    def words(self) -> str:
+        """Say that the layer has a time axis of its own; empty where it has that of the run."""
+        if self.own == self.run:
+            return ""
+        return f"a time axis of its own: {self.own.longest} timesteps to the run's {self.run.longest}"
+
     def points_placed(self, points: Iterable[PointMark]) -> list[PointMark]:
         """Return reset points of the run as points on the layer's axis."""
         return [point._replace(step=round(self.to_layer(point.step))) for point in points]

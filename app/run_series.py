@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from app.plots.series import Lines
 from lstm_viz.dataset import Dataset
 from lstm_viz.plan import Plan
+from lstm_viz.timetable import Timetable
 from lstm_viz.trace import OutputSpec, Trace
 
 Array = NDArray[Any]
@@ -123,6 +124,42 @@ class RowSeries:
             x = np.insert(np.asarray(x, np.float64), begins, x[begins] - 0.5)
             y = np.insert(y, begins, np.nan, axis=0)
         return Lines(lines.names, x, y, "trail", "if it ended here")
+
+    def along(self, lines: Lines, spec: OutputSpec | None, own: Timetable) -> Lines | None:
+        """Return what comes at the end of each batch along the time axis that it has itself, as a decoder's.
+
+        Parameters
+        ----------
+        lines : Lines
+            Each batch's output or target in one, at its last step.
+        spec : OutputSpec or None
+        own : Timetable
+            Of the layer that is looked at.
+
+        Returns
+        -------
+        Lines or None
+            Over the layer's own steps; None where the output has another time axis, or none.
+        """
+        if spec is None or spec.each_step or len(spec.shape) < 2 or spec.shape[0] != own.longest:
+            return None
+        number, timestep = self._plan.timetable.place(np.asarray(lines.x))
+        if not own.uniform or own == self._plan.timetable or not len(lines.x):
+            return None
+        if (timestep + 1 != self._plan.timetable.length(number)).any():
+            return None  # batches are merged
+        steps = (own.first(number)[:, None] + np.arange(own.longest)).ravel()
+        values = np.asarray(lines.y).reshape(len(steps), -1)
+        names = self._dataset.target_names
+        if len(names) == values.shape[1]:
+            values = self._dataset.unscale_targets(values)
+        target = lines.names[0].startswith("target")
+        named = _named(
+            names if values.shape[1] > 1 else (), values.shape[1], "target" if target else "output"
+        )
+        if target and values.shape[1] > 1:
+            named = tuple(name if name.startswith("target") else f"target {name}" for name in named)
+        return Lines(named, steps, values, "line")
 
     def _has_time(self, array: Array) -> bool:
         return self._runs_along(array) and (array.ndim > 2 or array.dtype.kind in "iu")

@@ -287,7 +287,7 @@ class StepAxis(SideItem):
     @property
     def captions(self) -> tuple[str, ...]:
         """What its lines are called."""
-        lines = ["step"]
+        lines = ["own step" if self._run.own else "step"]
         if self._run.batches > 1 or self._run.epochs > 1:
             lines.append("batch")
         if self._run.epochs > 1:

@@ -65,7 +65,13 @@ class GatesView(PlotColumn):
     # -- setters ------------------------------------------------------------------------------------
 
     def set_run(
-        self, layer: str, units: int, total_steps: int, timesteps: int | Timetable, batches: int
+        self,
+        layer: str,
+        units: int,
+        total_steps: int,
+        timesteps: int | Timetable,
+        batches: int,
+        own_time: str = "",
     ) -> None:
         """Show another layer or run: its size, and nothing recorded yet.
 
@@ -87,7 +93,7 @@ class GatesView(PlotColumn):
             row.left.set_pins(self._pins)
             row.right.set_range(self._ranges[row.key])
         self.setAccessibleName(f"Gates of {layer}")
-        self.set_run_shape(total_steps, timesteps, batches)
+        self.set_run_shape(total_steps, timesteps, batches, own_time)
         self._place()
 
     def forget_layer(self) -> None:

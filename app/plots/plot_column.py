@@ -89,6 +89,14 @@ class PlotColumn(QWidget):
         self._header = QHBoxLayout()
         self._header.setContentsMargins(8, 4, 8, 2)
         self._header.addWidget(self._readout, 1)
+        self._own_time = QLabel()
+        self._own_time.setAccessibleName("Time axis")
+        self._own_time.setToolTip(
+            "Behind a RepeatVector or pooling layer, or on another input, a layer counts anew"
+        )
+        self._own_time.setProperty("role", "muted")
+        self._own_time.hide()
+        self._header.addWidget(self._own_time)
         self._header.addWidget(self._badge)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -109,9 +117,16 @@ class PlotColumn(QWidget):
 
     # -- setters ------------------------------------------------------------------------------------
 
-    def set_run_shape(self, total_steps: int, timesteps: int | Timetable, batches: int) -> None:
-        """Take how long the run is; the view starts at its beginning unless the length stays the same."""
-        run = RunShape(total_steps, timesteps, batches)
+    def set_run_shape(
+        self, total_steps: int, timesteps: int | Timetable, batches: int, own_time: str = ""
+    ) -> None:
+        """Take how long the run is; the view starts at its beginning unless the length stays the same.
+
+        ``own_time`` says that the steps are those of a layer with a time axis of its own, and which.
+        """
+        self._own_time.setText(own_time)
+        self._own_time.setVisible(bool(own_time))
+        run = RunShape(total_steps, timesteps, batches, bool(own_time))
         if run == self._run:
             return
         same_length = run.total_steps == self._run.total_steps
@@ -209,6 +224,11 @@ class PlotColumn(QWidget):
     def badge(self) -> str:
         """What the badge about merged timesteps says; empty while every timestep is drawn."""
         return "" if self._badge.isHidden() else self._badge.text()
+
+    @property
+    def own_time(self) -> str:
+        """What is said of a layer's own time axis; empty where it has that of the run."""
+        return self._own_time.text()
 
     def visible_steps(self) -> tuple[int, int]:
         """Return the steps in view: the first and one past the last."""

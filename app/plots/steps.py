@@ -30,11 +30,14 @@ class RunShape:
         Timesteps of every batch, or where they differ of each.
     batches : int
         Batches of an epoch.
+    own : bool
+        The steps are those of a layer with a time axis of its own, not the run's.
     """
 
     total_steps: int
     timesteps: int | Timetable
     batches: int
+    own: bool = False
 
     @functools.cached_property
     def timetable(self) -> Timetable:
@@ -66,11 +69,12 @@ class RunShape:
     def describe(self, step: int) -> str:
         """Say where a step is: ``"t = 41 · batch 13, timestep 2"``, leaving out what there is one of."""
         epoch, batch, timestep = self.place(step)
-        parts = [f"t = {step}"]
+        own = "own " if self.own else ""
+        parts = [f"{own}t = {step}"]
         if self.epochs > 1:
             parts.append(f"epoch {epoch}")
         if self.batches > 1 or self.epochs > 1:
-            parts.append(f"batch {batch}, timestep {timestep}")
+            parts.append(f"batch {batch}, {own}timestep {timestep}")
         return " · ".join(parts)
 
 

@@ -102,7 +102,13 @@ class UnitsView(PlotColumn):
     # -- setters ------------------------------------------------------------------------------------
 
     def set_run(
-        self, layer: str, units: int, total_steps: int, timesteps: int | Timetable, batches: int
+        self,
+        layer: str,
+        units: int,
+        total_steps: int,
+        timesteps: int | Timetable,
+        batches: int,
+        own_time: str = "",
     ) -> None:
         """Show another layer or run, with nothing recorded yet.
 
@@ -116,7 +122,7 @@ class UnitsView(PlotColumn):
         self._set_factor(1)
         self._show_ranges()
         self._draw()
-        self.set_run_shape(total_steps, timesteps, batches)
+        self.set_run_shape(total_steps, timesteps, batches, own_time)
 
     def forget_layer(self) -> None:
         """Begin anew with the next run, even where its layer has the same name: it is another model's."""

@@ -123,6 +123,20 @@ def test_a_decoder_shows_its_own_time_axis_and_its_outputs(boxes: Program, decod
     assert "the decoder begins when the encoder has ended" in view.remark
 
 
+def test_gates_show_a_decoder_and_its_outputs_on_its_own_time(
+    program: Program, decoder: SimpleNamespace
+) -> None:
+    program.wait_opened(lambda: program.session.open_files(decoder.model, decoder.data))
+    program.session.set_layer("decoder")
+    program.step_to(12)
+    gates = program.window.gates
+    assert gates.own_time == "a time axis of its own: 4 timesteps to the run's 6"
+    assert gates.cursor_step == 7
+    (x, y), *_ = gates.curves_of("y")
+    np.testing.assert_array_equal(x, np.arange(8))
+    np.testing.assert_allclose(y, program.trace.outputs[0][:2].ravel(), rtol=1e-6)
+
+
 # -- values in small boxes --------------------------------------------------------------------------
 
 

@@ -44,6 +44,22 @@ def test_the_marks_of_batches_of_different_lengths_are_those_that_the_plan_names
     assert [mark for mark in every if 5 <= mark[0] < 11] == [mark for mark in part if 5 <= mark[0] < 11]
 
 
+@pytest.mark.parametrize(("timesteps", "own"), [(8, 4), (9, 4), (12, 5), (4, 8), (1, 5)])
+def test_the_cursor_stands_on_a_step_of_the_layer_that_is_recorded(timesteps: int, own: int) -> None:
+    axis = Axis(Timetable(3, timesteps), Timetable(3, own))
+    for step in range(3 * timesteps):
+        batch, timestep = divmod(step, timesteps)
+        recorded = (timestep + 1) * own // timesteps  # of this batch, once the step is recorded
+        assert axis.reached(step) == batch * own + max(recorded - 1, 0)
+
+
+def test_a_layers_own_time_axis_is_said_in_words() -> None:
+    assert Axis(Timetable(3, 8), Timetable(3, 8)).words == ""
+    assert (
+        Axis(Timetable(3, 8), Timetable(3, 5)).words == "a time axis of its own: 5 timesteps to the run's 8"
+    )
+
+
 def test_the_marks_of_a_range_are_those_that_the_plan_names() -> None:
     plan = Plan(6, 4, 2, True, Resets(at=(ResetPoint(1, 2), ResetPoint(2, 1, rows=(1,)))), epochs=2)
     for row in range(2):

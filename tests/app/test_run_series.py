@@ -10,6 +10,7 @@ from app.run_series import RowSeries
 from lstm_viz.dataset import Dataset, Shaping
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.plan import Plan
+from lstm_viz.timetable import Timetable
 from lstm_viz.trace import OutputSpec, Trace
 
 PLANS = [
@@ -197,3 +198,40 @@ def test_the_target_of_a_whole_sample_stands_at_its_own_end(sequences: Dataset) 
     lines = RowSeries(data, plan, 0).targets(0, len(plan), OutputSpec((1,), False))
     assert lines.x.tolist() == [2, 3, 7, 8, 11]
     assert lines.y[:, 0].tolist() == [0, 1, 2, 3, 4]
+
+
+def decoded(own: int, features: int) -> tuple[Dataset, Plan, OutputSpec]:
+    """Data whose targets have a time of their own, each value telling sample, own timestep and feature."""
+    sample, timestep, feature = np.ogrid[:6, :own, :features]
+    y = (100 * sample + 10 * timestep + feature).astype(np.float32)
+    x = np.zeros((6, 7, 1), np.float32)
+    return Dataset.from_arrays(x, y), Plan(6, 7, 2), OutputSpec((own, features), each_step=False)
+
+
+@pytest.mark.parametrize("features", [1, 2])
+def test_a_decoders_outputs_and_targets_lie_along_its_own_time(features: int) -> None:
+    dataset, plan, spec = decoded(4, features)
+    series, own = RowSeries(dataset, plan, 1), Timetable(plan.batches, 4)
+    targets = series.along(series.targets(0, len(plan), spec), spec, own)
+    assert targets is not None
+    assert list(targets.x) == list(range(12))
+    expected = np.concatenate([dataset.targets[0][sample] for sample in (1, 3, 5)])
+    np.testing.assert_array_equal(targets.y, expected)
+    assert targets.names == (("target",) if features == 1 else ("target 0", "target 1"))
+    ends = np.array([6, 13])
+    lines = series.output_lines(spec, ends, dataset.targets[0][[1, 3]])
+    outputs = series.along(lines, spec, own)
+    assert outputs is not None
+    np.testing.assert_array_equal(outputs.y, expected[:8])
+    assert outputs.names[0].startswith("output")
+
+
+def test_what_has_another_time_axis_is_not_laid_along_the_layers() -> None:
+    dataset, plan, spec = decoded(4, 1)
+    series = RowSeries(dataset, plan, 0)
+    targets = series.targets(0, len(plan), spec)
+    assert series.along(targets, spec, Timetable(plan.batches, 5)) is None
+    assert series.along(targets, spec, plan.timetable) is None
+    assert series.along(targets, OutputSpec((4,), each_step=False), Timetable(plan.batches, 4)) is None
+    merged = series.output_lines(spec, np.array([0, 8]), np.zeros((2, 4)))  # minima and maxima of batches
+    assert series.along(merged, spec, Timetable(plan.batches, 4)) is None

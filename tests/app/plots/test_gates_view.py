@@ -391,3 +391,13 @@ def test_another_model_begins_with_fresh_ranges_even_where_its_layer_has_the_sam
     gates.forget_layer()
     gates.set_run("lstm", 6, 60, 10, 6)
     assert gates.levels("c")[1] < wide[1]
+
+
+def test_a_time_axis_of_its_own_is_said_beside_the_plots_and_below_them(gates):
+    assert gates.own_time == ""
+    gates.set_run("lstm", 6, 30, 5, 6, "5 timesteps to the run's 8")
+    assert gates.own_time == "5 timesteps to the run's 8"
+    assert gates._step_axis.captions[0] == "own step"
+    gates.set_run("lstm", 6, 60, 10, 3)
+    assert gates._own_time.isHidden()
+    assert gates._step_axis.captions[0] == "step"

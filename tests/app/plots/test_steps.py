@@ -105,3 +105,7 @@ def test_batches_of_different_lengths_begin_where_the_one_before_ends():
         (1, 1, 0),
     ]
     assert run.describe(14) == "t = 14 · epoch 1 · batch 1, timestep 0"
+
+
+def test_a_layers_own_steps_are_called_so() -> None:
+    assert RunShape(30, 5, 6, own=True).describe(12) == "own t = 12 · batch 2, own timestep 2"
