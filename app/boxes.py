@@ -153,9 +153,9 @@ def _output(
     if first.axis in axes:
         segment = axes.index(first.axis)
     made_of = tuple(number for number in made_of if rows[number].segment == segment)
-    timesteps = None
-    if first.axis is not None:
-        timesteps = run if spec.each_step else next(iter(spec.shape[:-1]), None)
+    timesteps = run if spec.each_step else None
+    if not spec.each_step and first.axis is not None:
+        timesteps = next(iter(spec.shape[:-1]), None)
     return OutputRow(segment, made_of, timesteps)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,12 @@ from app.session import Session
 from lstm_viz.dataset import Dataset
 from lstm_viz.plan import CAUSES, Plan, Position
 from lstm_viz.signals import H
-from lstm_viz.trace import Trace
+from lstm_viz.trace import OutputSpec, Trace
 
+_FED_REMARK = (
+    "What is shaded below was not in the data: "
+    "the output of each timestep is fed back as the input of the next."
+)
 _MOST_LINES = 2
 _MOST_WORDS = 8
 _HANDED = Value(("h",), "the last h of the encoder, the same at every timestep")
@@ -47,6 +52,7 @@ class BoxesPresenter(QObject):
         self._session, self._clock, self._view = session, clock, view
         self._unrolled: Unrolled | None = None
         self._series: RowSeries | None = None
+        self._output: OutputSpec | None = None
         self._shown: tuple[object, ...] | None = None
         session.opened.connect(self._on_session_changed)
         session.run_changed.connect(self._on_session_changed)
@@ -82,10 +88,20 @@ class BoxesPresenter(QObject):
         model, plan, trace = self._session.model, self._session.plan, self._session.trace
         self._unrolled = None
         if self._series is not None and model is not None and plan is not None and trace is not None:
-            output = trace.output_specs[0] if trace.output_specs else None
-            self._unrolled = unrolled(model, plan, self._position(plan).batch, output)
+            self._output = trace.output_specs[0] if trace.output_specs else None
+            generation = trace.generation
+            if self._output is not None and self._output.endings and generation is not None:
+                # Fed back at every timestep, it comes out there.
+                each = self._output.each_step or generation.layout == "timesteps"
+                self._output = replace(self._output, each_step=each)
+            self._unrolled = unrolled(model, plan, self._position(plan).batch, self._output)
         made = self._unrolled
-        self._view.set_unrolled(made, _AWAY_REMARK if made is not None and made.hand_overs else "")
+        remark = ""
+        if made is not None and trace is not None and trace.generation is not None:
+            remark = _FED_REMARK
+        elif made is not None and made.hand_overs:
+            remark = _AWAY_REMARK
+        self._view.set_unrolled(made, remark)
 
     def _on_session_layer_changed(self) -> None:
         self._view.set_layer(self._session.path)
@@ -172,40 +188,51 @@ class BoxesPresenter(QObject):
             if handed and segment.repeats:
                 found.update({(k, own): _HANDED for own in span})
             elif segment.input is not None and segment.input < len(dataset.inputs):
-                values = self._input_values(dataset, segment.input, sample, at)
-                if values.ndim == 1 and segment.repeats:
-                    value = value_of(values)
-                    found.update({(k, own): value for own in span})
-                else:
-                    tokens = values.dtype.kind in "iu" and values.ndim == 1
-                    features = dataset.feature_names if segment.input == 0 else ()
-                    names = dataset.token_names if tokens else features
-                    stop = min(span.stop, len(values))
-                    found.update({(k, t): value_of(values[t], names) for t in range(span.start, stop)})
+                found.update(self._values_in(made, k, dataset, sample, at))
         return found
 
-    def _input_values(self, dataset: Dataset, number: int, sample: int, at: Position) -> NDArray[np.generic]:
-        values, trace = dataset.inputs[number][sample], self._session.trace
+    def _values_in(
+        self, made: Unrolled, number: int, dataset: Dataset, sample: int, at: Position
+    ) -> dict[tuple[int, int], Value]:
+        """Return what goes into the visible timesteps of a segment that reads an input of the model."""
+        segment, trace = made.segments[number], self._session.trace
+        assert segment.input is not None
+        span = self._view.visible_boxes(number, segment.timesteps)
+        array = dataset.inputs[segment.input]
+        if segment.repeats and array.ndim == 2:
+            value = value_of(array[sample], dataset.feature_names)
+            return {(number, own): value for own in span}
+        first, fed = 0, self._session.generating.is_generated
         if trace is not None and trace.generation is not None:
             first = trace.plan.first_step(at.epoch, at.batch)
-            made = generated_inputs(trace, np.arange(first, first + len(values)))[self._session.row]
-            made = made[np.isfinite(made.reshape(len(made), -1)).all(axis=1)]  # as far as it is there
-            return np.asarray(dataset.unscale_inputs(made)) if made.ndim == 2 else made.astype(np.int64)
-        if number == 0 and values.dtype.kind == "f" and values.ndim == 2:
-            return np.asarray(dataset.unscale_inputs(values))
-        return np.asarray(values)
+            values = generated_inputs(trace, np.arange(first + span.start, first + span.stop))
+            values = values[self._session.row]
+            values = values[np.isfinite(values.reshape(len(values), -1)).all(axis=1)]  # as far as it is there
+            values = values.astype(np.int64) if array.ndim == 2 else values
+        else:
+            values, fed = np.asarray(array[sample][span.start : span.stop]), _never
+        tokens = array.ndim == 2
+        if segment.input == 0 and not tokens:
+            values = np.asarray(dataset.unscale_inputs(values))
+        names = dataset.token_names if tokens else dataset.feature_names if segment.input == 0 else ()
+        return {
+            (number, t): replace(value_of(value, names), fed=fed(first + t))
+            for t, value in enumerate(values, span.start)
+        }
 
     def _outputs(self, made: Unrolled, trace: Trace, at: Position) -> dict[int, Value]:
         output = made.output
         if output is None or self._series is None:
             return {}
-        spec, timesteps = trace.output_specs[0], made.timesteps
+        spec, timesteps = self._output, made.timesteps
+        assert spec is not None
         assert self._session.dataset is not None
         classes = bool(self._session.dataset.class_names)
         first = trace.plan.first_step(at.epoch, at.batch)
         if spec.each_step:
             span = self._view.visible_boxes(output.segment, output.timesteps or timesteps)
-            steps, values = trace.output_window(0, self._session.row, first + span.start, first + span.stop)
+            read = trace.output_window if trace.output_specs[0].each_step else trace.endings_window
+            steps, values = read(0, self._session.row, first + span.start, first + span.stop)
             lines = self._series.output_lines(spec, steps, values)
             return {
                 int(x) - first: value_of(y, lines.names, classes) for x, y in zip(steps, lines.y, strict=True)
@@ -219,6 +246,11 @@ class BoxesPresenter(QObject):
             return {last: value_of(lines.y[0], lines.names, classes)}
         span = self._view.visible_boxes(output.segment, output.timesteps)
         return {own: value_of(values[0][own]) for own in span}
+
+
+def _never(_step: int) -> bool:
+    """Say that nothing is fed back."""
+    return False
 
 
 def value_of(values: NDArray[np.generic], names: Sequence[str] = (), classes: bool = False) -> Value:

@@ -201,6 +201,7 @@ class TourGuide(QObject):
             pinned=session.pinned,
             unit=session.unit,
             compared=session.comparing.trace is not None,
+            generated=session.generating.generated is not None,
             past_as=shaping.past_as if shaping is not None else "",
             look_back=shaping.look_back if shaping is not None else None,
         )

@@ -38,6 +38,8 @@ class Now:
     unit : int
     compared : bool
         A second run goes on beside the first.
+    generated : bool
+        What is looked at was generated.
     past_as : str
         How a series becomes samples: its past as "timesteps" or as "features".
     look_back : int or None
@@ -58,6 +60,7 @@ class Now:
     pinned: tuple[int, ...] = ()
     unit: int = 0
     compared: bool = False
+    generated: bool = False
     past_as: str = ""
     look_back: int | None = None
 
@@ -88,6 +91,7 @@ CONDITIONS: dict[str, Condition] = {
     "pinned": lambda now, then, n: len(now.pinned) >= n,
     "unit": lambda now, then, unit: now.unit == unit,
     "compared": lambda now, then, on: now.compared == on,
+    "generated": lambda now, then, on: now.generated == on,
     "past_as": lambda now, then, past: now.past_as == past,
     "look_back": lambda now, then, n: now.look_back == n,
     "example": lambda now, then, name: now.example == name,

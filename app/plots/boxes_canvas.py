@@ -312,7 +312,8 @@ class BoxesCanvas(QAbstractScrollArea):
         one = which == "output" and unrolled.output is not None and unrolled.output.timesteps is None
         values = self._state.inputs.get((segment, own)) if which == "input" else self._state.outputs.get(own)
         when = "" if one else f" · timestep {own}"
-        return f"{which}{when} · {values.words if values is not None else 'not computed yet'}"
+        fed = " · fed back: the output of the timestep before" if values is not None and values.fed else ""
+        return f"{which}{when} · {values.words if values is not None else 'not computed yet'}{fed}"
 
     def _box_words(self, number: int, own: int) -> str:
         assert self._unrolled is not None

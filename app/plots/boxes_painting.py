@@ -29,10 +29,21 @@ _PALEST, _FULLEST = 0.16, 0.88  # shares of the accent in a lit box
 
 @dataclass(frozen=True)
 class Value:
-    """What goes in or comes out at a timestep: the lines that stand there, and all of it in words."""
+    """What goes in or comes out at a timestep.
+
+    Parameters
+    ----------
+    lines : tuple of str
+        That stand in its box.
+    words : str
+        All of it.
+    fed : bool
+        It was not in the data: an output of before is fed back.
+    """
 
     lines: tuple[str, ...] = ()
     words: str = ""
+    fed: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -435,12 +446,16 @@ class BoxesPainter:
         at = None
         if self.state.timestep is not None:
             at = self.diagram.own_timestep(segment.timesteps, self.state.timestep)
+        ground = theme.plot_background
         read = [own for own in places if any(self._covers(row, own, segment) for row in rows)]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for own in places:
             painter.setPen(self.done if own in read else self.to_come)
-            painter.setBrush(QColor(theme.plot_background))
+            fed = self.state.inputs.get((number, own), Value()).fed
+            painter.setBrush(QColor(mixed(theme.plot_background, theme.cursor, 0.14) if fed else ground))
             painter.drawRoundedRect(_on_pixels(self.input_box(number, own)), 5, 5)
+            if fed:
+                self._paint_feedback(number, own)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         for own in places:
             lines = self.state.inputs.get((number, own), Value()).lines
@@ -452,6 +467,25 @@ class BoxesPainter:
             painter.setPen(QColor(theme.cursor if own == at else theme.muted))
             painter.drawText(area, _CENTRE, str(own))
         self._paint_caption(number, segment, foot + 1 + self.look.line)
+
+    def _paint_feedback(self, number: int, own: int) -> None:
+        """Draw the way from the output of the timestep before to what goes in, between the boxes."""
+        output = self.diagram.output
+        if output is None or output.segment != number or output.timesteps is None or own == 0:
+            return
+        painter, box, source = self.painter, self.input_box(number, own), self.output_box(own - 1)
+        x = round((source.right() + box.left()) / 2) + 0.5
+        top, bottom = round(source.center().y()) + 0.5, round(box.center().y()) + 0.5
+        line = pen(self.theme.cursor)
+        line.setDashPattern([4, 3])
+        painter.setPen(line)
+        painter.drawLines(
+            [
+                QLineF(source.right(), top, x, top),
+                QLineF(x, top, x, bottom),
+                QLineF(x, bottom, box.left(), bottom),
+            ]
+        )
 
     def _covers(self, row: BoxRow, own: int, segment: Segment) -> bool:
         """Whether a row has read a timestep of its segment, which may share a box with others."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -135,6 +136,23 @@ def test_gates_show_a_decoder_and_its_outputs_on_its_own_time(
     (x, y), *_ = gates.curves_of("y")
     np.testing.assert_array_equal(x, np.arange(8))
     np.testing.assert_allclose(y, program.trace.outputs[0][:2].ravel(), rtol=1e-6)
+
+
+def test_what_is_generated_is_marked_where_it_goes_in(boxes: Program) -> None:
+    boxes.wait_opened(lambda: boxes.session.open_example("wave"))
+    generating = boxes.session.generating
+    wanted = replace(generating.suggested(), sample=30, steps=5)
+    boxes.wait_opened(lambda: generating.start(wanted))
+    boxes.session.player.pause()
+    seed = boxes.trace.generation.seed
+    boxes.step_to(seed + 3)
+    view = boxes.window.boxes
+    state = view.canvas.state
+    seen = {t: value.fed for (_, t), value in state.inputs.items()}
+    assert seen[seed - 1] is False
+    assert seen[seed] is True
+    assert state.inputs[0, seed + 1].lines == state.outputs[seed].lines  # each output is the next input
+    assert view.remark.startswith("What is shaded below was not in the data")
 
 
 # -- values in small boxes --------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.panels.tour_bubble import TourBubble, TourFrame, place_for
@@ -88,6 +88,7 @@ def test_a_tour_that_is_missing_is_said() -> None:
         ("pinned", 2, Now(pinned=(0,)), Now(pinned=(0, 3))),
         ("unit", 3, Now(), Now(unit=3)),
         ("compared", True, Now(), Now(compared=True)),
+        ("generated", True, Now(), Now(generated=True)),
         ("past_as", "features", Now(past_as="timesteps"), Now(past_as="features")),
         ("look_back", 6, Now(look_back=3), Now(look_back=6)),
         ("example", "a/b", Now(example="a"), Now(example="a/b")),
@@ -234,6 +235,13 @@ class Visitor:
                 continue
             place = QPoint(round(row.rect.left()) - 8, round(y))
             self.qtbot.mouseClick(gates._canvas.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+    def do_generated(self, _on: bool, _stop: Stop) -> None:
+        self.window.actions_by_id["generate"].trigger()
+        dialog = self.window.generate
+        button = next(each for each in dialog.findChildren(QPushButton) if each.text() == "Generate")
+        self.program.wait_opened(lambda: self.qtbot.mouseClick(button, Qt.MouseButton.LeftButton))
+        dialog.close()
 
     def do_example(self, name: str, _stop: Stop) -> None:
         self.program.wait_opened(self.window.actions_by_id[f"example_{name}"].trigger)

@@ -192,6 +192,21 @@ def test_what_goes_in_and_comes_out_is_said_in_full(view: BoxesView) -> None:
     assert view.canvas.words_at(QPointF(unread, geometry.input_top + 4)).endswith("not computed yet")
 
 
+def test_what_is_fed_back_is_shaded_and_said(view: BoxesView) -> None:
+    each = replace(TWO, output=OutputRow(0, (1,), TIMESTEPS))
+    view.set_unrolled(each)
+    inputs = {(0, 0): Value(("1",), "1"), (0, 1): Value(("2",), "2", fed=True)}
+    view.set_state(state(1, 2, each, inputs=inputs))
+    geometry, canvas = view.canvas.geometry_of_boxes, view.canvas
+    assert geometry is not None
+    picture = canvas.viewport().grab().toImage()
+    corners = [QPointF(canvas.rect_of(0, own).left(), geometry.input_top + 6) for own in (0, 1)]
+    plain, fed = (picture.pixelColor((at * picture.devicePixelRatio()).toPoint()) for at in corners)
+    assert plain == QColor(LIGHT.plot_background)
+    assert fed != plain
+    assert canvas.words_at(corners[1]).endswith("fed back: the output of the timestep before")
+
+
 def test_a_decoder_says_whose_state_it_starts_from(view: BoxesView) -> None:
     view.resize(1400, 460)
     view.set_unrolled(DECODED, "both at once")
