@@ -177,9 +177,9 @@ def test_the_page_of_the_examples_is_written_from_their_metadata():
     assert all(each.score in _readme.readme() for each in FAMILY)
 
 
-def test_the_guide_says_what_each_example_is_for():
-    guide = (Path(__file__).parents[3] / "docs" / "guide.md").read_text(encoding="utf-8")
-    assert [shown.name for shown in EXAMPLES if f" {shown.title} |" not in guide] == []
+def test_the_documents_say_what_each_example_is_for():
+    table = (Path(__file__).parents[3] / "docs" / "examples.md").read_text(encoding="utf-8")
+    assert [shown.name for shown in EXAMPLES if f" {shown.title} |" not in table] == []
 
 
 def test_the_next_value_beats_the_month_before():
