@@ -1,10 +1,12 @@
 """See what a Keras LSTM does: every gate and state, one timestep at a time.
 
 >>> import lstm_viz
->>> model = lstm_viz.load_model("model.keras")  # doctest: +SKIP
->>> trace = lstm_viz.record(model, inputs, batch_size=4, stateful=True)  # doctest: +SKIP
->>> trace.layers["lstm"].f.shape  # doctest: +SKIP
-(64, 30, 16)
+>>> from lstm_viz.examples import example
+>>> model = lstm_viz.load_model(example("next_value").model_path)
+>>> data = lstm_viz.Dataset.from_arrays([[[0.1], [0.2], [0.3]], [[0.2], [0.3], [0.4]]])
+>>> trace = lstm_viz.record(model, data)
+>>> trace.layers["lstm"].f.shape  # the forget gate: samples, timesteps, units
+(2, 3, 4)
 
 Importing this package imports neither Keras nor TensorFlow; the first call that needs them does.
 """
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from lstm_viz.layers import LSTMLayer
     from lstm_viz.loading import LoadedModel, load_model
     from lstm_viz.plan import Plan, ResetPoint, Resets
+    from lstm_viz.plotting import plot_gates
     from lstm_viz.stepper import Stepper, record
     from lstm_viz.trace import Trace, open_trace
 
@@ -47,6 +50,7 @@ __all__ = [
     "generate",
     "load_model",
     "open_trace",
+    "plot_gates",
     "record",
 ]
 
@@ -68,6 +72,7 @@ _MODULES = {
     "generate": "generation.run",
     "load_model": "loading",
     "open_trace": "trace",
+    "plot_gates": "plotting",
     "record": "stepper",
 }
 

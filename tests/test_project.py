@@ -84,9 +84,20 @@ def test_the_picture_on_the_first_screen_is_small_enough_to_load_at_once() -> No
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/api.md"])
-def test_the_script_on_a_page_gives_what_it_says(name: str) -> None:
+def test_the_script_on_a_page_gives_what_it_says(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where it may write files
+    monkeypatch.setenv("MPLBACKEND", "agg")
     failed, tried = doctest.testfile(str(ROOT / name), module_relative=False)
     assert tried > 10
+    assert not failed
+    assert "SKIP" not in page(name)
+
+
+def test_the_example_of_the_package_gives_what_it_says() -> None:
+    failed, tried = doctest.testmod(lstm_viz)
+    assert tried > 3
     assert not failed
 
 

@@ -18,10 +18,11 @@ DOCUMENTED = {
     "Resets": "each_batch each_epoch every at",
     "Seed": "from_dataset",
     "Stepper": "step run reset position trace",
-    "Trace": "outputs endings layers save",
+    "Trace": "outputs endings layers save export to_xarray",
     "generate": None,
     "load_model": None,
     "open_trace": None,
+    "plot_gates": None,
     "record": None,
 }
 
