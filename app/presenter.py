@@ -119,6 +119,9 @@ class Presenter(QObject):
         self._read_outputs_of(trace, plan)
         self._axis = Axis(plan.timetable, layer.timetable if layer is not None else plan.timetable)
         self._timeline.set_plan(plan, session.row)
+        generation = None if trace is None else trace.generation
+        spans = [] if generation is None else generation.spans(0, len(plan))
+        self._timeline.set_shades(spans, "generated")
         self._state_flow.set_plan(plan, session.dataset)
         self._state_flow.set_row(session.row)
         if layer is not None:

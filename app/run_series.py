@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.panels.shape_picture import token_text
 from app.plots.series import Lines
 from lstm_viz.dataset import Dataset
 from lstm_viz.plan import Plan
@@ -37,6 +38,7 @@ class RowSeries:
         self._generated = trace if trace is not None and trace.generation is not None else None
         self._plan = plan
         self._row = row
+        self._tokens = tuple(token_text(dataset, k) for k in range(len(dataset.token_names)))
         self._samples = plan.samples_at(np.arange(plan.batches), row)  # -1 in a batch that lacks this row
 
     def inputs(self, start: int, stop: int) -> Lines:
@@ -52,7 +54,11 @@ class RowSeries:
         else:
             values = self._picked(array, batch, timestep)
         if array.ndim == 2:
-            return Lines(("token",), steps, values[:, None])
+            return Lines(("token",), steps, values[:, None], tokens=self._tokens)
+        if number == 0 and self._tokens and self._dataset.feature_names == self._dataset.token_names:
+            known = np.isfinite(values).all(axis=1)  # one-hot vectors
+            tokens = np.where(known, np.nan_to_num(values).argmax(axis=1), np.nan)
+            return Lines(("token",), steps, tokens[:, None], tokens=self._tokens)
         if number == 0:
             values = self._dataset.unscale_inputs(values)
         values = _flat(values)

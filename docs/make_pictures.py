@@ -261,6 +261,26 @@ def mask(studio: Studio, theme: str) -> None:
     studio.take(f"mask-{theme}", studio.window.gates)
 
 
+def generated(studio: Studio, theme: str) -> None:
+    """Take a series and a text that a model goes on with by itself."""
+    window, generating = studio.window, studio.session.generating
+    for picture, name, first in (("generated", "wave", 330), ("generated-text", "text", 0)):
+        studio.open_example(name)
+        opened = studio.opened
+        generating.start(generating.suggested())
+        studio.wait_for(f"going on with {name}", lambda opened=opened: studio.opened > opened)
+        studio.session.player.pause()
+        last = len(studio.session.plan) - 1
+        studio.run_to(last)
+        studio.show((first, last + 1 if first else 44))
+        studio.session.seek(last if first else 30)
+        studio.take(f"{picture}-{theme}", window.gates)
+    window.show_generate()
+    window.generate.setFocus()
+    studio.take(f"generate-{theme}", window.generate)
+    window.generate.close()
+
+
 def boxes(studio: Studio, theme: str) -> None:
     """Take the diagram of boxes of two stacked layers, and of an encoder with its decoder."""
     window = studio.window
@@ -342,6 +362,7 @@ SCENES = (
     panels,
     cell,
     mask,
+    generated,
     boxes,
     tour,
     gallery,

@@ -16,6 +16,7 @@ from app.plots.colours import round_limits
 from app.plots.legends import LegendEntry
 from app.plots.look import Look, curve_pen, number, pen
 from app.plots.steps import StepScale
+from app.plots.token_labels import TokenLabels
 
 MOST_LINES = 8  # of one kind; more could not be told apart, and each costs time in every frame
 _MARKED_WIDTH = 3.0
@@ -38,6 +39,8 @@ class Lines:
         dot at each value.
     caption : str
         Said before the names where the values are read, when the names alone would not tell them.
+    tokens : tuple of str
+        Texts of whole numbers that are tokens: they are written where there is room, and read.
     """
 
     names: tuple[str, ...]
@@ -45,6 +48,7 @@ class Lines:
     y: NDArray[np.floating]
     style: Literal["line", "points", "trail"] = "line"
     caption: str = ""
+    tokens: tuple[str, ...] = ()
 
 
 def thinned(
@@ -95,6 +99,8 @@ class LinesPlot:
         self.box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)
         self._curves: list[pg.PlotCurveItem] = []
         self._dots: list[pg.ScatterPlotItem] = []
+        self._labels = TokenLabels(self.box)
+        self._labels.hide()
         self._zero = pg.InfiniteLine(0, angle=0, movable=False)
         self.box.addItem(self._zero, ignoreBounds=True)
         self._band = pg.PlotCurveItem()
@@ -116,6 +122,11 @@ class LinesPlot:
             (c, d) for c, d in zip(self._curves, self._dots, strict=True) if c.isVisible() or d.isVisible()
         ]
         return [c.getData() if c.isVisible() else d.getData() for c, d in shown]
+
+    @property
+    def token_texts(self) -> tuple[str, ...]:
+        """The tokens that are written, from the left."""
+        return self._labels.texts
 
     @property
     def entries(self) -> tuple[LegendEntry, ...]:
@@ -185,7 +196,9 @@ class LinesPlot:
             k = int(np.searchsorted(lines.x, step))
             if k < len(lines.x) and lines.x[k] == step:
                 pairs = zip(lines.names, lines.y[k].tolist(), strict=True)
-                values = [f"{name} {number(value)}" for name, value in pairs if np.isfinite(value)]
+                values = [
+                    f"{name} {_value_text(lines, value)}" for name, value in pairs if np.isfinite(value)
+                ]
                 if values and lines.caption:
                     values[0] = f"{lines.caption}: {values[0]}"
                 found += values
@@ -220,6 +233,7 @@ class LinesPlot:
         if self._look is None:
             return
         index = 0
+        self._labels.hide()
         for lines in self._sets:
             for column in range(min(len(lines.names), MOST_LINES)):
                 self._draw_line(index, lines, column)
@@ -249,9 +263,13 @@ class LinesPlot:
         if index == self._marked:
             stroke.setWidthF(_MARKED_WIDTH)  # one line alone: wide pens cost several times as much
         curve.setVisible(lines.style != "points")
+        written = bool(lines.tokens) and TokenLabels.fit(self._look, scale, lines.tokens)
+        if written:
+            self._labels.show_tokens(self._look, scale, x, y, lines.tokens)
         if lines.style != "points":
-            curve.setData(x, y, pen=stroke, connect="finite")
+            curve.setData(x, y, pen=None if written else stroke, connect="finite")
         with_dots = lines.style == "points" or (lines.style == "line" and scale.pixels_per_step >= DOTS_FROM)
+        with_dots = with_dots and not written
         dots.setVisible(with_dots)
         if with_dots:
             known = np.isfinite(y)
@@ -283,3 +301,10 @@ class LinesPlot:
         colour.setAlphaF(0.25)
         outline = np.append(top[0], low[0][::-1]), np.append(top[1], low[1][::-1])
         self._band.setData(*outline, pen=None, brush=colour, fillLevel="enclosed")
+
+
+def _value_text(lines: Lines, value: float) -> str:
+    """Say a value, or the token that it is."""
+    if lines.tokens and 0 <= value < len(lines.tokens):
+        return f"“{lines.tokens[int(value)]}” ({int(value)})"
+    return number(value)

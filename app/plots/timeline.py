@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QColor,
     QContextMenuEvent,
     QFontMetricsF,
     QHelpEvent,
@@ -22,6 +24,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 from app.plots import export
 from app.plots.look import Look, pen, scaled
 from app.plots.point_marks import PointMark, point_marks
+from app.plots.shades import Shades
 from app.plots.steps import RunShape
 from app.plots.timeline_blocks import Layout, every_steps, lay_out
 from app.plots.timeline_painting import MARGIN, Geometry, Picture, paint_nothing, paint_run
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from app.theme import Theme
     from lstm_viz.plan import Plan
 
+_SHADE = 4.0  # pixels of the line under a stretch that is set apart
 _GRAB = 6.0  # pixels around a mark within which it can be taken
 
 
@@ -63,6 +67,7 @@ class Timeline(QWidget):
         self._row = 0
         self._count = 0
         self._cursor: int | None = None
+        self._shades = Shades()
         self._look: Look | None = None
         self._layout = Layout((), "")
         self._marks: list[PointMark] = []
@@ -93,6 +98,12 @@ class Timeline(QWidget):
             before, self._count = self._count, count
             self._update_between(before, count)
             self._describe()
+
+    def set_shades(self, spans: Iterable[tuple[int, int]], label: str = "") -> None:
+        """Set stretches of steps apart, given as first and one past the last, under a name."""
+        self._shades = Shades(tuple(spans), label)
+        self._describe()
+        self.update()
 
     def set_cursor(self, step: int | None) -> None:
         """Move the cursor."""
@@ -188,10 +199,20 @@ class Timeline(QWidget):
             paint_nothing(painter, self._look, self.rect())
         else:
             paint_run(painter, self._picture(self._look, self._plan), event.rect())
+            self._paint_shades(painter, self._look)
         if self.hasFocus():
             painter.setPen(pen(self._look.theme.accent))
             painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
         painter.end()
+
+    def _paint_shades(self, painter: QPainter, look: Look) -> None:
+        """Underline the blocks of the stretches that are set apart."""
+        lane = self._geometry.blocks
+        for start, stop in self._shades.spans:
+            left, right = self._geometry.x_of(start), self._geometry.x_of(stop)
+            painter.fillRect(
+                QRectF(left, lane.bottom() - _SHADE, right - left, _SHADE), QColor(look.theme.accent)
+            )
 
     def _picture(self, look: Look, plan: Plan) -> Picture:
         return Picture(
@@ -220,6 +241,8 @@ class Timeline(QWidget):
                 parts.append(f"Cursor at {self._words_at(self._cursor)}.")
             marks = len(self._points)
             parts.append(f"{marks} reset mark{'s' * (marks != 1)} put by hand.")
+            if self._shades.spans:
+                parts.append(f"{self._shades.label.capitalize()} from step {self._shades.spans[0][0]} on.")
             if self._selected is not None:
                 parts.append(f"Selected: the mark at step {self._selected}.")
             text = " ".join(parts)

@@ -235,3 +235,12 @@ def test_what_has_another_time_axis_is_not_laid_along_the_layers() -> None:
     assert series.along(targets, OutputSpec((4,), each_step=False), Timetable(plan.batches, 4)) is None
     merged = series.output_lines(spec, np.array([0, 8]), np.zeros((2, 4)))  # minima and maxima of batches
     assert series.along(merged, spec, Timetable(plan.batches, 4)) is None
+
+
+def test_one_hot_vectors_are_drawn_as_the_tokens_that_they_are() -> None:
+    data = Dataset.from_text("ab ba", look_back=2, one_hot=True)
+    plan = Plan(3, 2, 1)
+    lines = RowSeries(data, plan, 0).inputs(0, len(plan))
+    assert lines.names == ("token",)
+    assert lines.tokens == ("␣", "a", "b")
+    np.testing.assert_array_equal(lines.y[:, 0], [1, 2, 2, 0, 0, 2])

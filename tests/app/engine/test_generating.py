@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from app.engine.answers import Answers
 from app.engine.messages import (
     Advance,
+    Compare,
+    Configure,
     Configured,
+    Discard,
+    Failed,
     Generate,
-    GenerationSettings,
     Open,
     Opened,
+    Reshape,
 )
+from app.run_plan import GenerationSettings
 from lstm_viz import Dataset, Seed, generate, load_model
 from lstm_viz.dataset import Shaping
 from lstm_viz.examples import example
+from lstm_viz.plan import ResetPoint
 from lstm_viz.trace import Trace, open_trace
 
 EVERYTHING = 10**9
@@ -62,3 +70,99 @@ def test_a_stateful_series_goes_on_from_all_that_was_read_before_the_sample(engi
     np.testing.assert_allclose(
         dataset.unscale_targets(dataset.targets[0][:, 0]), values[3 : 3 + event.plan.samples], rtol=1e-5
     )
+
+
+def test_text_is_drawn_with_the_seed_that_was_asked_for(engine: Any) -> None:
+    event = engine.ask(Open(1, example="text"))
+    assert event.feedback.tokens
+    assert not event.feedback.reason
+    wanted = {"sample": 1, "timesteps": 8, "steps": 12, "temperature": 0.7, "seed_number": 5}
+    trace = run_to_the_end(engine, generated(engine, **wanted))
+    found = by_the_library("text", 1, 12, timesteps=8, temperature=0.7, seed_number=5)
+    np.testing.assert_array_equal(trace.sequence, found)
+
+
+def test_the_data_and_what_is_recorded_of_them_are_kept_and_come_back(engine: Any) -> None:
+    first = engine.ask(Open(1, example="next_value"))
+    engine.ask_nothing(Advance(1, 7))
+    engine.compute()
+    second = generated(engine, sample=3, steps=4)
+    third = generated(engine, 3, sample=5, steps=4)  # from the data again, not from what was made
+    for event in (second, third):
+        assert event.generated.data_folder == first.data_folder
+        assert event.generated.recording == first.recording
+    engine.ask_nothing(Discard((first.data_folder, first.recording)))  # both are still in use
+    again = engine.ask(Generate(4, None))
+    assert isinstance(again, Opened)
+    assert (again.recording, again.data_folder, again.generated) == (first.recording, first.data_folder, None)
+    assert open_trace(again.recording).count == 7
+    run_to_the_end(engine, again)
+
+
+def test_cutting_the_data_anew_leaves_the_generated_run(engine: Any) -> None:
+    engine.ask(Open(1, example="next_value"))
+    generated(engine, sample=3, steps=4)
+    shaping = replace(Shaping(**example("next_value").shaping), stride=2)
+    event = engine.ask(Reshape(3, shaping))
+    assert isinstance(event, Opened)
+    assert event.generated is None
+    assert Dataset.open(Path(event.data_folder)).shaping == shaping
+
+
+def test_resets_and_statefulness_can_be_changed_but_not_the_sizes(engine: Any) -> None:
+    engine.ask(Open(1, example="next_value"))
+    event = generated(engine, sample=3, steps=4)
+    run_to_the_end(engine, event)
+    point = replace(event.settings.resets, at=(ResetPoint(5, 0),))
+    changed = engine.ask(Configure(3, replace(event.settings, resets=point)))
+    assert isinstance(changed, Configured)
+    assert changed.dropped_from == 15
+    refused = engine.ask(Configure(4, replace(event.settings, epochs=2)))
+    assert isinstance(refused, Failed)
+    assert "one epoch" in refused.message
+    refused = engine.ask(Compare(5, event.settings))
+    assert isinstance(refused, Failed)
+    assert "cannot be compared" in refused.message
+
+
+def test_a_model_that_cannot_go_on_says_why_before_and_when_it_is_asked(engine: Any) -> None:
+    event = engine.ask(Open(1, example="classifier"))
+    assert "4 values" in event.feedback.reason
+    refused = engine.ask(Generate(2, GenerationSettings()))
+    assert isinstance(refused, Failed)
+    assert "4 values" in refused.message
+    assert not engine.loop._source
+
+
+def test_nothing_can_be_generated_before_a_model_is_open(engine: Any) -> None:
+    assert isinstance(engine.ask(Generate(1, GenerationSettings())), Failed)
+
+
+def test_another_engine_goes_on_with_it(opened: Any, another_engine: Any) -> None:
+    answers = Answers()
+    for command in (
+        Open(1, example="next_value"),
+        Generate(2, GenerationSettings(sample=3, steps=6)),
+    ):
+        answers.sent(command)
+        event = opened.ask(command)
+        answers.received(event)
+    settings = replace(event.settings, resets=replace(event.settings.resets, at=(ResetPoint(6, 1),)))
+    command = Configure(3, settings)
+    answers.sent(command)
+    answers.received(opened.ask(command))
+    opened.ask_nothing(Advance(3, 21))
+    opened.compute()
+    made = open_trace(event.recording).sequence.copy()
+
+    resumed = another_engine.ask(answers.resume(4))
+    assert isinstance(resumed, Opened)
+    assert resumed.recording == event.recording
+    assert resumed.settings == settings
+    assert open_trace(resumed.recording).count == 21
+    trace = run_to_the_end(another_engine, resumed)
+    np.testing.assert_array_equal(trace.sequence[:, : made.shape[1]], made)
+    back = another_engine.ask(Generate(5, None))
+    assert isinstance(back, Opened)
+    assert back.settings.epochs == 2
+    assert not back.settings.resets.at

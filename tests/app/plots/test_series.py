@@ -117,3 +117,24 @@ def test_a_unit_keeps_its_curve_while_it_is_pinned():
     assert first == {7: 0, 3: 1}
     assert kept_slots(first, (3, 9)) == {3: 1, 9: 0}
     assert kept_slots(first, ()) == {}
+
+
+def tokens(numbers, texts):
+    numbers = np.asarray(numbers, float)
+    return Lines(("token",), np.arange(len(numbers)), numbers[:, None], tokens=texts)
+
+
+def test_tokens_are_written_where_there_is_room_and_a_line_is_drawn_where_there_is_none(plot):
+    plot.set_lines((tokens([0, 1, np.nan, 1, 7], ("a", "b")),))
+    assert plot.token_texts == ("a", "b", "b", "7")
+    plot.set_scale(StepScale(-0.5, 499.5, 500))
+    assert plot.token_texts == ()
+    plot.set_scale(StepScale(-0.5, 9.5, 500))
+    assert len(plot.token_texts) == 4
+    plot.set_lines((lines([1, 2]),))
+    assert plot.token_texts == ()
+
+
+def test_a_token_is_read_as_its_text(plot):
+    plot.set_lines((tokens([0, 1], ("a", "b")),))
+    assert plot.text_at(1) == "token “b” (1)"
