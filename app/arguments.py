@@ -41,9 +41,11 @@ def command_parser(name: str, description: str, epilog: str) -> argparse.Argumen
 # -- data -------------------------------------------------------------------------------------------
 
 
-def add_model_arguments(parser: argparse.ArgumentParser) -> None:
+def add_model_arguments(
+    parser: argparse.ArgumentParser, what: str = "a saved Keras model (.keras, .h5, folder)"
+) -> None:
     """Add which model, or which built-in example, to open."""
-    parser.add_argument("model", nargs="?", metavar="MODEL", help="a saved Keras model (.keras, .h5, folder)")
+    parser.add_argument("model", nargs="?", metavar="MODEL", help=what)
     parser.add_argument("--example", metavar="NAME", help="a built-in example instead, such as next_value")
     parser.add_argument(
         "--architecture", metavar="JSON", help="of model.to_json(), where MODEL holds weights alone"

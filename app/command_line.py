@@ -139,7 +139,7 @@ def parse(argv: Sequence[str] | None = None) -> Options:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_model_arguments(parser)
+    add_model_arguments(parser, "a saved Keras model (.keras, .h5, folder) or a session (.lstmviz)")
     add_data_arguments(parser)
     parser.add_argument(
         "--steps", type=at_least_one, metavar="N", help="compute the first N timesteps at once"
@@ -155,8 +155,8 @@ def parse(argv: Sequence[str] | None = None) -> Options:
     if given.model and given.example:
         parser.error("give a model or an example, not both")
     is_session = given.model is not None and given.model.lower().endswith(SUFFIX)
-    if is_session and (given.data or given.architecture):
-        parser.error("a session names its own data and architecture")
+    if is_session and (given.data or given.architecture or shaping_of(parser, given)):
+        parser.error("a session names its own data and architecture, and how the data are cut")
     check_files(parser, given.model, given.architecture, given.data)
     check_example(parser, given.example)
     check_target(parser, given.screenshot)

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import lstm_viz
-from app.run_plan import RunSettings
+from app.run_plan import GenerationSettings, RunSettings
 from lstm_viz.dataset import Missing, Shaping
 from lstm_viz.errors import LstmVizError
-from lstm_viz.examples import EXAMPLES, NAMES, example
+from lstm_viz.examples import EXAMPLES, example
 
 SUFFIX = ".lstmviz"
 VERSION = 1
@@ -87,6 +87,8 @@ class SavedSession:
         With the reset points.
     look : Look
     layout : Layout
+    generate : GenerationSettings or None
+        How the model goes on by itself; None where the run reads data.
     """
 
     model: Place
@@ -97,6 +99,7 @@ class SavedSession:
     settings: RunSettings = field(default_factory=RunSettings)
     look: Look = field(default_factory=Look)
     layout: Layout = field(default_factory=Layout)
+    generate: GenerationSettings | None = None
 
     @property
     def title(self) -> str:
@@ -135,9 +138,10 @@ def place_of(path: str | None) -> Place | None:
     """Return where a file is: an example for one that a built-in example brings along."""
     if path is None:
         return None
-    for chosen in EXAMPLES:
-        if Path(path) in (chosen.model_path, chosen.data_path):
-            return Place(example=chosen.name)
+    for family in EXAMPLES:
+        for chosen in (family, *family.alternatives):
+            if Path(path) in (chosen.model_path, chosen.data_path):
+                return Place(example=chosen.name)
     return Place(os.path.abspath(path))
 
 
@@ -276,7 +280,8 @@ def _checked_place(place: Place, folder: Path, name: str) -> Place:
     if (place.path is None) == (place.example is None):
         raise _WrongError(f"“{name}” needs either a path or an example.")
     if place.example is not None:
-        if place.example not in NAMES or name == "architecture":
+        known = [chosen.name for family in EXAMPLES for chosen in (family, *family.alternatives)]
+        if place.example not in known or name == "architecture":
             raise _WrongError(f"“{name}” names an example that there is not: {place.example!r}.")
         return place
     path = place.path or ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from dataclasses import replace
 from pathlib import Path
@@ -63,7 +64,8 @@ class SessionKeeper(QObject):
         self._restored = False
         self._kept = ""
         self._first: SavedSession | None = None  # an example as it was opened by itself: no loss
-        self._layout: Layout | None = None  # of a session that is being opened
+        self._opening: SavedSession | None = None
+        self._restoring = False  # that is what a killed program had open
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PAUSE_MS)
@@ -91,7 +93,7 @@ class SessionKeeper(QObject):
     def _open(self, saved: SavedSession) -> None:
         for name in saved.lost():
             saved = self._with_lost_file(saved, name)
-        self._layout = saved.layout
+        self._opening, self._restoring = saved, False
         drives = not self._session.attended
         self._session.open_saved(saved, replace(saved.look, step=None) if drives else None)
 
@@ -126,6 +128,7 @@ class SessionKeeper(QObject):
             settings=session.settings if generated is None else generated.settings,
             look=session.generating.look,
             layout=self._current_layout(),
+            generate=None if generated is None else generated.wanted,
         )
 
     def _current_layout(self) -> Layout:
@@ -166,9 +169,14 @@ class SessionKeeper(QObject):
                 window.views.setCurrentIndex(index)
 
     def _on_session_opened(self) -> None:
-        layout, self._layout = self._layout, None
-        if layout is not None:
-            self._take_layout(layout)
+        if self._session.opening:  # something else has been asked for meanwhile
+            return
+        opened, self._opening = self._opening, None
+        if opened is not None:
+            self._take_layout(opened.layout)
+            self._restored |= self._restoring
+            if opened.generate is not None:
+                QTimer.singleShot(0, functools.partial(self._session.generating.start, opened.generate))
             return
         saved = self.current()
         if self._first is None and not self._kept and saved is not None and saved.model.example is not None:
@@ -208,8 +216,7 @@ class SessionKeeper(QObject):
         except LstmVizError as error:
             self._session.refuse_to_open(error)
             return
-        self._restored = True
-        self._first = None
+        self._restoring, self._first = True, None
 
     def forget(self) -> None:
         """Offer what a killed program had open no more."""
@@ -225,7 +232,9 @@ class SessionKeeper(QObject):
         if autosave is not None:
             autosave.close()
         leftover, self._leftover = self._leftover, None
-        if leftover is not None:
+        if leftover is not None and self._restored:
+            leftover.remove()
+        elif leftover is not None:
             leftover.release()
 
     def _on_changed(self) -> None:

@@ -76,6 +76,17 @@ def test_what_a_killed_program_had_open_is_one_click_away(
     assert read_session(now).look.unit == 3
 
 
+def test_what_was_restored_is_not_offered_again_however_soon_the_program_ends(
+    start: Callable, files: SimpleNamespace, qtbot: QtBot
+) -> None:
+    left_open(SavedSession(Place(files.one)))
+    program = start()
+    program.wait_opened(lambda: qtbot.mouseClick(program.window.notice.button, CLICK))
+    program.wait(lambda: program.session.model is not None and program.session.model.path == files.one)
+    program.window.close()
+    assert autosaved() == []
+
+
 def test_an_offer_that_nobody_answers_is_made_again_and_one_that_is_closed_is_not(
     start: Callable, files: SimpleNamespace, qtbot: QtBot
 ) -> None:

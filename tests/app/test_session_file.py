@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.run_plan import RunSettings
+from app.run_plan import GenerationSettings, RunSettings
 from app.session_file import (
     Layout,
     Look,
@@ -41,6 +41,7 @@ EVERYTHING = SavedSession(
     ),
     look=Look("lstm_1", row=2, pinned=(3, 0, 7), unit=7, step=41),
     layout=Layout("Units", {"model": Panel("right", shown=False, size=(320, 260))}),
+    generate=GenerationSettings(sample=3, steps=20, temperature=0.5, others="hold"),
 )
 FOLDER = Path("/work/of/somebody")
 
@@ -91,6 +92,14 @@ def test_examples_are_named_wherever_the_program_is_installed() -> None:
     other = replace(saved, model=Place("/some/model.keras"))
     assert other.to_open()["data"] == str(chosen.data_path)
     assert other.to_open()["model"] == "/some/model.keras"
+
+
+def test_the_other_versions_of_an_example_are_named_as_well() -> None:
+    other = example("padding/without_mask")
+    place = place_of(str(other.model_path))
+    assert place == Place(example="padding/without_mask")
+    saved = SavedSession(place, data=place_of(str(other.data_path)))
+    assert read(session_text(saved, FOLDER)) == saved
 
 
 def test_files_that_are_gone_are_told_by_what_they_are(tmp_path: Path) -> None:

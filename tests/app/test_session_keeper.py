@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.command_line import Options
+from app.run_plan import GenerationSettings
 from app.session_file import Place, SavedSession, session_text
 from lstm_viz import load_model, record
 from lstm_viz.dataset import Dataset, Shaping
@@ -109,6 +110,22 @@ def test_a_series_is_cut_as_it_was(program, files: SimpleNamespace, tmp_path: Pa
     alone = record(load_model(files.one), data, batch_size=1).layers["memory"]
     np.testing.assert_allclose(session.layer.values(4, 0)[5], alone.h[1, 1], atol=1e-6)
     assert keeper.current().data == Place(files.series)
+
+
+def test_a_model_that_goes_on_by_itself_does_so_again(program, qtbot: QtBot) -> None:
+    session, keeper = program.session, program.window.keeper
+    program.step_to(12)
+    wanted = GenerationSettings(sample=9, steps=4)
+    program.wait_opened(lambda: session.generating.start(wanted))
+    kept = keeper.current()
+    assert kept.generate == wanted
+    assert kept.look.step == 11
+    program.wait_opened(lambda: session.open_example("tagger"))
+    keeper._open(kept)
+    program.wait(lambda: session.generating.generated is not None)
+    program.wait(lambda: keeper.current() == kept)
+    program.wait_opened(session.generating.end)
+    program.goes_to(11)
 
 
 def test_a_file_that_is_gone_is_asked_for(
