@@ -442,7 +442,9 @@ class MainWindow(QMainWindow):
     def _on_presenter_presented(self) -> None:
         session, plan = self.session, self.session.plan
         if plan is not None and session.trace is not None:
-            self.status.show_run(plan, session.player.cursor, session.row, session.trace.count)
+            cursor = session.player.cursor
+            made = cursor is not None and session.generating.is_generated(cursor)
+            self.status.show_run(plan, cursor, session.row, session.trace.count, made)
         self._show_sample()
         self._show_generated_text()
 

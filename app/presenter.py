@@ -32,6 +32,7 @@ from lstm_viz.trace import OutputSpec, Trace
 
 Array = NDArray[Any]
 
+_INPUTS_A_FRAME = 10_000  # steps in sight from which on single new inputs are not drawn at once
 _UNITS_FOR_ORDER = 2000  # columns that are looked at to put the units in order
 
 
@@ -73,6 +74,7 @@ class Presenter(QObject):
         self._output_reader: OutputReader | None = None
         self._ending_reader: OutputReader | None = None
         self._output: OutputSpec | None = None
+        self._inputs_made = 0, 0  # of a generated run: how much of it is drawn, and its revision
         self._endings_shown = True
         self._inputs: Lines | None = None
         self._targets: Lines | None = None
@@ -216,14 +218,25 @@ class Presenter(QObject):
             along = self._series.along(targets, self._output, self._axis.own)
             self._targets = along or self._axis.placed(targets)
             self._units.set_series(self._inputs)
-        elif trace.generation is not None:  # more of them is there in every frame
-            self._inputs = self._axis.placed(self._series.inputs(first, last))
+        elif self._inputs_for is not None and self._more_inputs(trace, first, last):
+            self._inputs = self._axis.placed(self._series.inputs(*self._inputs_for))
             self._units.set_series(self._inputs)
         outputs = self._outputs_of(self._output_reader, self._series.output_lines, first, last)
         endings = None
         if self._endings_shown:
             endings = self._outputs_of(self._ending_reader, self._series.ending_lines, first, last)
         self._gates.set_series(self._inputs, outputs, self._targets, endings)
+
+    def _more_inputs(self, trace: Trace, first: int, last: int) -> bool:
+        """Whether more inputs of a generated run are there than are drawn, as much as can be seen."""
+        if trace.generation is None:
+            return False
+        known, pixel = trace.generation.known(trace.count), max(1, (last - first) // _INPUTS_A_FRAME)
+        # A reset may have made other ones of those that were there.
+        if trace.revision == self._inputs_made[1] and 0 <= known - self._inputs_made[0] < pixel:
+            return known != self._inputs_made[0] and trace.count == len(trace.plan)
+        self._inputs_made = known, trace.revision
+        return True
 
     def _outputs_of(
         self,

@@ -41,14 +41,15 @@ class StatusLine(QStatusBar):
             self.addPermanentWidget(widget)
         self.show_busy("", None)
 
-    def show_run(self, plan: Plan, cursor: int | None, row: int, count: int) -> None:
-        """Show where the cursor stands and how much is recorded."""
+    def show_run(self, plan: Plan, cursor: int | None, row: int, count: int, generated: bool = False) -> None:
+        """Show where the cursor stands, whether the model made what is read there, and what is recorded."""
         self.count.setText(f"recorded {count:,} of {len(plan):,}")
         if cursor is None:
             self.place.setText("Ready to step: press → or Space")
             self.state.clear()
         else:
-            self.place.setText(place_words(plan, cursor, row))
+            made = " · generated" if generated else ""
+            self.place.setText(place_words(plan, cursor, row) + made)
             self.state.setText(state_words(plan, cursor, row))
 
     def show_rate(self, frames_per_second: float | None) -> None:

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from app.panels.fields import Combo, Spin, label_for, wrapped
 from app.run_plan import Feedback, GenerationSettings
 
-_MOST_STEPS = 100_000
+_MOST_STEPS = 10_000
 _LIKELIEST, _DRAWN = "likeliest", "drawn"
 
 

@@ -46,6 +46,10 @@ def test_what_is_made_is_drawn_as_input_and_set_apart(program, visitors) -> None
     assert gates.shades.spans == tuple(trace.generation.spans(0, len(trace.plan)))
     assert gates.shades.label == "generated"
     assert program.window.units.shades == gates.shades
+    assert program.window.status.place.text().endswith("generated")
+    program.session.seek(3)
+    program.goes_to(3)
+    assert "generated" not in program.window.status.place.text()
     # What the data say comes next stays beside it.
     x, y = gates.curves_of("y")[1]
     np.testing.assert_allclose(y, visitors[3 : 3 + len(x)], rtol=1e-5)
@@ -166,3 +170,16 @@ def test_what_is_not_made_yet_is_nan(program) -> None:
     known = [0, 1, 2, 3, 4, 5, 6, 7, 9]
     assert np.isfinite(found[known]).all()
     assert np.isnan(np.delete(found, known)).all()
+
+
+def test_what_is_made_is_drawn_also_where_the_view_is_moved_to_afterwards(program) -> None:
+    go_on(program, sample=9, steps=20)
+    gates = program.window.gates
+    program.window.set_following(False)
+    for steps in ((0, 12), (30, 60), (3, 70)):
+        gates.show_steps(*steps)
+        program.frame()
+        x, y = gates.curves_of("x")[0]
+        seen = (x >= steps[0]) & (x < steps[1])
+        assert seen.sum() == steps[1] - steps[0]
+        assert np.isfinite(y[seen]).all()

@@ -10,7 +10,7 @@ from lstm_viz import Dataset, Resets, Seed, generate, open_trace
 from lstm_viz.contributions import explain
 from lstm_viz.dataset import Shaping
 from lstm_viz.errors import DataError, ModelError, TraceError
-from lstm_viz.examples import example
+from lstm_viz.examples import example, text, wave
 from lstm_viz.generation.feedback import generation_for
 from lstm_viz.generation.recipe import Generation, choose
 from lstm_viz.generation.run import GeneratingStepper
@@ -562,3 +562,28 @@ def test_the_recipe_is_plain_data():
     assert one.length == 7
     assert [one.known(count) for count in range(8)] == [4, 4, 4, 4, 5, 6, 7, 7]
     assert one.places(np.arange(3)).tolist() == [0, 1, 2]
+
+
+# -- the built-in examples ---------------------------------------------------------------------------
+
+
+def test_the_wave_goes_on_as_its_own_loop_over_keras_says():
+    chosen = example("wave")
+    data = Dataset.from_file(chosen.data_path, Shaping(**chosen.shaping))
+    loaded = lstm_viz.load_model(chosen.model_path)
+    model = wave.build_model(stateful=True)
+    model.set_weights(loaded.keras_model.get_weights())
+    heard = 30
+    seed = Seed.from_dataset(data, heard - 1, before=range(heard - 1))
+    trace = generate(loaded, seed, 15, stateful=True)
+    wanted = wave.run_free(model, data, heard, 15)
+    np.testing.assert_allclose(data.unscale_inputs(trace.sequence)[0, heard:, 0], wanted, rtol=1e-5)
+
+
+def test_the_text_is_written_on_in_words_that_the_language_has():
+    chosen = example("text")
+    data = Dataset.from_file(chosen.data_path, Shaping(**chosen.shaping))
+    seed = Seed.from_dataset(data, 0, timesteps=20)
+    trace = generate(lstm_viz.load_model(chosen.model_path), seed, 200, temperature=0.6, seed_number=1)
+    written = "".join(data.token_names[k] for k in trace.sequence[0])
+    assert text.share_of_words(written) > 0.9
