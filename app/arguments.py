@@ -154,6 +154,11 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         help="let each row of a batch read its own stretch of the samples",
     )
     group.add_argument(
+        "--padded",
+        action=argparse.BooleanOptionalAction,
+        help="run samples of different lengths over their padding, or each at its own length",
+    )
+    group.add_argument(
         "--drop-remainder", action="store_true", help="leave out the last samples that fill no batch"
     )
 
@@ -172,6 +177,8 @@ def settings_of(
     }
     if given.interleave is not None:
         said["interleaved"] = given.interleave
+    if given.padded is not None:
+        said["padded"] = given.padded
     if given.drop_remainder:
         said["drop_remainder"] = True
     if given.reset:

@@ -78,7 +78,7 @@ class RunPicture:
                 f"The data have {data.samples} samples, and the recording is of {plan.samples}.",
                 "Give the data that were recorded, cut the same way.",
             )
-        self._axis = Axis(plan.timesteps, self._layer.timesteps)
+        self._axis = Axis(plan.timetable, self._layer.timetable)
         # Without the data their names are not known, and a value is as the model gave it.
         nothing = Dataset.from_arrays(np.zeros((plan.samples, plan.timesteps, 1)))
         self._series = RowSeries(data or nothing, plan, row)
@@ -86,7 +86,7 @@ class RunPicture:
         self.view: GatesView | UnitsView = UnitsView() if units else GatesView()
         self.view.resize(*size)
         self.view.set_theme(theme)
-        self.view.set_run(layer, count, self._layer.steps, self._layer.timesteps, plan.batches)
+        self.view.set_run(layer, count, self._layer.steps, self._layer.timetable, plan.batches)
         if isinstance(self.view, UnitsView):
             self.view.set_units(units)
         if signals is not None:

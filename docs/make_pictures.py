@@ -281,6 +281,15 @@ def generated(studio: Studio, theme: str) -> None:
     window.generate.close()
 
 
+def lengths(studio: Studio, theme: str) -> None:
+    """Take samples of different lengths: which of them lie together."""
+    studio.open_example("lengths")
+    studio.run_to(170)
+    studio.look_at(studio.window.state_flow)
+    studio.take(f"lengths-{theme}", studio.window.state_flow)
+    studio.look_at(studio.window.gates)
+
+
 def boxes(studio: Studio, theme: str) -> None:
     """Take the diagram of boxes of two stacked layers, and of an encoder with its decoder."""
     window = studio.window
@@ -363,6 +372,7 @@ SCENES = (
     cell,
     mask,
     generated,
+    lengths,
     boxes,
     tour,
     gallery,

@@ -9,6 +9,7 @@ from lstm_viz.plan import CAUSES, Cause, Plan
 _MOST_LISTED = 3
 _RESET_ADVICE = "A reset point there would start it from zeros."
 _SEQUENCE_ADVICE = "Reset: each sequence starts each of them from zeros."
+_BARS = "A batch holds samples of one length; the bar below each is as long as it is."
 _SEPARATE_ADVICE = "If they are independent, reset before each batch or turn Stateful off."
 
 
@@ -120,6 +121,8 @@ def advice(cell: Cell, dataset: Dataset | None) -> str:
 def run_words(flow: Flow) -> str:
     """Say the worst that there is in a run, as far as it was looked through."""
     text, seen = _worst_words(flow), flow.summary.columns
+    if text and flow.plan.lengths is not None:
+        text = f"{text} {_BARS}"
     if flow.scanned and seen < flow.columns:
         text = f"{text} Only the first {seen} of {flow.columns} batches were looked through."
     return text

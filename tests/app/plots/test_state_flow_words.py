@@ -168,3 +168,5 @@ def test_how_long_a_sample_is_is_said_where_they_differ():
     plan = Plan(3, 4, 1, lengths=(4, 1, 2))
     assert words_of(plan, None, 1).startswith("Row 0 starts batch 1 (sample 1, 1 timestep) from zeros")
     assert words_of(plan, None, 2).startswith("Row 0 starts batch 2 (sample 2, 2 timesteps)")
+    assert summary_of(plan, None).endswith("the bar below each is as long as it is.")
+    assert "bar" not in summary_of(Plan(3, 4, 1), None)
