@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -94,6 +95,9 @@ def test_settings_are_the_usual_ones_but_for_what_is_said(parser: argparse.Argum
     assert settings_of(parser, parser.parse_args(line), usual) == RunSettings(
         batch_size=8, stateful=False, epochs=3, interleaved=True, drop_remainder=True
     )
+    padded = settings_of(parser, parser.parse_args(["--padded"]), usual)
+    assert padded == replace(usual, padded=True)
+    assert settings_of(parser, parser.parse_args(["--no-padded"]), padded) == usual
 
 
 @pytest.mark.parametrize(

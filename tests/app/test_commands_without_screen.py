@@ -390,3 +390,25 @@ def test_a_pipe_sees_no_bar(capsys: pytest.CaptureFixture[str]) -> None:
     bar.tell("Writing", 0.5)
     bar.clear()
     assert capsys.readouterr() == ("", "")
+
+
+# -- samples of different lengths -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [[], ["--padded"]], ids=["own lengths", "padded"])
+def test_samples_of_different_lengths_are_recorded_as_is_asked_and_drawn(
+    qapp: QApplication, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    out, picture = tmp_path / "run.npz", tmp_path / "gates.svg"
+    with np.load(example("lengths").data_path) as arrays:
+        lengths, longest = arrays["lengths"], arrays["x"].shape[1]
+    line = ["record", "--example", "lengths", "--steps", "100", "--out", str(out), "--json", *words]
+    assert run(line) == 0
+    told = json.loads(capsys.readouterr().out)
+    padded = bool(words)
+    batch_size = told["batch_size"]
+    assert told["steps_of_run"] == (longest * len(lengths) if padded else lengths.sum()) // batch_size
+    plan = open_trace(out).plan
+    assert plan.lengths == (None if padded else tuple(lengths))
+    assert run(["render", str(out), "--out", str(picture)]) == 0
+    assert "lstm · row 0 · steps 0 to 99" in texts_of(picture)
