@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from app.cell_presenter import CellPresenter
+from app.entering import entering_states
 from app.frame_clock import FrameClock
 from app.output_reader import OutputReader
 from app.plots.gates_view import GatesView
@@ -191,14 +192,16 @@ class Presenter(QObject):
             self._state_flow.set_cursor(cursor)
         if layer is None:
             return
+        if self._state_flow.isVisible():
+            self._show_entering(layer, plan, cursor)
         if self._order_pending:
             self._order_units(layer)
         place = None if cursor is None else min(self._axis.reached(cursor), layer.steps - 1)
         self._gates.set_cursor(place)
         self._units.set_cursor(place)
         start, stop = self._gates.visible_steps()
-        window = layer.window(session.row, start, stop, self._gates.columns())
-        self._gates.set_signals(window)
+        if self._gates.isVisible():
+            self._gates.set_signals(layer.window(session.row, start, stop, self._gates.columns()))
         if self._units.isVisible():
             start, stop = self._units.visible_steps()
             self._units.set_signals(layer.window(session.row, start, stop, self._units.columns()))
@@ -207,6 +210,14 @@ class Presenter(QObject):
         self._show_marks(plan, first, last)
         words = "" if place is None else place_words(plan, self._axis.to_run(place), session.row)
         self._cell.show(layer, place, words)
+
+    def _show_entering(self, layer: LayerTrace, plan: Plan, cursor: int | None) -> None:
+        """Show what the row starts the batches around the cursor from."""
+        at = None if cursor is None else plan.timetable.place(cursor)[0]
+        room = self._state_flow.entering.room
+        first = max(0, min((at or 0) - room // 2, plan.epochs * plan.batches - room))
+        states = entering_states(layer, plan, self._session.row, first, room)
+        self._state_flow.set_entering(states, at)
 
     def _show_series(self, trace: Trace, plan: Plan, first: int, last: int) -> None:
         if self._series is None:

@@ -230,6 +230,10 @@ class LayerTrace:
         """Whether a step was computed and not masked."""
         return bool(self._mask.read(step, step + 1, row)[0])
 
+    def initial_of(self, batch: int, row: int) -> Array:
+        """Return h and c that a row started a batch from, counted through the epochs, shape (2, units)."""
+        return np.array(self._initial.read(batch, batch + 1, row)[0])
+
     def state_before_row(self, step: int, row: int) -> Array:
         """Return h and c of one row as one of this layer's steps found them, shape (2, units).
 
@@ -238,7 +242,7 @@ class LayerTrace:
         number, timestep = self.timetable.place(step)
         plan, timesteps = self._recorded.plan, self.timetable.length(number)
         if timestep == (timesteps - 1 if self.layer.go_backwards else 0):
-            return np.array(self._initial.read(number, number + 1, row)[0])
+            return self.initial_of(number, row)
         epoch, batch = divmod(number, plan.batches)
         input_time = timesteps == plan.timesteps_of(batch)  # only then is it reset inside a sequence
         if input_time and timestep and plan.reset_cause(Position(epoch, batch, timestep), row) is not None:

@@ -498,7 +498,6 @@ class EngineLoop:
         dropped: int | None
         if same_sizes(plan, before):
             dropped = run.stepper.reconfigure(plan)
-            warm_up(run.stepper)
             self._run = Run(run.stepper, settings, run.folder)
         elif self._source is not None:
             raise PlanError(
@@ -521,6 +520,16 @@ class EngineLoop:
             meaning = f"steps from {dropped} on are computed again"
         text = change_text(run.settings, settings, dataset, meaning)
         self._emit(Configured(command.generation, settings, plan, str(self._run.folder), dropped, text))
+        if self._run.stepper is run.stepper:
+            self._warm_up()
+
+    def _warm_up(self) -> None:
+        """Get ready what the changed run needs, once the window knows of it: that may take a second."""
+        assert self._run is not None
+        try:
+            warm_up(self._run.stepper)
+        except Exception:
+            traceback.print_exc()  # the next step fails for the same reason, and says so
 
     def _advance(self, command: Advance) -> None:
         if self._run is None:

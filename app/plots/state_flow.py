@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.plots import export
 from app.plots.column_layout import ElidedLabel
+from app.plots.entering_states import EnteringStates, EnteringStrip
 from app.plots.look import Look
 from app.plots.state_flow_canvas import StateFlowCanvas
 from app.plots.state_flow_layout import Flow, Status
@@ -81,6 +82,7 @@ class StateFlowView(QWidget):
         )
         self._interleave.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._interleave.hide()
+        self._entering = EnteringStrip()
         self._legend = StateFlowLegend()
         self._scanner = QTimer(self)
         self._scanner.setInterval(0)
@@ -116,6 +118,7 @@ class StateFlowView(QWidget):
         layout.setSpacing(0)
         layout.addLayout(header)
         layout.addWidget(self._canvas, 1)
+        layout.addWidget(self._entering)
         layout.addLayout(said)
         layout.addWidget(self._legend)
         for before, after in (
@@ -165,10 +168,15 @@ class StateFlowView(QWidget):
         """Take how many steps are recorded."""
         self._canvas.set_count(count)
 
+    def set_entering(self, states: EnteringStates, cursor: int | None) -> None:
+        """Take what the row starts some batches from, and the number of the batch of the cursor."""
+        self._entering.set_states(states, cursor)
+
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours."""
         self._look = Look(theme, self.font())
         self._canvas.set_theme(theme)
+        self._entering.set_theme(theme)
         self._legend.set_theme(theme)
         self._badge.setStyleSheet(
             f"color: {theme.warning}; border: 1px solid {theme.warning}; border-radius: 3px; padding: 0 5px;"
@@ -177,6 +185,11 @@ class StateFlowView(QWidget):
         self._explain()
 
     # -- what others read ---------------------------------------------------------------------------
+
+    @property
+    def entering(self) -> EnteringStrip:
+        """What the row starts each batch from."""
+        return self._entering
 
     @property
     def canvas(self) -> StateFlowCanvas:
