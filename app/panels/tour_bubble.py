@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.plots.column_layout import ElidedLabel
 from app.theme import icon
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class TourBubble(QFrame):
         self.setObjectName("tour_bubble")
         self.setAccessibleName("Tour")
         self.setCursor(Qt.CursorShape.ArrowCursor)
-        self.head = QLabel()
+        self.head = ElidedLabel()
         self.head.setProperty("role", "muted")
         self.text = self._words("What to do")
         self.sign = QLabel()
@@ -163,7 +164,7 @@ class TourBubble(QFrame):
 
     def set_stop(self, number: int, count: int, title: str, text: str, then: str) -> None:
         """Show a stop of so many, counted from 1 for whoever reads it, not yet done."""
-        self.head.setText(f"{title} · stop {number + 1} of {count}")
+        self.head.setText(f"Stop {number + 1} of {count} · {title}")
         self.text.setText(text)
         self.then.setText(then or "Done.")
         self.back.setEnabled(number > 0)

@@ -185,7 +185,7 @@ class BoxesGeometry:
 
     # -- columns ------------------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def lead(self) -> float:
         """Room before the first box and behind the last one, for the state that comes and goes."""
         return round(4.6 * self.line)
@@ -212,7 +212,7 @@ class BoxesGeometry:
         free = self.width - self.labels - 2 * self.lead - gaps * self.between
         return math.floor(min(max(free / columns, 4.3 * self.line), 10 * self.line))
 
-    @property
+    @cached_property
     def gap(self) -> float:
         """Pixels between two boxes."""
         return round(max(1.5 * self.line, 0.3 * self.pitch))
@@ -258,17 +258,17 @@ class BoxesGeometry:
         """Rows of the highest stack."""
         return max((row.slot for row in self.unrolled.rows), default=0) + 1
 
-    @property
+    @cached_property
     def value_height(self) -> float:
         """Height of what goes in and comes out."""
         return round(2.5 * self.line)
 
-    @property
+    @cached_property
     def _fixed(self) -> float:
         """Height of all but the rows of boxes."""
         return 2 * self.value_height + self.foot + 2.6 * self.line
 
-    @property
+    @cached_property
     def foot(self) -> float:
         """Height of what is written under the inputs."""
         return round(2.6 * self.line)
@@ -282,27 +282,27 @@ class BoxesGeometry:
         room = (self.height - self._fixed) / self.slots
         return math.floor(max(min(room, highest), 4.4 * self.line))
 
-    @property
+    @cached_property
     def box_height(self) -> float:
         """Height of a box."""
         return round(self.row_pitch - 1.9 * self.line)
 
-    @property
+    @cached_property
     def content_height(self) -> float:
         """Height of the whole diagram."""
         return self._fixed + self.slots * self.row_pitch
 
-    @property
+    @cached_property
     def _top(self) -> float:
         """What lies above the diagram where it is lower than the view."""
         return max(0.0, round((self.height - self.content_height) / 2))
 
-    @property
+    @cached_property
     def output_top(self) -> float:
         """Top of what comes out."""
         return self._top + round(0.8 * self.line)
 
-    @property
+    @cached_property
     def input_top(self) -> float:
         """Top of what goes in."""
         return self._top + round(self.content_height - self.foot - self.value_height - 0.6 * self.line)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from app.plots.boxes_layout import BoxesGeometry, BoxRow, HandOver, Segment
 from app.plots.look import Look, draw_triangle, pen
@@ -24,6 +25,7 @@ _CENTRE = Qt.AlignmentFlag.AlignCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _HEAD = 5.0  # pixels of the head of an arrow
+_SHADES = 200
 _PALEST, _FULLEST = 0.16, 0.88  # shares of the accent in a lit box
 
 
@@ -108,8 +110,14 @@ class BoxesState:
 
 def lit_colour(theme: Theme, level: float, top: float) -> QColor:
     """Return the colour of a box whose units' abs(h) is so large on the average."""
-    share = 0.0 if not np.isfinite(level) else min(1.0, max(0.0, level / top))
-    return QColor(mixed(theme.plot_background, theme.accent, _PALEST + (_FULLEST - _PALEST) * share))
+    share = 0.0 if not math.isfinite(level) else min(1.0, max(0.0, level / top))
+    return _shade(theme, round(share * _SHADES))
+
+
+@cache
+def _shade(theme: Theme, number: int) -> QColor:
+    share = _PALEST + (_FULLEST - _PALEST) * number / _SHADES
+    return QColor(mixed(theme.plot_background, theme.accent, share))
 
 
 class BoxesPainter:
@@ -255,8 +263,11 @@ class BoxesPainter:
             painter.drawLines(self.shafts[done])
             painter.setBrush(drawn.color())
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            all_heads = QPainterPath()
             for head in self.heads[done]:
-                painter.drawPolygon(head)
+                all_heads.addPolygon(head)
+                all_heads.closeSubpath()
+            painter.drawPath(all_heads)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
@@ -547,7 +558,7 @@ class BoxesPainter:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for own in self.visible(row.segment, row.timesteps):
             box = _on_pixels(self.box(row, own))
-            known = bool(np.isfinite(state.level(own)))
+            known = math.isfinite(state.level(own))
             done = known and self.has_read(row, own)
             painter.setBrush(QColor(theme.plot_background))
             if done and not state.is_masked(own):

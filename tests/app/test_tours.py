@@ -385,7 +385,7 @@ def bubble(home: QWidget) -> TourBubble:
 
 
 def test_the_bubble_says_where_one_is_and_what_came_of_it(bubble: TourBubble) -> None:
-    assert bubble.head.text() == "Example · stop 1 of 2"
+    assert bubble.head.text() == "Stop 1 of 2 · Example"
     assert not bubble.then.isVisible()
     assert not bubble.back.isEnabled()
     bubble.set_done(True)
