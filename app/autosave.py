@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import IO
 
 from app.file_lock import hold
-from app.session_file import SUFFIX, SavedSession, SessionFileError, read_session
+from app.session_file import SUFFIX, SavedSession, SessionFileError, read_session, shown
+from lstm_viz.errors import TraceError
+from lstm_viz.replacing import remove_unfinished, replacing
 
 _log = logging.getLogger(__name__)
 _PREFIX = "open-"
@@ -41,18 +43,23 @@ def state_folder() -> Path:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a small file so that at any moment there is the old one or the new one, whole."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    """Write a small file so that at any moment there is the old one or the new one, whole.
+
+    Raises
+    ------
+    SessionFileError
+        The disk is full, or the folder cannot be written to.
+    """
     try:
-        with temporary.open("x", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
+        with replacing(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    except TraceError as error:  # whose words are those of a recording
+        why = getattr(error.__cause__, "strerror", None) or error.details
+        raise SessionFileError(
+            f"{shown(str(path))} cannot be written: {why}.",
+            "Choose a folder that you may write to, with some room left.",
+            error.details,
+        ) from error
 
 
 class FileWriter:
@@ -64,7 +71,7 @@ class FileWriter:
         Called on that thread with the path and, where it failed, the error.
     """
 
-    def __init__(self, written: Callable[[Path, OSError | None], None]) -> None:
+    def __init__(self, written: Callable[[Path, SessionFileError | None], None]) -> None:
         self._written = written
         self._files: collections.deque[tuple[Path, str]] = collections.deque()
         self._changing = threading.Lock()
@@ -86,10 +93,10 @@ class FileWriter:
 
     def _run(self) -> None:
         while (file := self._next()) is not None:
-            error: OSError | None = None
+            error: SessionFileError | None = None
             try:
                 write_whole(*file)
-            except OSError as failure:
+            except SessionFileError as failure:
                 error = failure
             self._written(file[0], error)
 
@@ -198,6 +205,7 @@ def _free(path: Path) -> IO[bytes] | None:
 
 
 def _remove(path: Path, lock: IO[bytes]) -> None:
+    remove_unfinished(path)
     with contextlib.suppress(OSError):
         path.unlink(missing_ok=True)
     lock.close()

@@ -53,7 +53,7 @@ class SessionKeeper(QObject):
     window : MainWindow
     """
 
-    _written = Signal(object, object)  # Path, and OSError or None; from the writing thread
+    _written = Signal(object, object)  # Path, and SessionFileError or None; from the writing thread
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -252,7 +252,7 @@ class SessionKeeper(QObject):
             self._kept = text
             self._writer.write(self._autosave.path, text)
 
-    def _on_written(self, path: Path, error: OSError | None) -> None:
+    def _on_written(self, path: Path, error: SessionFileError | None) -> None:
         autosaved = self._autosave is not None and path == self._autosave.path
         if error is not None and autosaved:
             _log.warning("what is open is not kept for the next start: %s", error)
@@ -260,9 +260,7 @@ class SessionKeeper(QObject):
             self.forget()
         elif error is not None:
             self._window.errors.show_error(
-                "The session is not saved",
-                f"{path} could not be written: {error.strerror or error}.",
-                "Choose a folder that you may write to, with some room left.",
+                "The session is not saved", error.message, error.hint, error.details
             )
         elif not autosaved:
             self._window.settings.add_recent("sessions", path)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.autosave import Autosave, FileWriter, state_folder, write_whole
-from app.session_file import Place, SavedSession, session_text
+from app.session_file import Place, SavedSession, SessionFileError, session_text
 
 A_SESSION = session_text(SavedSession(Place("/models/a.keras")))
 ANOTHER = session_text(SavedSession(Place("/models/b.keras")))
@@ -59,6 +59,18 @@ def test_what_a_killed_program_had_open_is_found_once_and_what_a_running_one_has
     assert other.leftover() is None
     autosave.close()
     other.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_kill_in_the_middle_of_writing_leaves_goes_with_the_rest(tmp_path: Path) -> None:
+    killed(tmp_path, A_SESSION)
+    (path,) = tmp_path.glob("*.lstmviz")
+    path.with_name(f".{path.name}.0123abcd").write_text("half")
+    autosave = Autosave(tmp_path)
+    left = autosave.leftover()
+    assert left is not None
+    left.remove()
+    autosave.close()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -143,14 +155,14 @@ def test_a_write_that_fails_leaves_the_old_file_whole_and_nothing_beside_it(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(SessionFileError, match=r"a\.lstmviz cannot be written: No space left on device\."):
         write_whole(path, "new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_the_writer_writes_in_order_on_its_own_thread_and_tells_of_failures(tmp_path: Path) -> None:
-    told: list[tuple[Path, OSError | None, bool]] = []
+    told: list[tuple[Path, SessionFileError | None, bool]] = []
     here = threading.get_ident()
     writer = FileWriter(lambda path, error: told.append((path, error, threading.get_ident() == here)))
     writer.close()  # nothing was written

@@ -175,7 +175,7 @@ def test_settings_that_do_not_fit_the_data_any_more_are_refused(
 def test_a_session_that_cannot_be_written_is_said(program, tmp_path: Path) -> None:
     program.window.keeper.save(tmp_path / "no folder" / "a.lstmviz")
     program.wait(lambda: bool(program.cause_of_every_error()))
-    assert "could not be written" in program.cause_of_every_error()[0]
+    assert "cannot be written" in program.cause_of_every_error()[0]
 
 
 def test_the_command_line_opens_a_session(
