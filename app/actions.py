@@ -114,6 +114,13 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "save",
     ),
     ActionSpec(
+        "export",
+        "Export…",
+        "File",
+        ("Ctrl+Shift+E",),
+        "Write what is recorded, or part of it, for NumPy, HDF5, xarray, or as a table.",
+    ),
+    ActionSpec(
         "save_picture",
         "Save picture of window…",
         "File",

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QMessageBox
 
 from app.actions import OPEN_RECENT, ShortcutsDialog
+from app.export_dialog import ExportChoice, ExportDialog
 from app.help_dialogs import show_about, show_guide
 from app.panels.gallery import Card, GalleryDialog
 from app.session_file import SUFFIX
@@ -133,6 +134,25 @@ class Commands(QObject):
         if path:
             self._session.save(path)
 
+    def on_export(self) -> None:
+        trace, count = self._session.trace, 0 if self._session.trace is None else self._session.trace.count
+        if trace is None or not count:
+            self._window.status.say("Nothing is recorded yet: step the model first.")
+            return
+        axis = self._window.presenter.axis
+        start, stop = self._window.gates.visible_steps()
+        visible = axis.to_run(start), axis.to_run(max(start, stop - 1)) + 1
+        dialog = ExportDialog(tuple(trace.layers), count, visible, self._window)
+        dialog.chosen.connect(self._on_export_chosen)
+        dialog.open()
+
+    def _on_export_chosen(self, choice: ExportChoice) -> None:
+        kind = choice.format
+        kinds = f"{kind.title} ({' '.join(f'*{suffix}' for suffix in kind.suffixes)})"
+        path = self._ask_where("Export recording", kinds, *kind.suffixes)
+        if path:
+            self._session.export(path, choice)
+
     def on_save_picture(self) -> None:
         path = self._ask_where("Save picture of window", PICTURE_FILTER, ".png")
         if path and not self._window.grab().save(path, "PNG"):
@@ -143,9 +163,9 @@ class Commands(QObject):
                 "",
             )
 
-    def _ask_where(self, title: str, kinds: str, suffix: str) -> str:
+    def _ask_where(self, title: str, kinds: str, *suffixes: str) -> str:
         path, _ = QFileDialog.getSaveFileName(self._window, title, self._settings.folder, kinds)
-        return path if not path or path.lower().endswith(suffix) else path + suffix
+        return path if not path or path.lower().endswith(suffixes) else path + suffixes[0]
 
     def on_quit(self) -> None:
         self._window.close()

@@ -405,6 +405,7 @@ class MainWindow(QMainWindow):
             "Open": "Not opened",
             "Configure": "These settings cannot be used",
             "Save": "Not saved",
+            "Export": "Not exported",
             "Advance": "The run has stopped",
             "Compare": "These runs cannot be compared",
             "Generate": "Nothing is generated",

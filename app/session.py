@@ -10,7 +10,7 @@ import dataclasses
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -26,6 +26,7 @@ from app.engine.messages import (
     DataOpened,
     Event,
     Explained,
+    Export,
     Failed,
     ModelInfo,
     Open,
@@ -50,6 +51,9 @@ from lstm_viz.errors import LstmVizError
 from lstm_viz.layer_trace import LayerTrace
 from lstm_viz.plan import Plan
 from lstm_viz.trace import Trace, open_trace
+
+if TYPE_CHECKING:
+    from app.export_dialog import ExportChoice
 
 MOST_PINNED = 8
 
@@ -218,6 +222,13 @@ class Session(QObject):
     def save(self, path: str) -> None:
         """Save the recording."""
         self._bridge.send(Save(self._bridge.next_generation(), path))
+
+    def export(self, path: str, choice: ExportChoice) -> None:
+        """Write the recording, or what was chosen of it, for another tool."""
+        generation = self._bridge.next_generation()
+        self._bridge.send(
+            Export(generation, path, choice.format.name, choice.layers, choice.signals, choice.steps)
+        )
 
     # -- how to run ---------------------------------------------------------------------------------
 
@@ -452,7 +463,7 @@ class Session(QObject):
             self._opening_answered(event)
         if event.command in ("Advance", "Open", "Reshape"):
             self.player.pause()
-        if event.command not in ("Compare", "Save"):  # after these the run is as it was
+        if event.command not in ("Compare", "Export", "Save"):  # after these the run is as it was
             self._put_back()
         self.failed.emit(event if self.attended else dataclasses.replace(event, missing=""))
 

@@ -4,8 +4,8 @@
     uv run python benchmarks/kill_writing.py --kills 5 zarr png
 
 For each kind an earlier file is written. Then a process writes over it again and again and is killed with
-``kill -9`` after a time that goes from nothing to longer than one writing takes, warmed up. After each kill the
-file has to open and to be one of the two that were written, whole.
+``kill -9`` after a time that goes from nothing to longer than one writing takes. After each kill the file has to
+open and to be one of the two that were written, whole.
 """
 
 from __future__ import annotations

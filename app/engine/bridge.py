@@ -17,6 +17,7 @@ from app.engine.messages import (
     Discard,
     Event,
     Explain,
+    Export,
     Failed,
     Generate,
     Open,
@@ -98,11 +99,11 @@ class EngineBridge(QObject):
         if self.lost and isinstance(command, Open):
             self._start_and_open(command)
             return
-        if self.lost and isinstance(command, (Reshape, Configure, Save, Compare, Explain, Generate)):
+        if self.lost and isinstance(command, (Reshape, Configure, Save, Export, Compare, Explain, Generate)):
             self._refused.emit(_engine_is_lost(command))
             return
         self._answers.sent(command)
-        if isinstance(command, Save):
+        if isinstance(command, (Save, Export)):
             self._saving = command.path
         if self._cancel is not None:
             self._after_cancel.append(command)
@@ -245,11 +246,11 @@ class EngineBridge(QObject):
                 self._cancel = None
                 self._after_cancel.clear()
                 self._patience.stop()
-        if isinstance(event, Saved) or (isinstance(event, Failed) and event.command == "Save"):
+        if isinstance(event, Saved) or (isinstance(event, Failed) and event.command in ("Save", "Export")):
             self._saving = None
 
 
-def _engine_is_lost(command: Reshape | Configure | Save | Compare | Explain | Generate) -> Failed:
+def _engine_is_lost(command: Reshape | Configure | Save | Export | Compare | Explain | Generate) -> Failed:
     return Failed(
         command.generation,
         type(command).__name__,

@@ -35,6 +35,7 @@ from app.engine.messages import (
     Discard,
     Event,
     Explain,
+    Export,
     Generate,
     Generated,
     Open,
@@ -65,7 +66,7 @@ from lstm_viz.errors import DataError, PlanError, TraceError
 from lstm_viz.examples import Example, example
 from lstm_viz.model_inputs import one_length_reason
 from lstm_viz.plan import Resets
-from lstm_viz.trace import remove_recording
+from lstm_viz.trace import Trace, remove_recording
 
 if TYPE_CHECKING:
     from lstm_viz.stepper import Stepper
@@ -155,6 +156,8 @@ class EngineLoop:
                     self._emit(Cancelled(command.generation))
                 case Save():
                     self._save(command)
+                case Export():
+                    self._export(command)
                 case Compare():
                     self._compare(command)
                 case Explain():
@@ -544,11 +547,27 @@ class EngineLoop:
         self._session.require_space(ROOM_BYTES)
 
     def _save(self, command: Save) -> None:
+        trace = self._something_recorded()
+        trace.save(command.path, self._reporter(command, f"Saving {Path(command.path).name}…"))
+        self._emit(Saved(command.generation, command.path))
+
+    def _export(self, command: Export) -> None:
+        trace = self._something_recorded()
+        report = self._reporter(command, f"Exporting {Path(command.path).name}…")
+        trace.export(
+            command.path,
+            format=command.format,
+            layers=command.layers,
+            signals=command.signals,
+            steps=command.steps,
+            progress=report,
+        )
+        self._emit(Saved(command.generation, command.path))
+
+    def _something_recorded(self) -> Trace:
         if self._run is None or self._run.stepper.trace.count == 0:
             raise TraceError("Nothing is recorded yet.", "Step the model first.")
-        report = self._reporter(command, f"Saving {Path(command.path).name}…")
-        self._run.stepper.trace.save(command.path, report)
-        self._emit(Saved(command.generation, command.path))
+        return self._run.stepper.trace
 
     def _discard(self, command: Discard) -> None:
         used = {self._data.folder if self._data else None, self._run.folder if self._run else None}

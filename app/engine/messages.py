@@ -148,6 +148,18 @@ class Save:
 
 
 @dataclass(frozen=True)
+class Export:
+    """Write the recording, or part of it, as a file for another tool; see ``Trace.export``."""
+
+    generation: int
+    path: str
+    format: str
+    layers: tuple[str, ...] | None = None
+    signals: tuple[str, ...] | None = None
+    steps: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
 class Compare:
     """Run the same data a second time beside the first run; with neither, end that.
 
@@ -202,6 +214,7 @@ Command = (
     | Pause
     | Cancel
     | Save
+    | Export
     | Compare
     | Explain
     | Generate
@@ -318,7 +331,7 @@ class Cancelled:
 
 @dataclass(frozen=True)
 class Saved:
-    """The recording is saved."""
+    """The recording is saved or exported."""
 
     generation: int
     path: str

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.actions import ACTIONS
+from app.export_dialog import ExportDialog
 from app.panels.run_settings import EACH_BATCH
 from lstm_viz import Dataset, Resets, load_model, record
 from lstm_viz.dataset import Shaping
@@ -553,6 +554,20 @@ def test_a_recording_that_cannot_be_saved_is_told_and_stays(
     saved = open_trace(tmp_path / "run.npz")
     assert saved.count == program.trace.count
     np.testing.assert_array_equal(saved.layers["lstm"].values(3, 0), recorded_in(program, 4)[3])
+
+
+def test_what_is_in_view_is_exported(program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program.step_to(6)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "part"), ""))
+    program.window.actions_by_id["export"].trigger()
+    dialog = program.window.findChild(ExportDialog)
+    dialog.format.setCurrentIndex(dialog.format.findText("CSV table (.csv)"))
+    dialog.steps.setCurrentIndex(1)
+    dialog.accept()
+    program.wait((tmp_path / "part.csv").exists)
+    lines = (tmp_path / "part.csv").read_text().splitlines()
+    assert lines[0].startswith("layer,epoch,batch,row,sample,timestep,unit,computed,i,f,g,o,c,h")
+    assert len(lines) > 7
 
 
 def test_the_picture_of_the_window_is_saved(program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

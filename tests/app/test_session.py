@@ -242,6 +242,21 @@ def test_a_recording_is_saved(desk: Desk, session: Session, tmp_path: Path) -> N
     np.testing.assert_array_equal(open_trace(path).layers["memory"].values(5, 1), session.layer.values(5, 1))
 
 
+def test_part_of_a_recording_is_exported(desk: Desk, session: Session, tmp_path: Path) -> None:
+    from app.export_dialog import ExportChoice
+    from lstm_viz.export import FORMATS
+
+    desk.go_to(5)
+    choice = ExportChoice(FORMATS["npz"], ("memory",), ("f",), (2, 5))
+    (path,) = desk.answer(session.saved, lambda: session.export(str(tmp_path / "run.npz"), choice))
+    with np.load(path) as arrays:
+        found, samples, timesteps = (arrays[f"memory/{name}"] for name in ("f", "sample", "timestep"))
+    wanted = session.layer.f[np.ix_(samples, timesteps)]
+    there = ~np.isnan(found)
+    assert there[:, :, 0].sum() == 3 * session.plan.batch_size
+    np.testing.assert_array_equal(found[there], wanted[there])
+
+
 def test_cancelling_goes_on_with_what_was_open(desk: Desk, session: Session, files: SimpleNamespace) -> None:
     desk.go_to(5)
     kept, engine = session.layer.values(5, 0), desk.bridge.pid

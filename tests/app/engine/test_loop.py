@@ -18,6 +18,7 @@ from app.engine.messages import (
     DataOpened,
     Discard,
     Event,
+    Export,
     Failed,
     Open,
     Opened,
@@ -446,6 +447,33 @@ def test_a_recording_is_saved(opened: Any, tmp_path: Path, files: SimpleNamespac
     path = tmp_path / "run.npz"
     assert opened.ask(Save(1, str(path))) == Saved(1, str(path))
     np.testing.assert_allclose(open_trace(path).layers["memory"].h, expected(files), atol=1e-6)
+
+
+def test_a_recording_is_exported(opened: Any, tmp_path: Path, files: SimpleNamespace) -> None:
+    opened.ask_nothing(Advance(1, EVERYTHING))
+    opened.compute()
+    path = str(tmp_path / "run.h5")
+    assert opened.ask(Export(1, path, "hdf5", ("memory",), ("h",))) == Saved(1, path)
+    np.testing.assert_allclose(open_trace(path).layers["memory"].h, expected(files), atol=1e-6)
+
+
+@pytest.mark.parametrize("suffix", ["npz", "hdf5", "zarr", "csv", "parquet"])
+def test_an_export_that_is_cancelled_leaves_no_file(
+    opened: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    monkeypatch.setattr("app.engine.loop._PROGRESS_SECONDS", 0)
+    opened.ask_nothing(Advance(1, EVERYTHING))
+    opened.compute()
+    opened.newer = asked_for_the(1)
+    events = opened.tell(Export(2, str(tmp_path / f"run.{suffix}"), suffix))
+    assert {type(event) for event in events} == {Progress}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_export_that_cannot_be_done_says_why(opened: Any, tmp_path: Path) -> None:
+    event = opened.ask(Export(1, str(tmp_path / "run.npz"), "npz"))
+    assert isinstance(event, Failed)
+    assert (event.command, event.message) == ("Export", "Nothing is recorded yet.")
 
 
 def test_a_save_that_is_cancelled_leaves_no_file(
