@@ -3,9 +3,9 @@
     uv run python benchmarks/kill_writing.py            # fifty kills for each kind of writing, some minutes
     uv run python benchmarks/kill_writing.py --kills 5 zarr png
 
-For each kind an earlier file is written. Then a process writes over it again and again and is killed with
-``kill -9`` after a time that goes from nothing to longer than one writing takes. After each kill the file has to
-open and to be one of the two that were written, whole.
+For each kind an earlier file is written. Then a process writes over it again and again and is killed
+with ``kill -9`` after a time that goes from nothing to longer than one writing takes. After each kill the
+file has to open and to be one of the two that were written, whole.
 """
 
 from __future__ import annotations
