@@ -509,7 +509,7 @@ class BoxesPainter:
         left, right = max(begin, self.left), min(end, self.right)
         width = self.look.width(segment.caption) + 4
         if right - left < width and end - begin > width:
-            left, right = (left, left + width) if left > begin else (right - width, right)
+            left, right = (right - width, right) if left > begin else (left, left + width)
         area = QRectF((left + right - width) / 2, y, width, self.look.line * 1.3)
         self.painter.setPen(QColor(self.theme.muted))
         self.painter.drawText(area, _CENTRE, segment.caption)
