@@ -242,6 +242,8 @@ class Visitor:
         button = next(each for each in dialog.findChildren(QPushButton) if each.text() == "Generate")
         self.program.wait_opened(lambda: self.qtbot.mouseClick(button, Qt.MouseButton.LeftButton))
         dialog.close()
+        self.session.player.pause()  # it plays on by itself
+        self.settled()
 
     def do_example(self, name: str, _stop: Stop) -> None:
         self.program.wait_opened(self.window.actions_by_id[f"example_{name}"].trigger)
