@@ -16,6 +16,7 @@ from app.compare_words import (
     settings_words,
 )
 from app.frame_clock import FrameClock
+from app.output_reader import OutputReader
 from app.plots.compare_view import CompareView
 from app.plots.point_marks import point_marks
 from app.plots.series import Lines
@@ -31,6 +32,38 @@ from lstm_viz.timetable import Timetable
 _COMPARING_S = 0.005  # in one frame
 _MOST_COMPARED = 50_000  # values, between two looks at the clock
 _MOST_READ = 200_000  # values for the heatmaps, in one frame
+
+
+class OutputsOfB:
+    """The outputs of run B as a recording over the steps of run A, for a reader that merges them.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    """
+
+    def __init__(self, comparison: Comparison) -> None:
+        self._comparison = comparison
+        self.output_specs = comparison.b.output_specs
+        self.output_window = comparison.output_of_b
+
+    @property
+    def revision(self) -> tuple[int, int]:
+        """Another one when steps of either run were dropped."""
+        return self._comparison.a.revision, self._comparison.b.revision
+
+    @property
+    def count(self) -> int:
+        """Steps of A up to which B has everything."""
+        a, b, alignment = self._comparison.a, self._comparison.b, self._comparison.alignment
+        known, most = 0, a.count
+        while known < most:
+            middle = (known + most + 1) // 2
+            if alignment.steps_needed(middle) <= b.count:
+                known = middle
+            else:
+                most = middle - 1
+        return known
 
 
 class ComparePresenter(QObject):
@@ -50,6 +83,8 @@ class ComparePresenter(QObject):
         self._session, self._clock, self._view = session, clock, view
         self._comparison: Comparison | None = None
         self._series: RowSeries | None = None
+        self._of_a: OutputReader | None = None
+        self._of_b: OutputReader | None = None
         self._axis = Axis(Timetable(1, 1), Timetable(1, 1))
         self._shown: tuple[object, ...] | None = None
         self._pending = True  # something was not read yet
@@ -63,6 +98,7 @@ class ComparePresenter(QObject):
             session.comparing.changed,
         ):
             signal.connect(self.begin_anew)
+        session.pinned_changed.connect(self._show_pinned)
         view.view_changed.connect(self.refresh)
         view.signal_changed.connect(self.refresh)
         clock.tick.connect(self._on_clock_tick)
@@ -76,6 +112,9 @@ class ComparePresenter(QObject):
         """Show everything anew in the next frame."""
         self._pending = True
         self._clock.wake()
+
+    def _show_pinned(self) -> None:
+        self._view.set_pinned(self._session.pinned)
 
     def begin_anew(self) -> None:
         """Take the two runs, the layer and the row that are looked at now."""
@@ -96,6 +135,7 @@ class ComparePresenter(QObject):
         self._axis = Axis(plan.timetable, layer.timetable)
         self._series = RowSeries(session.dataset, plan, session.row)
         self._view.set_run(path, layer.layer.units, layer.steps, layer.timetable, plan.batches)
+        self._show_pinned()
         names = [settings_words(session.settings), settings_words(second.settings)]
         if second.model is not None and session.model is not None:
             titles = session.model.title, second.model.title
@@ -110,7 +150,10 @@ class ComparePresenter(QObject):
             return
         runs = session.trace, second.trace, path, other
         same = before is not None and before.runs == runs
-        self._comparison = before if same else Comparison(*runs)
+        self._comparison = comparison = before if same else Comparison(*runs)
+        outputs = bool(session.trace.output_specs and second.trace.output_specs)
+        self._of_a = OutputReader(session.trace, session.row) if outputs else None
+        self._of_b = OutputReader(OutputsOfB(comparison), session.row) if outputs else None
         self.refresh()
 
     def _on_clock_tick(self) -> None:
@@ -133,6 +176,8 @@ class ComparePresenter(QObject):
         view, layer, row = self._view, self._session.layer, self._session.row
         assert layer is not None
         view.set_cursor(None if cursor is None else min(int(self._axis.to_layer(cursor)), layer.steps - 1))
+        # Before anything is read: what comes meanwhile is for the next frame.
+        behind = comparison.b.count < comparison.alignment.steps_needed(comparison.a.count)
         compared, until = False, time.perf_counter() + _COMPARING_S
         while not compared and time.perf_counter() < until:
             compared = comparison.catch_up(_MOST_COMPARED)
@@ -144,10 +189,9 @@ class ComparePresenter(QObject):
         last = min(len(plan), self._axis.to_run(max(start, stop - 1)) + 1)
         self._show_series(comparison, first, last)
         self._show_marks(comparison.alignment, first, last)
-        behind = comparison.b.count < comparison.alignment.steps_needed(comparison.a.count)
         view.set_words("\n".join(self._sentences(comparison)))
         view.set_progress(progress_words(comparison.b.count, len(comparison.b.plan), behind, compared))
-        return compared and window.complete and not behind
+        return compared and window.complete and not behind and not self._outputs_behind
 
     def _sentences(self, comparison: Comparison) -> list[str]:
         session, plan = self._session, comparison.a.plan
@@ -165,17 +209,23 @@ class ComparePresenter(QObject):
 
     def _show_series(self, comparison: Comparison, first: int, last: int) -> None:
         series, a, b = self._series, comparison.a, comparison.b
-        if series is None or not a.output_specs or not b.output_specs:
+        if series is None or self._of_a is None or self._of_b is None:
             self._view.set_series(None, None, None)
             return
         if not covers(self._targets_for, first, last):
             self._targets_for = wide = widened(first, last, len(a.plan))
             self._targets = self._axis.placed(series.targets(*wide, a.output_specs[0]))
-        row = self._session.row
-        of_b = series.output_lines(b.output_specs[0], *comparison.output_of_b(0, row, first, last))
-        self._view.set_series(
-            self._axis.placed(series.outputs(a, first, last)), self._axis.placed(of_b), self._targets
+        columns = self._view.columns()
+        of_a, of_b = (
+            self._axis.placed(series.output_lines(run.output_specs[0], *reader.window(first, last, columns)))
+            for run, reader in ((a, self._of_a), (b, self._of_b))
         )
+        self._view.set_series(of_a, of_b, self._targets)
+
+    @property
+    def _outputs_behind(self) -> bool:
+        """Whether outputs that are recorded were not read yet."""
+        return any(reader is not None and reader.behind for reader in (self._of_a, self._of_b))
 
     def _show_marks(self, alignment: Alignment, first: int, last: int) -> None:
         if covers(self._marks_for, first, last):

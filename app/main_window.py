@@ -113,6 +113,7 @@ class MainWindow(QMainWindow):
             self,
         )
         self.presenter.presented.connect(self._on_presenter_presented)
+        self.presenter.units_ordered.connect(self.compare.set_unit_order)
         self.boxes_presenter = BoxesPresenter(session, self.clock, self.boxes, self)
         self.compare_presenter = ComparePresenter(session, self.clock, self.compare, self)
         self.tour = TourGuide(self)
@@ -234,6 +235,7 @@ class MainWindow(QMainWindow):
         self.compare.chosen.connect(self.commands.on_compare)
         self.compare.ended.connect(session.comparing.end)
         self.gates.unit_pinned.connect(session.pin)
+        self.compare.unit_pinned.connect(session.pin)
         self.units.unit_unpinned.connect(session.unpin)
         self.timeline.seek_requested.connect(session.seek)
         self.timeline.reset_added.connect(session.reset_points.put)

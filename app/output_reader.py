@@ -26,7 +26,7 @@ class OutputReader:
     Parameters
     ----------
     trace : Trace
-        With at least one output.
+        With at least one output; or what has a part of its properties, as the second run of a comparison.
     row : int
     endings : bool
         Read what that output would be if the sequence ended at each timestep, instead.

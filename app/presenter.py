@@ -48,6 +48,7 @@ class Presenter(QObject):
     """
 
     presented = Signal()  # after a frame that showed something new
+    units_ordered = Signal(object)  # the units from the top down, as an array
 
     def __init__(
         self,
@@ -264,14 +265,18 @@ class Presenter(QObject):
         lines = lines_of(self._output, *found)
         return self._series.along(lines, self._output, self._axis.own) or self._axis.placed(lines)
 
+    def _set_order(self, order: NDArray[np.intp]) -> None:
+        self._gates.set_unit_order(order)
+        self.units_ordered.emit(order)
+
     def _order_units(self, layer: LayerTrace) -> None:
         count = layer.count
         if count < 2 or self._order_by == "number":
-            self._gates.set_unit_order(np.arange(layer.layer.units))
+            self._set_order(np.arange(layer.layer.units))
             self._order_pending = self._order_by != "number"  # asked again when something is recorded
             return
         window = layer.window(self._session.row, max(0, count - 100_000), count, _UNITS_FOR_ORDER)
-        self._gates.set_unit_order(unit_order(window.values[H], self._order_by))
+        self._set_order(unit_order(window.values[H], self._order_by))
         self._order_pending = False
 
     def _show_marks(self, plan: Plan, first: int, last: int) -> None:

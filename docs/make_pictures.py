@@ -1,7 +1,7 @@
 """Makes every picture of the documentation from the program itself, without a screen.
 
     uv run python docs/make_pictures.py             # all of them
-    uv run python docs/make_pictures.py window      # those whose name begins like that
+    uv run python docs/make_pictures.py window      # those whose name begins like that, or with several names
 
 The examples and their models are fixed, and so is everything that is asked of the window: the same
 program on the same system gives the same pictures.
@@ -50,11 +50,11 @@ class Studio:
     Parameters
     ----------
     application : Application
-    wanted : str
-        Only pictures whose name begins like this are kept.
+    wanted : tuple of str
+        Only pictures whose name begins like one of these are kept.
     """
 
-    def __init__(self, application: Application, wanted: str) -> None:
+    def __init__(self, application: Application, wanted: tuple[str, ...]) -> None:
         self.application = application
         self.window = application.window
         self.session = application.session
@@ -249,6 +249,13 @@ def stateful(studio: Studio, theme: str) -> None:
         studio.complete()
         studio.take(f"{name}-{theme}", window.state_flow)
     studio.configure(batch_size=1, interleaved=False)
+    window.run_settings.batch_size.propose(3)
+    studio.take(f"batch-size-{theme}", window.run_settings.preview)
+    window.run_settings.batch_size.withdraw()
+    studio.configure(batch_size=3, stateful=False)
+    studio.complete()
+    studio.take(f"entering-{theme}", window.state_flow)
+    studio.configure(batch_size=1, stateful=True)
     studio.look_at(window.gates)
     window.reset_layout()
 
@@ -379,7 +386,7 @@ SCENES = (
 )  # the program starts with the example of the first one
 
 
-def studios(wanted: str) -> Iterator[tuple[Studio, str]]:
+def studios(wanted: tuple[str, ...]) -> Iterator[tuple[Studio, str]]:
     """Yield a running program in each theme."""
     for theme in ("light", "dark"):
         with tempfile.TemporaryDirectory() as folder:
@@ -398,8 +405,8 @@ def studios(wanted: str) -> Iterator[tuple[Studio, str]]:
 def main() -> int:
     """Make the pictures."""
     parser = argparse.ArgumentParser(description="Makes the pictures of the documentation.")
-    parser.add_argument("name", nargs="?", default="", help="only pictures whose name begins like this")
-    wanted = parser.parse_args().name
+    parser.add_argument("names", nargs="*", help="only pictures whose name begins like one of these")
+    wanted = tuple(parser.parse_args().names) or ("",)
     FOLDER.mkdir(exist_ok=True)
     for studio, theme in studios(wanted):
         for scene in SCENES:

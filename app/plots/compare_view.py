@@ -17,14 +17,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.plots.axes import UnitAxis, ValueAxis
+from app.plots.axes import Pin, UnitAxis, ValueAxis
 from app.plots.colours import Range, extremes, usual_ranges
 from app.plots.column_layout import ElidedLabel
 from app.plots.compare_choices import Choice, ChoiceButtons, ChoiceMenu
 from app.plots.compare_parts import SteadyLabel, output_styles
 from app.plots.heatmap import Heatmap, Span
 from app.plots.legends import ColourScale, Legend
-from app.plots.look import Look, number
+from app.plots.look import Look, kept_slots, number
 from app.plots.marks import MarksItem, Resets
 from app.plots.plot_column import PlotColumn, Row
 from app.plots.point_marks import PointMark
@@ -53,17 +53,22 @@ class CompareView(PlotColumn):
         The comparison is to end.
     signal_changed(str)
         The letter of the signal that is shown now.
+    unit_pinned(int)
+        A unit's number was clicked, or its row double-clicked.
     """
 
     chosen = Signal(str)
     ended = Signal()
     signal_changed = Signal(str)
+    unit_pinned = Signal(int)
     resting_text = "Point at a cell to read both runs · click to go there"
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._layer = ""
         self._units = 1
+        self._order: NDArray[np.intp] = np.arange(1)
+        self._slots: dict[int, int] = {}
         self._window: ComparedWindow | None = None
         self._ranges = usual_ranges()
         self._apart = _NO_DIFFERENCE
@@ -141,6 +146,8 @@ class CompareView(PlotColumn):
         """Show another layer or pair of runs: the steps of run A, and nothing recorded yet."""
         if (layer, units) != (self._layer, self._units):
             self._ranges = usual_ranges()
+        if units != len(self._order):
+            self._order = np.arange(units)
         self._layer, self._units = layer, units
         self._window, self._apart = None, _NO_DIFFERENCE
         self._set_factor(1)
@@ -149,7 +156,8 @@ class CompareView(PlotColumn):
         self.set_progress("")
         for row in self._rows[:3]:
             row.middle.set_units(units)
-            row.left.set_order(np.arange(units))
+            row.left.set_order(self._order)
+        self._show_pins()
         self.set_marks(())
         self._show_ranges()
         self.set_run_shape(total_steps, timesteps, batches)
@@ -222,6 +230,26 @@ class CompareView(PlotColumn):
         """Take the resets of the row in run A, and of its samples in run B, all at steps of A."""
         self._resets_b = Resets.of(resets_b)
         super().set_marks(resets, points)
+
+    def set_unit_order(self, order: Sequence[int] | NDArray[np.intp]) -> None:
+        """Show the units from the top down in this order; one of another number of units is left aside."""
+        order = np.asarray(order, np.intp)
+        if len(order) != self._units or np.array_equal(order, self._order):
+            return
+        self._order = order
+        for row in self._rows[:3]:
+            row.left.set_order(order)
+        self._draw_heatmaps()
+
+    def set_pinned(self, units: Sequence[int]) -> None:
+        """Mark these units at the left edge of each heatmap, in the colours that they have in Gates."""
+        self._slots = kept_slots(self._slots, tuple(units))
+        self._show_pins()
+
+    def _show_pins(self) -> None:
+        pins = tuple(Pin(unit, slot) for unit, slot in self._slots.items() if 0 <= unit < self._units)
+        for row in self._rows[:3]:
+            row.left.set_pins(pins)
 
     def set_levels(self, signal: str, low: float, high: float) -> None:
         """Let the colours of a signal span at least these values, such as of an unbounded activation."""
@@ -306,7 +334,7 @@ class CompareView(PlotColumn):
             self._apart = self._apart.widened(*found)
         self._show_ranges()
         for row in self._rows[:3]:
-            values = self._values(row.key)
+            values = self._values(row.key)[self._order]
             known = np.flatnonzero(np.isfinite(values).any(axis=0))
             columns = int(known[-1]) + 1 if len(known) else 0
             done = window.start + round(columns * (window.stop - window.start) / max(1, values.shape[1]))
@@ -351,7 +379,18 @@ class CompareView(PlotColumn):
         self._place()
         self.signal_changed.emit(signal)
 
-    # -- pointing -----------------------------------------------------------------------------------
+    # -- pinning and pointing -----------------------------------------------------------------------
+
+    def _side_clicked(self, row: Row, position: QPointF) -> None:
+        self._pin_at(row, position)
+
+    def _plot_double_clicked(self, row: Row, position: QPointF) -> None:
+        self._pin_at(row, position)
+
+    def _pin_at(self, row: Row, position: QPointF) -> None:
+        unit = None if row.key == "y" else row.left.unit_at(position.y() - row.rect.top())
+        if unit is not None:
+            self.unit_pinned.emit(unit)
 
     def _describe(self, row: Row, position: QPointF) -> str:
         step = self._step_at(position)

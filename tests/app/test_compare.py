@@ -13,6 +13,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from app.compare_presenter import OutputsOfB
+from app.output_reader import OutputReader
 from lstm_viz import Dataset, Resets, load_model, record
 from lstm_viz.dataset import Shaping
 from lstm_viz.examples import example
@@ -213,3 +215,17 @@ def test_the_comparison_comes_back_with_a_new_engine(start) -> None:
         lambda: presenter.comparison is not None and presenter.comparison.signal("c").compared == 9 * 4
     )
     assert program.window.compare.comparing
+
+
+def test_outputs_of_the_second_run_are_known_as_far_as_it_has_come(program, compare) -> None:
+    program.step_to(30)
+    compared_with(program, "batch_1" if program.session.settings.batch_size > 1 else "stateless")
+    comparison = program.window.compare_presenter.comparison
+    of_b = OutputsOfB(comparison)
+    assert of_b.count == 30
+    reader = OutputReader(of_b, 0)
+    steps, values = reader.window(0, 30, 1000)
+    wanted_steps, wanted = comparison.output_of_b(0, 0, 0, 30)
+    np.testing.assert_array_equal(steps, wanted_steps)
+    np.testing.assert_allclose(values, np.reshape(wanted, values.shape))
+    assert of_b.revision == (comparison.a.revision, comparison.b.revision)

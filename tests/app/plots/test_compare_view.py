@@ -293,3 +293,25 @@ def test_it_is_drawn_in_both_themes(view: CompareView, window: ComparedWindow) -
     light = view.image_of("d").copy()
     view.set_theme(DARK)
     assert (view.image_of("d") != light)[:, :30].all()
+
+
+def test_units_are_ordered_and_pinned_as_in_gates(
+    view: CompareView, window: ComparedWindow, qtbot: QtBot
+) -> None:
+    view.set_window(window)
+    own = view.image_of("a").copy()
+    view.set_unit_order([3, 2, 1, 0])
+    turned = view.image_of("a")
+    rows = len(own) // UNITS * UNITS
+    assert (turned[0] == own[rows - 1]).all()
+    assert (turned[0] != own[0]).any()
+    pinned: list[int] = []
+    view.unit_pinned.connect(pinned.append)
+    qtbot.mouseDClick(view._canvas.viewport(), Qt.MouseButton.LeftButton, pos=middle_of(view, "d", 5, 0))
+    assert pinned == [3]
+    view.set_pinned((3,))
+    view.grab()
+    view.set_run("other", UNITS + 1, STEPS, TIMESTEPS, BATCHES)
+    assert view._order.tolist() == [0, 1, 2, 3, 4]
+    view.set_unit_order([3, 2, 1, 0])  # of the layer before
+    assert view._order.tolist() == [0, 1, 2, 3, 4]
