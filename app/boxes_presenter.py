@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject
 from app.boxes import inner_resets, next_batch, unrolled
 from app.frame_clock import FrameClock
 from app.plots.boxes_layout import BoxRow, Unrolled
-from app.plots.boxes_painting import BoxesState, RowState, Value
+from app.plots.boxes_state import BoxesState, RowState, Value
 from app.plots.boxes_view import BoxesView
 from app.plots.look import number
 from app.run_series import RowSeries, generated_inputs

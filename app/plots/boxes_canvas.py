@@ -20,7 +20,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
 from app.plots.boxes_layout import BoxesGeometry, Unrolled
-from app.plots.boxes_painting import BoxesPainter, BoxesState
+from app.plots.boxes_painting import BoxesPainter
+from app.plots.boxes_state import BoxesState
 from app.plots.colours import Range
 from app.plots.look import Look, pen
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayo
 from app.plots import export
 from app.plots.boxes_canvas import BoxesCanvas
 from app.plots.boxes_layout import Unrolled
-from app.plots.boxes_painting import BoxesState, lit_colour
+from app.plots.boxes_state import BoxesState, lit_colour
 from app.plots.column_layout import ElidedLabel
 from app.plots.look import Look, number, pen
 

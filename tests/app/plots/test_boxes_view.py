@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from app.plots.boxes_layout import BoxRow, HandOver, OutputRow, Segment, Unrolled
-from app.plots.boxes_painting import BoxesState, RowState, Value, lit_colour
+from app.plots.boxes_state import BoxesState, RowState, Value, lit_colour
 from app.plots.boxes_view import BoxesView
 from app.theme import DARK, LIGHT
 
