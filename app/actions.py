@@ -128,6 +128,13 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Save the window as it is as a PNG picture.",
         "picture",
     ),
+    ActionSpec(
+        "save_animation",
+        "Save animation…",
+        "File",
+        (),
+        "Save the steps in view as an animation (GIF, APNG, or MP4 with ffmpeg): Gates, or the pinned units.",
+    ),
     ActionSpec("quit", "Quit", "File", ("Ctrl+Q",), "Close the program.", separated=True),
     ActionSpec(
         "play",

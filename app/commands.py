@@ -28,6 +28,8 @@ WEIGHTS_FILTER = "Weights (*.h5 *.hdf5);;All files (*)"
 DATA_FILTER = "Data (*.csv *.tsv *.txt *.npy *.npz);;All files (*)"
 RECORDING_FILTER = "Recordings (*.npz)"
 PICTURE_FILTER = "PNG pictures (*.png)"
+ANIMATION_FILTER = "GIF (*.gif);;Animated PNG (*.apng);;MP4, by ffmpeg (*.mp4)"
+MOST_FRAMES = 300  # of an animation: half a minute
 _MODEL_SUFFIXES = (".keras", ".h5", ".hdf5", ".json", ".pb")
 
 
@@ -162,6 +164,34 @@ class Commands(QObject):
                 "Choose a folder that you may write to, with some room left.",
                 "",
             )
+
+    def on_save_animation(self) -> None:
+        window, session = self._window, self._session
+        trace, layer = session.trace, session.layer
+        if trace is None or layer is None or not trace.count:
+            window.status.say("Nothing is recorded yet: step the model first.")
+            return
+        if window.animating.running:
+            window.status.say("An animation is being drawn: wait for it, or cancel it.")
+            return
+        path = self._ask_where("Save animation", ANIMATION_FILTER, ".gif", ".apng", ".mp4")
+        if not path:
+            return
+        curves = window.views.currentWidget() is window.units and bool(session.pinned)
+        view = window.units if curves else window.gates
+        axis = window.presenter.axis
+        first, past = view.visible_steps()
+        start = min(axis.to_run(first), trace.count - 1)
+        stop = max(start + 1, min(axis.to_run(max(first, past - 1)) + 1, trace.count))
+        line = ["--layer", layer.layer.path, "--row", str(session.row), "--steps", f"{start}:{stop}"]
+        line += ["--every", str(-(-(stop - start) // MOST_FRAMES)), "--theme", window.themes.theme.name]
+        line += ["--size", f"{max(view.width(), 400)}x{max(view.height(), 300)}"]
+        if curves:
+            line += ["--units", ",".join(map(str, session.pinned))]
+            line += ["--signals", "".join(window.units.shown_signals) or "ch"]
+        if session.data_folder:
+            line += ["--data", session.data_folder]
+        window.animating.start(str(trace.folder), path, line)
 
     def _ask_where(self, title: str, kinds: str, *suffixes: str) -> str:
         path, _ = QFileDialog.getSaveFileName(self._window, title, self._settings.folder, kinds)

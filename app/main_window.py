@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.actions import OPEN_RECENT, PANELS, OwnKeys, build_actions, fill_menu_bar, set_action_icons
+from app.animating import Animating
 from app.boxes_presenter import BoxesPresenter
 from app.cell_presenter import CellPresenter
 from app.commands import Commands
@@ -98,6 +99,7 @@ class MainWindow(QMainWindow):
         self._place_parts()
         self._first_layout = self.saveState(LAYOUT_VERSION)
         self._engine_loss = "", ""  # in short, and the last lines of its log
+        self.animating = Animating(self)
         self._connect()
 
         screen = self.screen()
@@ -245,6 +247,10 @@ class MainWindow(QMainWindow):
         self.reset_menu.refused.connect(self.status.say)
         self.views.currentChanged.connect(self._on_views_current_changed)
         self.status.cancel_clicked.connect(session.cancel)
+        self.status.cancel_clicked.connect(self.animating.cancel)
+        self.animating.told.connect(self.status.show_busy)
+        self.animating.done.connect(self._on_session_saved)
+        self.animating.failed.connect(self._on_animating_failed)
         self.notice.button_clicked.connect(self._on_notice_button_clicked)
         self.notice.second_clicked.connect(self._on_notice_second_clicked)
         self.menus[OPEN_RECENT].aboutToShow.connect(self.commands.fill_recent)
@@ -387,6 +393,9 @@ class MainWindow(QMainWindow):
         if self.session.path is not None:
             self.run_settings.set_layer(self.session.path)
             self.model_panel.set_layer(self.session.path)
+
+    def _on_animating_failed(self, why: str) -> None:
+        self.errors.show_error("The animation is not saved", why, "", "")
 
     def _on_session_saved(self, path: str) -> None:
         self.status.say(f"Saved {path}")
@@ -562,6 +571,7 @@ class MainWindow(QMainWindow):
         self.settings.sync()
         self.keeper.stop()
         self.errors.close_all()
+        self.animating.stop()
         self.generate.close()
         self.closed.emit()
         event.accept()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -17,13 +16,11 @@ from app.plots.series import Lines
 from app.plots.units_view import UnitsView
 from app.run_axis import Axis, reset_marks
 from app.run_series import RowSeries
-from app.theme import DARK, LIGHT, Theme, palette
+from app.theme import DARK, LIGHT, PRINT, Theme, palette
 from lstm_viz.dataset import Dataset
 from lstm_viz.errors import PlanError, TraceError
 from lstm_viz.trace import Trace
 
-# Light, on white: a page has no grey frame.
-PRINT = replace(LIGHT, window="#ffffff")
 THEMES: dict[str, Theme] = {"print": PRINT, "light": LIGHT, "dark": DARK}
 SIZE = (960, 720)
 

@@ -160,12 +160,13 @@ def _write(
             f"The animation would have {frames:,} pictures, and at this size it may have {most:,}.",
             f"Choose fewer --steps, a smaller --size, or --every {-(-(steps[1] - steps[0]) // most)}.",
         )
-    with replacing(Path(given.out)) as temporary:
+    what = "the animation" if kind in _MOVING else "the picture"
+    with replacing(Path(given.out), what=what) as temporary:
         if kind in _MOVING:
             from app.animation import Film, write_animation
 
             picture.show(*steps, cursor=steps[1] - 1)  # with all colours that there will be
-            shown = _told(picture.frames(*steps, given.every, scale), frames, bar)
+            shown = _told(picture.frames(*steps, given.every, scale), frames, bar, given.progress)
             write_animation(Film(shown, frames, picture.picture(scale), given.fps), temporary, kind)
             return frames
         picture.show(*steps)
@@ -176,10 +177,12 @@ def _write(
     return 1
 
 
-def _told(frames: Iterator[QImage], total: int, bar: ProgressBar) -> Iterator[QImage]:
+def _told(frames: Iterator[QImage], total: int, bar: ProgressBar, lines: bool) -> Iterator[QImage]:
     for number, frame in enumerate(frames, 1):
         yield frame
         bar.tell(f"Drawing picture {number} of {total}", number / total)
+        if lines:  # for a program that waits for it
+            print(number / total, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -212,6 +215,7 @@ def _parser() -> argparse.ArgumentParser:
         help="pixels for each of these (default: 2, of an animation 1)",
     )
     parser.add_argument("--json", action="store_true", help="say what was done for machines")
+    parser.add_argument("--progress", action="store_true", help=argparse.SUPPRESS)  # for the window
     moving = parser.add_argument_group("animation")
     moving.add_argument(
         "--fps", type=_rate, default=10.0, metavar="N", help="pictures a second (default: 10)"

@@ -265,6 +265,11 @@ class Session(QObject):
         self.configure(dataclasses.replace(self.settings, interleaved=interleaved, resets=resets))
 
     @property
+    def data_folder(self) -> str:
+        """Where the data of the run lie, cut as they are run; empty for none."""
+        return self._data_run[1]
+
+    @property
     def folder(self) -> Path:
         """Where the logs of this run of the program are."""
         return self._bridge.session.path

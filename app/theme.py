@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -74,6 +74,9 @@ LIGHT = Theme(
     error="#b3261e",
     curves=("#122fcd", "#f04000", "#2ea564", "#cf5a96", "#7c2403", "#858bdb", "#52156e", "#3b443c"),
 )
+
+# Light, on white: a page has no grey frame.
+PRINT = replace(LIGHT, window="#ffffff")
 
 DARK = Theme(
     name="dark",

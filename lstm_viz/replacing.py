@@ -22,7 +22,9 @@ _RENAME_SWAP = 2  # macOS
 
 
 @contextlib.contextmanager
-def replacing(path: Path, missing: Callable[[], int] = lambda: 0) -> Iterator[Path]:
+def replacing(
+    path: Path, missing: Callable[[], int] = lambda: 0, what: str = "the recording"
+) -> Iterator[Path]:
     """Give a path beside the target to write a file or a folder to, and move it into place at the end.
 
     Whatever happens inside, the earlier file or folder stays as it was until the new one is whole, and
@@ -34,6 +36,8 @@ def replacing(path: Path, missing: Callable[[], int] = lambda: 0) -> Iterator[Pa
     path : Path
     missing : callable
         Says how many bytes are still to be written, for a disk that is full.
+    what : str
+        Is written, for the error.
 
     Raises
     ------
@@ -51,7 +55,7 @@ def replacing(path: Path, missing: Callable[[], int] = lambda: 0) -> Iterator[Pa
             os.replace(temporary, path)
     except OSError as error:
         _remove(temporary)
-        raise disk_error(error, path.parent, missing()) from error
+        raise disk_error(error, path.parent, missing(), what) from error
     except BaseException:  # cancelled
         _remove(temporary)
         raise

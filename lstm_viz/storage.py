@@ -192,17 +192,21 @@ def _reserve(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         raise disk_error(error, path.parent, bytes_needed) from error
 
 
-def disk_error(error: OSError, folder: Path, bytes_needed: int = 0) -> TraceError:
+def disk_error(
+    error: OSError, folder: Path, bytes_needed: int = 0, what: str = "the recording"
+) -> TraceError:
     """Return what to tell the user when a file cannot be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         size = f" {bytes_needed / 2**20:.0f} MiB more" if bytes_needed else ""
         return TraceError(
-            f"The disk is full: the recording needs{size or ' more room'} in {folder}.",
-            "Free some space, or record fewer timesteps. What is recorded so far stays.",
+            f"The disk is full: {what} needs{size or ' more room'} in {folder}.",
+            "Free some space, or record fewer timesteps. What is recorded so far stays."
+            if what == "the recording"
+            else "Free some space, or choose another folder.",
             str(error),
         )
     return TraceError(
-        f"The recording cannot be written to {folder}: {error.strerror or error}.",
+        f"{what[:1].upper()}{what[1:]} cannot be written to {folder}: {error.strerror or error}.",
         "Choose a folder that you may write to.",
         str(error),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QPoint, QRect, QSize, Qt
@@ -11,6 +11,11 @@ from PySide6.QtGui import QAction, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QGraphicsItem, QGraphicsView, QMenu, QMessageBox, QWidget
 
+from app.theme import PRINT, Theme, palette
+from lstm_viz.errors import TraceError
+from lstm_viz.replacing import replacing
+
+PRINT_SCALE = 4.0  # of a page: about 300 pixels an inch
 PNG_SCALE = 2.0  # a picture for a paper or a slide, not for the screen it was taken from
 
 
@@ -90,12 +95,38 @@ def _drawn_afresh(widget: QWidget) -> Iterator[None]:
 
 
 def add_actions(menu: QMenu, widget: QWidget, name: str) -> None:
-    """Add "Save as PNG…" and "Save as SVG…" for a widget to a menu."""
+    """Add what saves a picture of a widget to a menu: as it is, and light on white for a page."""
     saver = _Saver(menu, widget, name)
-    for text, slot in (("Save as PNG…", saver.save_png), ("Save as SVG…", saver.save_svg)):
+    slots = [("Save as PNG…", saver.save_png), ("Save as SVG…", saver.save_svg)]
+    if _theme_of(widget) is not None:
+        slots += [
+            ("Save as PNG for print…", saver.save_print_png),
+            ("Save as SVG for print…", saver.save_print_svg),
+        ]
+    for text, slot in slots:
         action = QAction(text, menu)
         action.triggered.connect(slot)
         menu.addAction(action)
+
+
+@contextmanager
+def printed(widget: QWidget) -> Iterator[None]:
+    """Let a view that has a theme be light on white for a while."""
+    before, colours = _theme_of(widget), widget.palette()
+    assert before is not None
+    widget.setPalette(palette(PRINT))
+    widget.set_theme(PRINT)
+    try:
+        yield
+    finally:
+        widget.setPalette(colours)
+        widget.set_theme(before)
+
+
+def _theme_of(widget: QWidget) -> Theme | None:
+    """Return the theme that a view draws in; None for one that has no theme of its own."""
+    look = getattr(widget, "_look", None)
+    return look.theme if look is not None and hasattr(widget, "set_theme") else None
 
 
 class _Saver(QObject):
@@ -106,24 +137,37 @@ class _Saver(QObject):
         self._widget, self._name = widget, name
 
     def save_png(self) -> None:
-        self._save("PNG", ".png")
+        self._save("PNG", False)
 
     def save_svg(self) -> None:
-        self._save("SVG", ".svg")
+        self._save("SVG", False)
 
-    def _save(self, kind: str, ending: str) -> None:
+    def save_print_png(self) -> None:
+        self._save("PNG", True)
+
+    def save_print_svg(self) -> None:
+        self._save("SVG", True)
+
+    def _save(self, kind: str, for_print: bool) -> None:
         # The menu may be gone before the file is chosen; the widget is not.
-        widget, name = self._widget, self._name
+        widget, name, ending = self._widget, self._name, f".{kind.lower()}"
         path, _ = QFileDialog.getSaveFileName(
             widget, f"Save as {kind}", name + ending, f"{kind} picture (*{ending})"
         )
         if not path:
             return
-        path = path if Path(path).suffix else path + ending
+        target = Path(path if Path(path).suffix else path + ending)
         try:
-            (save_png if kind == "PNG" else save_svg)(widget, path)
-        except OSError as error:
-            box = QMessageBox(QMessageBox.Icon.Warning, "Picture not saved", str(error), parent=widget)
-            box.setInformativeText("Choose another folder, or free some space.")
+            with (
+                printed(widget) if for_print else nullcontext(),
+                replacing(target, what="the picture") as temporary,
+            ):
+                if kind == "SVG":
+                    save_svg(widget, temporary)
+                else:
+                    save_png(widget, temporary, PRINT_SCALE if for_print else PNG_SCALE)
+        except TraceError as error:
+            box = QMessageBox(QMessageBox.Icon.Warning, "Picture not saved", error.message, parent=widget)
+            box.setInformativeText(error.hint)
             box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             box.open()

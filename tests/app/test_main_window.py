@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QMouseEvent
 from PySide6.QtWidgets import (
@@ -568,6 +569,19 @@ def test_what_is_in_view_is_exported(program, tmp_path: Path, monkeypatch: pytes
     lines = (tmp_path / "part.csv").read_text().splitlines()
     assert lines[0].startswith("layer,epoch,batch,row,sample,timestep,unit,computed,i,f,g,o,c,h")
     assert len(lines) > 7
+
+
+def test_the_steps_in_view_are_saved_as_an_animation(
+    program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program.step_to(6)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "run"), ""))
+    program.window.actions_by_id["save_animation"].trigger()
+    assert program.window.animating.running
+    program.wait(lambda: not program.window.animating.running)
+    with Image.open(tmp_path / "run.gif") as film:
+        assert film.n_frames > 1
+    assert not program.window.errors.dialogs
 
 
 def test_the_picture_of_the_window_is_saved(program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
