@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from lstm_viz.errors import TraceError
 from lstm_viz.storage import disk_error
 
 _TOKEN_BYTES = 4  # of the name that a file has while it is written
@@ -23,7 +24,10 @@ _RENAME_SWAP = 2  # macOS
 
 @contextlib.contextmanager
 def replacing(
-    path: Path, missing: Callable[[], int] = lambda: 0, what: str = "the recording"
+    path: Path,
+    missing: Callable[[], int] = lambda: 0,
+    what: str = "the recording",
+    may_go: Callable[[Path], bool] = lambda folder: False,
 ) -> Iterator[Path]:
     """Give a path beside the target to write a file or a folder to, and move it into place at the end.
 
@@ -38,18 +42,26 @@ def replacing(
         Says how many bytes are still to be written, for a disk that is full.
     what : str
         Is written, for the error.
+    may_go : callable
+        Says whether a folder that is there already is one that may be replaced. Any other one may hold all
+        that somebody has.
 
     Raises
     ------
     TraceError
-        For any OSError inside: the disk is full, or the folder cannot be written to.
+        There is another folder; or for any OSError inside: the disk is full, or nothing may be written there.
     """
+    if path.is_dir() and not may_go(path):
+        raise TraceError(
+            f"{path} is a folder, and what it holds would be lost.",
+            "Choose a name that is free, or that of a file.",
+        )
     # Not by mkstemp, whose files nobody else may read.
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(_TOKEN_BYTES)}")
     try:
         yield temporary
         _sync(temporary)
-        if temporary.is_dir() or path.is_dir():
+        if temporary.is_dir():
             _exchange(temporary, path)
         else:
             os.replace(temporary, path)
@@ -85,7 +97,7 @@ def _leftovers(path: Path) -> list[Path]:
 
 
 def _exchange(temporary: Path, path: Path) -> None:
-    """Put a folder where there is one or a file already, or a file where there is a folder."""
+    """Put a folder where there is one already, or a file."""
     if not path.exists():
         os.rename(temporary, path)
         return

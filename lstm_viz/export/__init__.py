@@ -83,8 +83,13 @@ def export(
     kind = FORMATS[format] if format is not None else format_of(path)
     choice = choose(trace, layers, signals, steps)
     writer = importlib.import_module(f"lstm_viz.export.{kind.name}_file")
-    with replacing(Path(path)) as temporary:
+    with replacing(Path(path), may_go=_is_exported) as temporary:
         writer.write(choice, temporary, progress or _ignore)
+
+
+def _is_exported(folder: Path) -> bool:
+    """Whether a folder is a Zarr file, or empty."""
+    return (folder / ".zgroup").exists() or not any(folder.iterdir())
 
 
 def _ignore(done: float) -> None:

@@ -17,6 +17,10 @@ def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
+def any_folder(_):
+    return True
+
+
 def no_exchange(*_):
     raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
 
@@ -26,20 +30,37 @@ def test_a_folder_takes_the_place_of_an_earlier_one(tmp_path, monkeypatch, excha
     if not exchange:
         monkeypatch.setattr(module, "_swap", no_exchange)
     for text in ("first", "second"):
-        with replacing(tmp_path / "run.zarr") as temporary:
+        with replacing(tmp_path / "run.zarr", may_go=any_folder) as temporary:
             fill(temporary, text)
         assert (tmp_path / "run.zarr" / "inside").read_text() == text
         assert names(tmp_path) == ["run.zarr"]
 
 
-def test_a_folder_takes_the_place_of_a_file_and_a_file_that_of_a_folder(tmp_path):
+def test_a_folder_takes_the_place_of_a_file(tmp_path):
     (tmp_path / "run").write_text("a file")
     with replacing(tmp_path / "run") as temporary:
         fill(temporary, "a folder")
-    assert (tmp_path / "run").is_dir()
-    with replacing(tmp_path / "run") as temporary:
-        temporary.write_text("a file again")
-    assert (tmp_path / "run").read_text() == "a file again"
+    assert (tmp_path / "run" / "inside").read_text() == "a folder"
+    assert names(tmp_path) == ["run"]
+
+
+def test_a_folder_of_somebody_is_never_replaced(tmp_path):
+    fill(tmp_path / "thesis", "three years")
+    with (
+        pytest.raises(TraceError, match="thesis is a folder") as refused,
+        replacing(tmp_path / "thesis"),
+    ):
+        pytest.fail("nothing may be written first")
+    assert refused.value.hint
+    assert (tmp_path / "thesis" / "inside").read_text() == "three years"
+    assert names(tmp_path) == ["thesis"]
+
+
+def test_a_file_never_takes_the_place_of_a_folder(tmp_path):
+    fill(tmp_path / "run", "earlier")
+    with pytest.raises(TraceError), replacing(tmp_path / "run", may_go=any_folder) as temporary:
+        temporary.write_text("a file")
+    assert (tmp_path / "run" / "inside").read_text() == "earlier"
     assert names(tmp_path) == ["run"]
 
 
@@ -48,7 +69,7 @@ def test_what_is_raised_while_writing_leaves_the_earlier_folder_and_no_other(tmp
     fill(tmp_path / "run", "earlier")
 
     def write():
-        with replacing(tmp_path / "run") as temporary:
+        with replacing(tmp_path / "run", may_go=any_folder) as temporary:
             fill(temporary, "half")
             raise error
 
@@ -79,7 +100,7 @@ def test_an_earlier_folder_comes_back_when_the_new_one_cannot_be_moved(tmp_path,
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "rename", second_fails)
-        with pytest.raises(TraceError), replacing(tmp_path / "run") as temporary:
+        with pytest.raises(TraceError), replacing(tmp_path / "run", may_go=any_folder) as temporary:
             fill(temporary, "new")
     assert (tmp_path / "run" / "inside").read_text() == "earlier"
     assert names(tmp_path) == ["run"]

@@ -416,6 +416,23 @@ def test_exporting_over_an_earlier_file_replaces_it_and_leaves_nothing_beside(tm
     assert told[-1] == pytest.approx(1)
 
 
+@pytest.mark.parametrize("suffix", EVERY)
+def test_a_folder_that_is_no_export_is_never_replaced(tmp_path, recording, suffix):
+    path = tmp_path / f"thesis.{suffix}"
+    path.mkdir()
+    (path / "chapter").write_text("three years")
+    with pytest.raises(TraceError, match="is a folder"):
+        recording(7).export(path)
+    assert (path / "chapter").read_text() == "three years"
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+
+
+def test_an_empty_folder_becomes_a_zarr_file(tmp_path, recording):
+    (tmp_path / "run.zarr").mkdir()
+    recording(7).export(tmp_path / "run.zarr")
+    assert_arrays_equal(tmp_path / "run.zarr", recording(7))
+
+
 class Cancelled(Exception):  # noqa: N818 - it is no error
     pass
 
