@@ -129,6 +129,14 @@ def picture(program, answers: Answers) -> Drive:
     program.wait(path.exists)
 
 
+def animation(program, answers: Answers) -> Drive:
+    program.step_to(4)
+    path = answers.saves("run.gif")
+    yield
+    program.wait(lambda: not program.window.animating.running)
+    assert path.exists()
+
+
 def session_saved(program, answers: Answers) -> Drive:
     path = answers.saves("work.lstmviz")
     yield
@@ -383,6 +391,7 @@ DRIVES: dict[str, Callable[..., Drive]] = {
     "save_recording": recording,
     "export": export_asked,
     "save_picture": picture,
+    "save_animation": animation,
     "quit": quits,
     "play": plays,
     "step": stands_at(5, 6),
