@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.command_line import Options
+from app.console import say
 from app.engine.messages import Failed
 from app.main_window import MainWindow
 from app.report import report_words
@@ -57,11 +58,11 @@ class Autopilot(QObject):
 
     def _report(self) -> None:
         if self._options.report and self._session.trace is not None:
-            print(report_words(self._session.trace))
+            say(report_words(self._session.trace))
         code = 0
         if self._options.screenshot is not None:
             if self._window.grab().save(self._options.screenshot, "PNG"):
-                print(f"Picture of the window: {self._options.screenshot}")
+                say(f"Picture of the window: {self._options.screenshot}")
             else:
                 print(f"The picture could not be written to {self._options.screenshot}.", file=sys.stderr)
                 code = 1

@@ -88,6 +88,23 @@ def test_data_that_fit_no_model_end_a_run_without_a_person(
     assert f"both_data.npz does not fit the example “{example(NAMES[0]).title}”" in said
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe there is another thing")
+def test_a_run_without_a_person_ends_though_nobody_reads_what_it_says(
+    start: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes: list[int] = []
+    monkeypatch.setattr(QApplication, "exit", staticmethod(codes.append))
+    reader, writer = os.pipe()
+    os.close(reader)  # as ``head`` does once it has seen enough
+    closed = os.fdopen(writer, "w")
+    monkeypatch.setattr(sys, "stdout", closed)
+    start(Options(steps=2, quit=True, report=True), wait=False).wait(lambda: bool(codes))
+    assert codes == [0]
+    sys.stdout.close()
+    with pytest.raises(BrokenPipeError):
+        closed.close()
+
+
 @pytest.mark.parametrize("lacking", ["architecture", "values"])
 def test_a_run_without_a_person_asks_nobody(
     start: Callable,
