@@ -43,7 +43,7 @@ class Compiled:
                 return None
             self._made[shapes] = self._compile(arguments)
         made = self._made[shapes]
-        return None if made is None else made(*tf.nest.flatten(arguments))
+        return None if made is None else made(*arguments)
 
     def ran(self, timesteps: int, *arguments: Any) -> None:
         """Count that these arguments were run uncompiled for so many timesteps."""
@@ -52,21 +52,37 @@ class Compiled:
 
     def _compile(self, arguments: Any) -> Callable[..., Any] | None:
         specs = tf.nest.map_structure(lambda a: tf.TensorSpec(a.shape, tf.as_dtype(a.dtype)), list(arguments))
-        flat = tf.nest.flatten(specs)
-
-        def of_flat(*values: Any) -> Any:
-            return self._function(*tf.nest.pack_sequence_as(specs, values))
-
-        compiled = tf.function(of_flat, input_signature=flat, jit_compile=True, autograph=False)
         try:
-            # A concrete function: choosing among traces takes longer than a short sequence.
-            made = compiled.get_concrete_function()
-            made(*tf.nest.map_structure(tf.convert_to_tensor, tf.nest.flatten(arguments)))
+            made = traced(self._function, specs, compile=True)
+            made(*arguments)
         except (tf.errors.OpError, ValueError, TypeError) as error:
             # A layer that XLA does not know: the plain graph goes on doing it.
             _log.info("not compiled: %s", str(error).splitlines()[0])
             return None
-        return lambda *values: made(*map(tf.convert_to_tensor, values))
+        return made
+
+
+def traced(function: Callable[..., Any], specs: Any, compile: bool = False) -> Callable[..., Any]:
+    """Return a function of nested lists of tensors or arrays, traced once, now.
+
+    Its concrete function is called: choosing among the traces of a ``tf.function`` takes as long as a step.
+
+    Parameters
+    ----------
+    function : callable
+    specs : nested lists of tf.TensorSpec
+        One for each of its arguments.
+    compile : bool
+        With XLA.
+    """
+
+    def of_flat(*values: Any) -> Any:
+        return function(*tf.nest.pack_sequence_as(specs, values))
+
+    signature = tf.nest.flatten(specs)
+    of_graph = tf.function(of_flat, input_signature=signature, jit_compile=compile or None, autograph=False)
+    made = of_graph.get_concrete_function()
+    return lambda *arguments: made(*map(tf.convert_to_tensor, tf.nest.flatten(arguments)))
 
 
 def _shapes(arguments: Any) -> Any:

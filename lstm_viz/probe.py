@@ -18,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from lstm_viz.compiled import Compiled
+from lstm_viz.compiled import Compiled, traced
 from lstm_viz.ending import ending_reasons
 from lstm_viz.errors import ModelError
 from lstm_viz.layer_run import LayerRun, run_layer, split_states, state_sizes
@@ -88,13 +88,11 @@ class Probe:
         self._where = [(numbers[call.of.rnn_key], call.cell) for call in calls]  # each LSTM's slot and cell
         shapes = [tuple(tensor.shape) for tensor in keras.tree.flatten(model.outputs)]
         self.ending_reasons = ending_reasons(self.stepwise, shapes, sum(call.layer.units for call in calls))
-        specs = [self._input_specs(), [slot.specs() for slot in self._slots]]
+        self._specs = [self._input_specs(), [slot.specs() for slot in self._slots]]
         keep = tf.TensorSpec((None, None), tf.bool)
-        self._run = tf.function(
-            lambda inputs, states: self._trace(inputs, states, None), input_signature=specs, autograph=False
+        self._find_inputs = tf.function(
+            self._trace_inputs, input_signature=[*self._specs, keep], autograph=False
         )
-        self._run_with_resets = tf.function(self._trace, input_signature=[*specs, keep], autograph=False)
-        self._find_inputs = tf.function(self._trace_inputs, input_signature=[*specs, keep], autograph=False)
         self._compiled = Compiled(self._trace)
 
     def zero_states(self, rows: int) -> States:
@@ -231,6 +229,16 @@ class Probe:
         cell = cells_of(self._slots[slot].call.rnn)[number]
         bias = np.asarray(cell.bias) if cell.use_bias else None
         return np.asarray(cell.kernel), np.asarray(cell.recurrent_kernel), bias
+
+    # Traced when they are first called: each takes about a second.
+
+    @functools.cached_property
+    def _run(self) -> Callable[..., Any]:
+        return traced(self._trace, self._specs)
+
+    @functools.cached_property
+    def _run_with_resets(self) -> Callable[..., Any]:
+        return traced(self._trace, [*self._specs, tf.TensorSpec((None, None), tf.bool)])
 
     # -- sizes --------------------------------------------------------------------------------------
 
