@@ -177,6 +177,15 @@ class Autosave:
                     _remove(path.with_suffix(""), lock)
 
 
+def is_named(text: str, folder: Path | None = None) -> bool:
+    """Whether what a program had open, one that was killed or still runs, names a text such as a folder."""
+    for path in _newest_first(folder or state_folder()):
+        with contextlib.suppress(OSError):
+            if text.encode() in path.read_bytes():
+                return True
+    return False
+
+
 def _lock_file(path: Path) -> Path:
     return path.with_name(f"{path.name}.lock")
 

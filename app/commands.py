@@ -395,7 +395,7 @@ class Commands(QObject):
         dialog.open()
 
     def on_details_folder(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._session.folder)))
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._session.files.path)))
 
     def on_about(self) -> None:
         show_about(self._window)

@@ -24,6 +24,7 @@ from app.cell_presenter import CellPresenter
 from app.commands import Commands
 from app.compare_presenter import ComparePresenter
 from app.comparing import choices
+from app.disk_room import DiskRoom
 from app.engine.messages import Failed
 from app.errors_dialog import ErrorDialogs, NotificationBar
 from app.frame_clock import FrameClock
@@ -121,6 +122,7 @@ class MainWindow(QMainWindow):
         self.tour = TourGuide(self)
         self.own_keys.watch(self.tour.bubble)
         self.clock.tick.connect(self._on_clock_tick)
+        self.disk_room = DiskRoom(self)
         self.keeper = SessionKeeper(self)
         themes.changed.connect(self.set_theme)
         self.set_theme(themes.theme)
@@ -407,7 +409,12 @@ class MainWindow(QMainWindow):
         if failure.command == "Open" and failure.missing == "values":
             self.commands.ask_about_missing_values(failure)
             return
-        if failure.command == "Open" and failure.missing and self.commands.ask_for_half(failure):
+        if failure.command == "Advance" and failure.missing == "room":
+            self.disk_room.pause(failure)
+            self._show_play()
+            return
+        halves = ("architecture", "weights")
+        if failure.command == "Open" and failure.missing in halves and self.commands.ask_for_half(failure):
             return
         if failure.command == "Generate" and self.generate.isVisible():
             self.generate.set_refusal(f"{failure.message} {failure.hint}")

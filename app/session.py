@@ -40,6 +40,7 @@ from app.engine.messages import (
     Saved,
     Started,
 )
+from app.engine.session_folder import SessionFolder
 from app.explaining import Explaining
 from app.generating import Generating
 from app.player import Player
@@ -270,9 +271,9 @@ class Session(QObject):
         return self._data_run[1]
 
     @property
-    def folder(self) -> Path:
-        """Where the logs of this run of the program are."""
-        return self._bridge.session.path
+    def files(self) -> SessionFolder:
+        """Where data, recordings and logs of this run of the program are."""
+        return self._bridge.session
 
     # -- what is looked at --------------------------------------------------------------------------
 

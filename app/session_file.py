@@ -89,6 +89,8 @@ class SavedSession:
     layout : Layout
     generate : GenerationSettings or None
         How the model goes on by itself; None where the run reads data.
+    recording : Place or None
+        The folder in which it was recorded so far. Only in what the program keeps for itself.
     """
 
     model: Place
@@ -100,6 +102,7 @@ class SavedSession:
     look: Look = field(default_factory=Look)
     layout: Layout = field(default_factory=Layout)
     generate: GenerationSettings | None = None
+    recording: Place | None = None
 
     @property
     def title(self) -> str:
@@ -131,6 +134,7 @@ class SavedSession:
             "missing": self.missing,
             "shaping": self.shaping,
             "settings": self.settings,
+            "recording": None if self.recording is None else self.recording.path,
         }
 
 
@@ -172,8 +176,10 @@ def session_text(saved: SavedSession, folder: Path | None = None) -> str:
         Where the file is going to be, for relative paths; None leaves them absolute.
     """
     body = {"format": _FORMAT, "version": VERSION, "program": lstm_viz.__version__, **asdict(saved)}
-    for name in ("model", "architecture", "data"):
-        if body[name] is not None:
+    if folder is not None:
+        del body["recording"]
+    for name in ("model", "architecture", "data", "recording"):
+        if body.get(name) is not None:
             path = body[name]["path"]
             kept = {"path": path if folder is None or path is None else _relative(path, folder)}
             body[name] = kept if path is not None else {"example": body[name]["example"]}
@@ -261,7 +267,7 @@ class _WrongError(Exception):
 def _checked(saved: SavedSession, folder: Path) -> SavedSession:
     """Return a session with its paths absolute, if its parts make sense together."""
     places: dict[str, Place | None] = {}
-    for name in ("model", "architecture", "data"):
+    for name in ("model", "architecture", "data", "recording"):
         place: Place | None = getattr(saved, name)
         places[name] = place and _checked_place(place, folder, name)
     look = saved.look
@@ -281,7 +287,7 @@ def _checked_place(place: Place, folder: Path, name: str) -> Place:
         raise _WrongError(f"“{name}” needs either a path or an example.")
     if place.example is not None:
         known = [chosen.name for family in EXAMPLES for chosen in (family, *family.alternatives)]
-        if place.example not in known or name == "architecture":
+        if place.example not in known or name in ("architecture", "recording"):
             raise _WrongError(f"“{name}” names an example that there is not: {place.example!r}.")
         return place
     path = place.path or ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from app.session_file import (
     SUFFIX,
     Layout,
     Panel,
+    Place,
     SavedSession,
     SessionFileError,
     place_of,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 SESSION_FILTER = f"Sessions (*{SUFFIX})"
 LEFT_OPEN = "left open"  # the key of the notice that offers what a killed program had open
 _PAUSE_MS = 700  # from a change to its being kept; what changes in between is kept with it
+_LAST_TIDYING_SECONDS = 2.0  # that the end of the program waits for a disk that does not answer
 _ASKED = {
     "model": "the model",
     "architecture": "the architecture of the model",
@@ -62,6 +65,7 @@ class SessionKeeper(QObject):
         self._autosave: Autosave | None = None
         self._leftover: Leftover | None = None
         self._restored = False
+        self._tidying: threading.Thread | None = None
         self._kept = ""
         self._first: SavedSession | None = None  # an example as it was opened by itself: no loss
         self._opening: SavedSession | None = None
@@ -84,7 +88,7 @@ class SessionKeeper(QObject):
     def open(self, path: Path) -> None:
         """Open a session file, asking for files that are no longer there; errors are shown."""
         try:
-            self._open(read_session(path))
+            self._open(replace(read_session(path), recording=None))
         except LstmVizError as error:
             self._session.refuse_to_open(error)
             return
@@ -119,6 +123,9 @@ class SessionKeeper(QObject):
         place = place_of(model.path) if model is not None else None
         if model is None or place is None or session.plan is None:
             return None
+        recording = None if session.trace is None else session.trace.folder
+        if generated is not None:
+            recording = Path(generated.recording)
         return SavedSession(
             model=place,
             architecture=place_of(model.architecture),
@@ -129,6 +136,7 @@ class SessionKeeper(QObject):
             look=session.generating.look,
             layout=self._current_layout(),
             generate=None if generated is None else generated.wanted,
+            recording=None if recording is None else Place(str(recording)),
         )
 
     def _current_layout(self) -> Layout:
@@ -212,7 +220,9 @@ class SessionKeeper(QObject):
         if self._leftover is None:
             return
         try:
-            self._open(self._leftover.saved)
+            saved = self._leftover.saved
+            recording = saved.recording and self._session.files.adopt(Path(saved.recording.path or ""))
+            self._open(replace(saved, recording=recording and Place(str(recording))))
         except LstmVizError as error:
             self._session.refuse_to_open(error)
             return
@@ -223,11 +233,18 @@ class SessionKeeper(QObject):
         leftover, self._leftover = self._leftover, None
         if leftover is not None:
             leftover.remove()
+            # What it recorded is nothing that anybody can ask for any more; it may be large.
+            self._tidying = threading.Thread(
+                target=self._session.files.remove_leftovers, name="tidying", daemon=True
+            )
+            self._tidying.start()
 
     def stop(self) -> None:
         """Keep nothing for the next start: the program ends as it should. May be called again."""
         self._timer.stop()
         self._writer.close()
+        if self._tidying is not None:
+            self._tidying.join(_LAST_TIDYING_SECONDS)
         autosave, self._autosave = self._autosave, None
         if autosave is not None:
             autosave.close()

@@ -70,3 +70,7 @@ class PlanError(LstmVizError):
 
 class TraceError(LstmVizError):
     """A recording that cannot be written, saved or opened."""
+
+
+class DiskFullError(TraceError):
+    """Too little room on the disk for what is to be written."""

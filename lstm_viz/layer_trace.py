@@ -315,6 +315,11 @@ class LayerTrace:
         """Forget what was merged from a step of the run on."""
         self._pyramid.truncate(self.step_of(step))
 
+    def bytes_to_come(self) -> int:
+        """Return how many bytes the rest of the run takes on the disk."""
+        arrays = (self._signals, self._mask, self._initial, self._pyramid)
+        return sum(array.bytes_to_come() for array in arrays)
+
     def arrays(self, count: int) -> Iterator[tuple[str, GrowingArray, int]]:
         """Yield the name of each array, the array, and how much of it belongs to so many steps of the run."""
         yield "signals", self._signals, self.step_of(count)

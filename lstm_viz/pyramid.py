@@ -43,6 +43,10 @@ class Pyramid:
             self._done.append(count // size)
             length, size = length // GROUP, size * GROUP
 
+    def bytes_to_come(self) -> int:
+        """Return how many bytes the levels still take on the disk until they are full."""
+        return sum(array.bytes_to_come() for array in self._levels)
+
     def truncate(self, count: int) -> None:
         """Forget what was merged from step ``count`` on."""
         for level in range(len(self._levels)):

@@ -18,10 +18,11 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_viz.errors import TraceError
+from lstm_viz.errors import DiskFullError, TraceError
 
 FILE_BLOCK_BYTES = 16 * 2**20
 MEMORY_BLOCK_BYTES = 4 * 2**20  # but at least one batch
+MOST_MAPPED = 16  # blocks of one array: what a process maps of a large recording is bounded
 
 
 class GrowingArray:
@@ -82,10 +83,12 @@ class GrowingArray:
                 self._blocks[number] = piece
             else:
                 self._writable_block(number)[inside] = piece
+        self._let_go(0)
 
     def read(self, start: int, stop: int, *index: Any) -> NDArray[Any]:
         """Return entries start to stop, with an index into the further axes; a view within one block."""
         pieces = [self._block(n)[(inside, *index)] for n, inside, _ in self._pieces(start, stop)]
+        self._let_go(2 * len(pieces))  # so that the same again finds all of it
         if len(pieces) == 1:
             return pieces[0]
         if not pieces:
@@ -106,7 +109,19 @@ class GrowingArray:
             chosen = blocks == number
             if chosen.any():
                 values[chosen] = self._block(number)[(inside[chosen], seconds[chosen], *index)]
+        self._let_go(2 * (last - first + 1))
         return values
+
+    def bytes_to_come(self) -> int:
+        """Return how many bytes the array takes on the disk when it is full, without those that it has."""
+        if self.folder is None:
+            return 0
+        try:
+            there = sum(name.endswith(".npy") for name in os.listdir(self.folder))
+        except FileNotFoundError:
+            there = 0
+        entries = max(0, self.length - there * self.block_length)
+        return entries * self.dtype.itemsize * math.prod(self.item_shape)
 
     def _pieces(self, start: int, stop: int) -> Iterator[tuple[int, slice, slice]]:
         """Yield each block concerned, the slice inside it, and the slice of what is asked for."""
@@ -120,9 +135,17 @@ class GrowingArray:
             at += count
 
     def _block(self, number: int) -> NDArray[Any]:
-        if number not in self._blocks:
-            self._blocks[number] = self._open_block(number)
-        return self._blocks[number]
+        block = self._blocks.pop(number, None)
+        if block is None:
+            block = self._open_block(number)
+        self._blocks[number] = block  # the last one used comes last
+        return block
+
+    def _let_go(self, needed: int) -> None:
+        """Unmap the files that were not used for longest; what was read of them keeps its own hold."""
+        if self.folder is not None:
+            while len(self._blocks) > max(MOST_MAPPED, needed):
+                del self._blocks[next(iter(self._blocks))]
 
     def _writable_block(self, number: int) -> NDArray[Any]:
         block = self._block(number)
@@ -198,7 +221,7 @@ def disk_error(
     """Return what to tell the user when a file cannot be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         size = f" {bytes_needed / 2**20:.0f} MiB more" if bytes_needed else ""
-        return TraceError(
+        return DiskFullError(
             f"The disk is full: {what} needs{size or ' more room'} in {folder}.",
             "Free some space, or record fewer timesteps. What is recorded so far stays."
             if what == "the recording"

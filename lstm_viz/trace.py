@@ -241,6 +241,13 @@ class Trace:
         """
         return self._ending(number).take(steps, rows)
 
+    def bytes_to_come(self) -> int:
+        """Return how many bytes the rest of the run takes on the disk; 0 for a recording in memory."""
+        others = [*self._outputs, *(array for array in self._endings if array is not None)]
+        if self._sequence is not None:
+            others.append(self._sequence)
+        return sum(part.bytes_to_come() for part in (*self.layers.values(), *others))
+
     # -- writing ------------------------------------------------------------------------------------
 
     def write_output(self, number: int, step: int, values: Array) -> None:

@@ -6,7 +6,7 @@ import sys
 import traceback
 
 from app.engine.messages import Failed
-from lstm_viz.errors import HalfModelError, LstmVizError, MissingValuesError
+from lstm_viz.errors import DiskFullError, HalfModelError, LstmVizError, MissingValuesError
 
 
 def failed(generation: int, command: str, error: Exception) -> Failed:
@@ -20,6 +20,8 @@ def failed(generation: int, command: str, error: Exception) -> Failed:
         missing = error.missing if isinstance(error, HalfModelError) else ""
         if isinstance(error, MissingValuesError):
             missing = "values"
+        if isinstance(error, DiskFullError):
+            missing = "room"
         return Failed(generation, command, error.message, error.hint, details, missing)
     print(details, file=sys.stderr)
     if isinstance(error, MemoryError):

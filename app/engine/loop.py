@@ -62,7 +62,7 @@ from app.engine.second_run import SecondRun
 from app.engine.session_folder import SessionFolder
 from app.run_plan import GenerationSettings, RunSettings, plan_of
 from lstm_viz.dataset import Dataset, Shaping
-from lstm_viz.errors import DataError, PlanError, TraceError
+from lstm_viz.errors import DataError, DiskFullError, PlanError, TraceError
 from lstm_viz.examples import Example, example
 from lstm_viz.model_inputs import one_length_reason
 from lstm_viz.plan import Resets
@@ -120,6 +120,7 @@ class EngineLoop:
         self._until = 0
         self._generation = 0  # of the newest Advance or Configure: what a failure while computing answers
         self._space_checked = 0.0
+        self._full = False  # the disk had no room left, and nobody has asked to go on since
 
     # -- what the process calls ---------------------------------------------------------------------
 
@@ -186,29 +187,49 @@ class EngineLoop:
         if self._run is None:
             return False
         stepper = self._run.stepper
+        if not self._has_room(stepper):
+            return False
         behind = self._work_on_second(stepper)
         if stepper.trace.count >= self._until:
             return behind
         try:
-            if time.monotonic() - self._space_checked > _SPACE_CHECK_SECONDS:
-                self._require_space()
             stepper.run(until=self._until, seconds=_SHORT_PIECE_SECONDS if behind else _PIECE_SECONDS)
         except Exception as error:
             self._until = 0
+            self._full = isinstance(error, DiskFullError)
             self._emit(failed(self._generation, "Advance", error))
             self._stand_after_what_is_recorded(stepper)
         return stepper.trace.count < self._until or (
-            self._second is not None and self._second.behind(stepper)
+            not self._full and self._second is not None and self._second.behind(stepper)
         )
+
+    def _has_room(self, stepper: Stepper) -> bool:
+        """Look now and then whether the disk has room for more; both runs pause where it has not."""
+        if self._full or time.monotonic() - self._space_checked < _SPACE_CHECK_SECONDS:
+            return not self._full
+        behind = self._second is not None and self._second.behind(stepper)
+        if stepper.trace.count < self._until or behind:
+            try:
+                self._require_space()
+            except DiskFullError as error:
+                self._pause_for_room(error)
+        return not self._full
+
+    def _pause_for_room(self, error: DiskFullError) -> None:
+        """Compute nothing more until somebody asks for it again."""
+        self._full, self._until = True, 0
+        self._emit(failed(self._generation, "Advance", error))
 
     def _work_on_second(self, first: Stepper) -> bool:
         """Let the second run come after the first one for a moment; return whether it is still behind."""
         if self._second is None or not self._second.behind(first):
             return False
         try:
-            if time.monotonic() - self._space_checked > _SPACE_CHECK_SECONDS:
-                self._require_space()
             self._second.follow(first, _PIECE_SECONDS)
+        except DiskFullError as error:
+            self._pause_for_room(error)
+            self._stand_after_what_is_recorded(self._second.run.stepper)
+            return False
         except Exception as error:
             generation = self._second.generation
             self._end_comparison(generation, "The comparison has ended: run B could not go on.")
@@ -399,7 +420,7 @@ class EngineLoop:
         )
         self._source = source
         self._example, self._model, self._data, self._run = chosen, model, data, run
-        self._generation, self._until = generation, 0
+        self._generation, self._until, self._full = generation, 0, False
         self._emit(event)
         if self._second is not None:
             self._end_comparison(generation, "The comparison has ended: something else is open now.")
@@ -514,7 +535,7 @@ class EngineLoop:
         aim = len(plan) if whole else asked if same_sizes(plan, before) else 0
         looked_at = 0 if command.keep is None else command.keep + 1
         self._until = min(len(plan), max(aim, looked_at))
-        self._generation = command.generation
+        self._generation, self._full = command.generation, False
         if dropped is None:
             meaning = "what is recorded stays" if recorded else "nothing is recorded yet"
         elif dropped == 0:
@@ -538,6 +559,7 @@ class EngineLoop:
         if self._run is None:
             raise DataError("There is nothing to step yet.", "Open a model first.")
         self._generation = command.generation
+        self._full = False
         if command.until > self._run.stepper.trace.count:
             self._require_space()
         self._until = min(command.until, len(self._run.stepper.plan))

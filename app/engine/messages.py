@@ -346,7 +346,7 @@ class Failed:
     message: str
     hint: str
     details: str
-    missing: str = ""  # what a model file lacks, "architecture" or "weights"; or "values", in data
+    missing: str = ""  # "architecture" or "weights", of a model file; "values", in data; "room", on the disk
 
 
 Event = (

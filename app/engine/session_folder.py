@@ -17,8 +17,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from app.autosave import is_named
 from app.file_lock import hold
-from lstm_viz.errors import TraceError
+from lstm_viz.errors import DiskFullError
 from lstm_viz.storage import disk_error
 
 PREFIX = "session-"
@@ -138,17 +139,20 @@ class SessionFolder:
 
         Raises
         ------
-        TraceError
+        DiskFullError
             Fewer bytes are free than that and a reserve for other programs.
         """
-        free = shutil.disk_usage(self.path).free
-        if free < bytes_needed + RESERVE_BYTES:
-            needs = f"The run needs {_size(bytes_needed)} and " if bytes_needed else "There is too little: "
-            raise TraceError(
-                f"Too little room on the disk. {needs}{_size(free)} are free in {self.path.parent}, of which "
-                f"{_size(RESERVE_BYTES)} are kept free for other programs.",
-                "Free some space, or record fewer epochs or samples. What is recorded so far stays.",
+        room = self.room()
+        if room < bytes_needed:
+            raise DiskFullError(
+                f"Too little room on the disk: {size_words(room + RESERVE_BYTES)} are free in "
+                f"{self.path.parent}, of which {size_words(RESERVE_BYTES)} are kept free for other programs.",
+                "Free some space, then go on. What is recorded so far stays.",
             )
+
+    def room(self) -> int:
+        """Return how many bytes recordings may still take; negative where other programs lack room."""
+        return shutil.disk_usage(self.path).free - RESERVE_BYTES
 
     def remove(self) -> None:
         """Remove the folder and all that is in it; does nothing when it is gone."""
@@ -160,10 +164,29 @@ class SessionFolder:
             _lock_file(self.path).unlink(missing_ok=True)
 
     def remove_leftovers(self) -> None:
-        """Remove the folders that killed programs left beside this one, but for what they said."""
+        """Remove the folders that killed programs left beside this one.
+
+        What they said is kept, and so is a recording that is still offered to be gone on with.
+        """
         self._keep_crash_logs()
         for leftover in self._leftovers():
-            shutil.rmtree(leftover.path, ignore_errors=True)
+            if not is_named(leftover.path.name):
+                shutil.rmtree(leftover.path, ignore_errors=True)
+
+    def adopt(self, recording: Path) -> Path | None:
+        """Take over a recording that a killed program left, at once and without a copy.
+
+        Returns
+        -------
+        Path or None
+            Where it is now; None where it is not there, or is none that a killed program left.
+        """
+        for leftover in self._leftovers():
+            if recording.parent == leftover.recordings and recording.is_dir():
+                mine = self.new_recording()
+                with contextlib.suppress(OSError):
+                    return recording.rename(mine)
+        return None
 
     def take_crash_log(self) -> Path | None:
         """Return what the last crash said, to be shown once.
@@ -242,7 +265,7 @@ def _next_number(folder: Path) -> Path:
     return folder / f"{max(numbers, default=0) + 1}"
 
 
-def _size(count: int) -> str:
+def size_words(count: int) -> str:
     """Return a number of bytes in words."""
     for unit, factor in (("GiB", 2**30), ("MiB", 2**20)):
         if count >= factor:
