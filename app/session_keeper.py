@@ -123,9 +123,6 @@ class SessionKeeper(QObject):
         place = place_of(model.path) if model is not None else None
         if model is None or place is None or session.plan is None:
             return None
-        recording = None if session.trace is None else session.trace.folder
-        if generated is not None:
-            recording = Path(generated.recording)
         return SavedSession(
             model=place,
             architecture=place_of(model.architecture),
@@ -136,8 +133,14 @@ class SessionKeeper(QObject):
             look=session.generating.look,
             layout=self._current_layout(),
             generate=None if generated is None else generated.wanted,
-            recording=None if recording is None else Place(str(recording)),
         )
+
+    def _recording(self) -> Place | None:
+        """Return where the run over the data is recorded."""
+        generated, trace = self._session.generating.generated, self._session.trace
+        if generated is not None:
+            return Place(generated.recording)
+        return None if trace is None else Place(str(trace.folder))
 
     def _current_layout(self) -> Layout:
         window, areas = self._window, {area: name for name, area in _AREAS.items()}
@@ -264,7 +267,7 @@ class SessionKeeper(QObject):
             return
         if not self._kept and replace(saved, layout=Layout()) == self._first:
             return
-        text = session_text(saved)
+        text = session_text(replace(saved, recording=self._recording()))
         if text != self._kept:
             self._kept = text
             self._writer.write(self._autosave.path, text)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
@@ -15,7 +16,8 @@ from pytestqt.qtbot import QtBot
 from app.autosave import Autosave, state_folder, write_whole
 from app.command_line import Options
 from app.engine.session_folder import SessionFolder
-from app.session_file import Place, SavedSession, read_session, session_text
+from app.session_file import Look, Place, SavedSession, read_session, session_text
+from lstm_viz import load_model, open_trace, record
 
 CLICK = Qt.MouseButton.LeftButton
 
@@ -140,17 +142,58 @@ run_application(Options(session=sys.argv[1]))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
-def test_after_kill_nine_the_next_start_offers_what_was_open(
+def test_after_kill_nine_the_next_start_offers_what_was_open_with_its_recording(
     start: Callable, files: SimpleNamespace, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    (tmp_path / "a.lstmviz").write_text(session_text(SavedSession(Place(files.one))))
+    saved = SavedSession(Place(files.one), data=Place(files.one_data), look=Look(step=7))
+    (tmp_path / "a.lstmviz").write_text(session_text(saved))
     command = [sys.executable, "-c", IN_A_WINDOW, str(tmp_path / "a.lstmviz")]
     running = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+
+    def recording() -> Path:
+        (kept,) = map(read_session, autosaved())
+        assert kept.look.step == 7
+        return Path(kept.recording.path)
+
     try:
-        qtbot.waitUntil(lambda: len(autosaved()) == 1, timeout=90_000)
+        qtbot.waitUntil(lambda: len(autosaved()) == 1 and recording().exists(), timeout=90_000)
     finally:
         running.kill()
         running.wait()
+    left = open_trace(recording())
+    assert left.count >= 8
+    file = (recording() / "layer0/signals/000000.npy").stat()
+    values = left.layers["memory"].all_rows(7)
+    folder = recording().parents[1]
+
     program = start()
-    assert program.window.notice.isVisible()
-    assert "“one.keras”" in program.window.notice.text.text()
+    notice = program.window.notice
+    assert "“one.keras”" in notice.text.text()
+    program.wait_opened()  # the first example; an engine clears away what nobody can ask for
+    assert folder.exists()
+    program.wait_opened(lambda: qtbot.mouseClick(notice.button, CLICK))
+    program.goes_to(7)
+    assert program.trace.count == left.count
+    assert (program.trace.folder / "layer0/signals/000000.npy").stat().st_ino == file.st_ino
+    np.testing.assert_array_equal(program.session.layer.all_rows(7), values)
+    program.wait(lambda: not folder.exists())
+    program.step_to(left.count + 1)
+    reference = record(load_model(files.one), np.load(files.one_data)["x"], batch_size=1)
+    np.testing.assert_allclose(
+        program.session.layer.h[: left.count // 3], reference.layers["memory"].h[: left.count // 3], atol=1e-6
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_a_recording_that_nobody_wants_back_is_deleted(
+    start: Callable, files: SimpleNamespace, qtbot: QtBot
+) -> None:
+    killed = SessionFolder.create()
+    (recording := killed.new_recording()).mkdir()
+    left_open(SavedSession(Place(files.one), recording=Place(str(recording))))
+    killed._lock.close()  # as the system does when a process ends
+    program = start()
+    program.wait_opened()
+    assert recording.exists()
+    qtbot.mouseClick(program.window.notice.close_button, CLICK)
+    program.wait(lambda: not killed.path.exists())

@@ -101,6 +101,35 @@ def test_a_reader_sees_what_another_object_wrote_before_and_after_it_was_opened(
     np.testing.assert_array_equal(reader.read(0, 13), VALUES)
 
 
+def test_no_more_than_some_blocks_stay_mapped(tmp_path, monkeypatch):
+    monkeypatch.setattr(storage, "FILE_BLOCK_BYTES", 2 * 3 * 4)
+    monkeypatch.setattr(storage, "MOST_MAPPED", 2)
+    array = array_of(tmp_path)
+    for entry in range(13):
+        array.write(entry, VALUES[entry : entry + 1])
+        assert len(array._blocks) <= 2
+    early = array.read(0, 1)
+    for entry in range(13):
+        np.testing.assert_array_equal(array.read(entry, entry + 1), VALUES[entry : entry + 1])
+        assert len(array._blocks) <= 2
+    np.testing.assert_array_equal(early, VALUES[:1])
+    np.testing.assert_array_equal(array.read(0, 13), VALUES)
+    assert len(array._blocks) == 13  # the same again needs them all
+    array.read(5, 6)
+    assert list(array._blocks) == [12, 5]
+
+
+def test_the_bytes_to_come_are_those_of_the_blocks_that_are_not_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(storage, "FILE_BLOCK_BYTES", 5 * 2 * 3 * 4)
+    array = array_of(tmp_path / "array")
+    found = [array.bytes_to_come()]
+    for start, stop in [(0, 1), (1, 7), (7, 13)]:
+        array.write(start, VALUES[start:stop])
+        found.append(array.bytes_to_come())
+    assert [count // (2 * 3 * 4) for count in found] == [13, 8, 3, 0]
+    assert array_of(None).bytes_to_come() == 0
+
+
 def test_a_reader_can_write_nothing(tmp_path):
     array_of(tmp_path).write(0, VALUES)
     reader = GrowingArray((2, 3), np.float32, 13, tmp_path, writable=False)

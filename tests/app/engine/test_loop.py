@@ -13,6 +13,8 @@ from app.engine.messages import (
     Cancel,
     Cancelled,
     Command,
+    Compare,
+    Compared,
     Configure,
     Configured,
     DataOpened,
@@ -49,7 +51,7 @@ def layer_of(event: Event) -> LayerTrace:
 
 
 def counted(event: Event) -> int:
-    assert isinstance(event, (Opened, Configured)), event
+    assert isinstance(event, (Opened, Configured, Compared)), event
     return open_trace(event.recording).count
 
 
@@ -531,7 +533,31 @@ def test_no_run_begins_on_a_disk_that_is_almost_full(opened: Any, monkeypatch: p
     event = opened.ask(Advance(1, 5))
     assert isinstance(event, Failed)
     assert "10.0 MiB" in event.message
+    assert event.missing == "room"
     assert not opened.loop.work()
+
+
+def test_a_disk_that_fills_up_pauses_both_runs_until_somebody_goes_on(
+    opened: Any, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.engine.loop._SPACE_CHECK_SECONDS", 0.0)
+    compared = opened.ask(Compare(2, RunSettings(stateful=True)))
+    opened.ask_nothing(Advance(2, 5))
+    opened.compute()
+    with monkeypatch.context() as full:
+        opened.ask_nothing(Advance(2, EVERYTHING))
+        full.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=0))
+        (event,) = opened.compute()
+        assert not opened.loop.work()  # it is told once
+    assert isinstance(event, Failed)
+    assert (event.command, event.missing) == ("Advance", "room")
+    assert counted(last_opened(opened)) == counted(compared) == 5
+    assert not opened.loop.work()  # there is room again, and nobody has asked yet
+    opened.ask_nothing(Advance(2, EVERYTHING))
+    assert opened.compute() == []
+    np.testing.assert_allclose(layer_of(last_opened(opened)).h, expected(files), atol=1e-6)
+    assert counted(compared) == 18
+    opened.ask(Compare(3))
 
 
 def test_an_error_of_the_program_is_reported_with_its_traceback(

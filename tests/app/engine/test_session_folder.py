@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from app.autosave import Autosave
 from app.engine.session_folder import RESERVE_BYTES, SessionFolder, default_parent
-from lstm_viz.errors import TraceError
+from lstm_viz.errors import DiskFullError, TraceError
 
 
 def test_every_data_set_and_recording_gets_a_folder_of_its_own(session: SessionFolder) -> None:
@@ -48,6 +50,37 @@ def test_the_folder_of_a_program_that_still_runs_stays(session: SessionFolder) -
     other.remove()
 
 
+def test_a_recording_that_is_still_offered_stays_and_is_taken_over(session: SessionFolder) -> None:
+    killed = left_by_a_killed_program(session, "")
+    (recording := killed.new_recording()).mkdir()
+    (recording / "header.json").write_text("{}", encoding="utf-8")
+    autosave = Autosave()
+    assert autosave.path is not None
+    autosave.path.write_text(json.dumps({"recording": {"path": str(recording)}}), encoding="utf-8")
+    session.remove_leftovers()
+    assert recording.exists()
+    mine = session.adopt(recording)
+    assert mine is not None
+    assert session.holds(mine)
+    assert (mine / "header.json").exists()
+    assert not recording.exists()
+    autosave.close()
+    session.remove_leftovers()
+    assert not killed.path.exists()
+
+
+def test_nothing_but_what_a_killed_program_left_is_taken_over(session: SessionFolder, tmp_path: Path) -> None:
+    running = SessionFolder.create(session.path.parent)
+    (in_use := running.new_recording()).mkdir()
+    (elsewhere := tmp_path / "session-elsewhere" / "recordings" / "1").mkdir(parents=True)
+    killed = left_by_a_killed_program(session, "")
+    for path in (in_use, elsewhere, killed.data, killed.recordings / "1", killed.path):
+        assert session.adopt(path) is None
+    assert in_use.exists()
+    assert elsewhere.exists()
+    running.remove()
+
+
 def left_by_a_killed_program(beside: SessionFolder, crash: str) -> SessionFolder:
     killed = SessionFolder.create(beside.path.parent)
     killed.crash_log.write_text(crash, encoding="utf-8")
@@ -82,7 +115,7 @@ def test_what_a_running_program_writes_is_its_own(session: SessionFolder) -> Non
 
 def test_a_run_that_would_fill_the_disk_is_refused(session: SessionFolder) -> None:
     free = shutil.disk_usage(session.path).free
-    with pytest.raises(TraceError, match="Too little room") as refusal:
+    with pytest.raises(DiskFullError, match="Too little room") as refusal:
         session.require_space(free)
     assert "GiB" in refusal.value.message
     assert refusal.value.hint
