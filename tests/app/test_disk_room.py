@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,11 +20,11 @@ MIB = 2**20
 
 
 @pytest.fixture
-def free(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
+def free(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """What the window takes for free on the disk; the engine sees the real disk."""
     disk = SimpleNamespace(free=10**15)
     monkeypatch.setattr("app.engine.session_folder.shutil.disk_usage", lambda _: disk)
-    yield disk
+    return disk
 
 
 def test_a_run_that_does_not_fit_is_told_before_it_begins(program, free: SimpleNamespace) -> None:

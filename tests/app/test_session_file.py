@@ -212,7 +212,9 @@ def test_any_damage_is_taken_or_refused(data: st.DataObject) -> None:
 
 
 def test_a_file_that_is_saved_names_no_recording_and_what_the_program_keeps_does(tmp_path: Path) -> None:
-    saved = SavedSession(Place(str(tmp_path / "a.keras")), recording=Place(str(tmp_path / "recordings" / "1")))
+    saved = SavedSession(
+        Place(str(tmp_path / "a.keras")), recording=Place(str(tmp_path / "recordings" / "1"))
+    )
     assert read(session_text(saved), tmp_path) == saved
     assert read(session_text(saved, tmp_path), tmp_path).recording is None
     assert saved.to_open()["recording"] == str(tmp_path / "recordings" / "1")
