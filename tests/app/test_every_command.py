@@ -376,7 +376,7 @@ def folder_shown(program, answers: Answers) -> Drive:
     shown: list[str] = []
     answers.patch.setattr(QDesktopServices, "openUrl", lambda url: shown.append(url.toLocalFile()))
     yield
-    assert shown == [str(program.session.folder)]
+    assert shown == [str(program.session.files.path)]
 
 
 def stateful(program) -> bool:
