@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QHeaderView,
     QMenu,
     QMenuBar,
     QTabBar,
@@ -706,9 +705,8 @@ class ShortcutsDialog(QDialog):
                 font = above[menu].font(0)
                 font.setBold(True)
                 above[menu].setFont(0, font)
-            QTreeWidgetItem(above[menu], [text, keys])
+            QTreeWidgetItem(above[menu], [text, keys]).setToolTip(0, text)
         self.tree.expandAll()
-        self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
@@ -716,4 +714,6 @@ class ShortcutsDialog(QDialog):
         layout.addWidget(buttons)
         space = self.fontMetrics()
         buttons.button(QDialogButtonBox.StandardButton.Close).setFocus()
-        self.resize(space.averageCharWidth() * 82, space.height() * 34)
+        self.resize(space.averageCharWidth() * 100, space.height() * 34)
+        # Long texts end in …, so that the keys are always in sight.
+        self.tree.header().resizeSection(0, space.averageCharWidth() * 56)

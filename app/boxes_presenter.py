@@ -17,6 +17,7 @@ from app.plots.boxes_view import BoxesView
 from app.plots.look import number
 from app.run_series import RowSeries, generated_inputs
 from app.session import Session
+from app.token_words import visible_name
 from lstm_viz.dataset import Dataset
 from lstm_viz.plan import CAUSES, Plan, Position
 from lstm_viz.signals import H
@@ -268,7 +269,7 @@ def value_of(values: NDArray[np.generic], names: Sequence[str] = (), classes: bo
     flat = np.ravel(values)
     if flat.size == 1 and flat.dtype.kind in "iu":
         token = int(flat[0])
-        name = _visible(names[token]) if 0 <= token < len(names) > 1 else str(token)
+        name = visible_name(names[token]) if 0 <= token < len(names) > 1 else str(token)
         return Value((name,), f"{name} (token {token})")
     named = len(names) == flat.size
     texts = [
@@ -278,14 +279,9 @@ def value_of(values: NDArray[np.generic], names: Sequence[str] = (), classes: bo
     words = ", ".join(texts) + (f" and {flat.size - _MOST_WORDS} more" if flat.size > _MOST_WORDS else "")
     if classes and named and flat.size > 1 and np.isfinite(flat).all():
         best = int(np.argmax(flat))
-        return Value((_visible(names[best]), short(float(flat[best]))), words)
+        return Value((visible_name(names[best]), short(float(flat[best]))), words)
     lines = tuple(short(float(value)) for value in flat[:_MOST_LINES])
     return Value(lines if flat.size <= _MOST_LINES else (lines[0], f"⋯ {flat.size}"), words)
-
-
-def _visible(name: str) -> str:
-    """Return the name of a token or of a class, a space as a sign that can be seen."""
-    return str(name) if str(name).strip() else "␣" * max(1, len(str(name)))
 
 
 def short(value: float) -> str:

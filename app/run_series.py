@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.panels.shape_picture import token_text
 from app.plots.series import Lines
+from app.token_words import token_text, visible_name
 from lstm_viz.dataset import Dataset
 from lstm_viz.plan import Plan
 from lstm_viz.timetable import Timetable
@@ -84,7 +84,7 @@ class RowSeries:
             and output is not None
             and math.prod(output.shape) == len(classes)
         ):
-            values, names = _one_hot(values[:, 0], len(classes)), classes
+            values, names = _one_hot(values[:, 0], len(classes)), tuple(map(visible_name, classes))
         else:
             values, names = self._dataset.unscale_targets(values), self._dataset.target_names
             if values.shape[1] == 1:
@@ -107,7 +107,7 @@ class RowSeries:
         values = _flat(np.asarray(values, np.float64))
         classes = self._dataset.class_names
         if classes and values.shape[1] == len(classes):
-            names = tuple(classes)
+            names = tuple(map(visible_name, classes))
         else:
             names = self._dataset.target_names
             if len(names) == values.shape[1]:

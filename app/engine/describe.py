@@ -25,6 +25,7 @@ _STAND_IN_SAMPLES, _STAND_IN_TIMESTEPS, _STAND_IN_FEATURES = 16, 12, 1
 def model_info(model: LoadedModel, stepper: Stepper, title: str | None = None) -> ModelInfo:
     """Describe a loaded model for the window."""
     probe = stepper.probe
+    tokens = {probe.input_names[k] for k in probe.token_inputs}
     return ModelInfo(
         title=title or Path(model.path).name,
         path=model.path,
@@ -39,6 +40,7 @@ def model_info(model: LoadedModel, stepper: Stepper, title: str | None = None) -
                 layer.parameters,
                 layer.path,
                 layer.reason,
+                layer.name in tokens and layer.class_name == "InputLayer",
             )
             for layer in model.layers
         ),

@@ -41,6 +41,7 @@ class LayerRow:
     parameters: int
     path: str | None  # of its LSTM, when it is one
     reason: str | None  # why it cannot run
+    tokens: bool = False  # it is an input of one token at each timestep
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from app.panels.why_panel import WhyPanel
 from app.plots.cell_diagram import CellDiagram
 from app.plots.cell_numbers import CellNumbers, cell_numbers
 from app.plots.colours import Range
-from app.plots.column_layout import ElidedLabel
 from app.theme import Theme
 
 _LARGER = 1.25  # are the equations there
@@ -39,7 +38,8 @@ class CellPanel(QWidget):
         super().__init__(parent)
         self.unit = Spin(0, 0, "Unit", "The unit whose cell is shown, counted from 0")
         self.unit.setFixedWidth(self.fontMetrics().averageCharWidth() * 5 + 28)
-        self.position = ElidedLabel()
+        self.position = wrapped(role="")
+        self.position.setMinimumHeight(2 * self.fontMetrics().lineSpacing())  # so that nothing below it moves
         self.diagram = CellDiagram()
         self.equations = Equations()
         self.remark = wrapped()

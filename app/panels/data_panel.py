@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.panels.fields import Combo, ElidedLabel, Spin, label_for, wrapped
+from app.elided_label import ElidedLabel
+from app.panels.fields import Combo, Spin, label_for, wrapped
 from app.panels.lengths_picture import LengthsPicture
 from app.panels.shape_picture import ShapePicture
 from app.theme import Theme
@@ -64,7 +65,7 @@ class DataPanel(QWidget):
         self._pause.setInterval(pause_ms)
         self._pause.timeout.connect(self._on_pause_over)
 
-        self.source = ElidedLabel("No data", "heading")
+        self.source = ElidedLabel("No data", "heading", Qt.TextElideMode.ElideMiddle)
         self.block = wrapped()
         self.picture = ShapePicture()
         self._make_fields()
@@ -107,7 +108,7 @@ class DataPanel(QWidget):
         self._dataset = dataset
         self.picture.set_dataset(dataset)
         self.refusal.hide()
-        self.source.set_whole(dataset.source if dataset else "No data")
+        self.source.setText(dataset.source if dataset else "No data")
         self.source.setToolTip(dataset.summary if dataset else "")
         self.block.setText(block_in_words(dataset) if dataset else "")
         if dataset is not None and dataset.lengths is not None:

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QSpinBox, QWidget
 
 
@@ -128,34 +128,3 @@ def wrapped(text: str = "", role: str = "muted") -> QLabel:
     # Qt's own idea of the least width is that of a text of a few lines, which would keep a dock wide.
     label.setMinimumWidth(label.fontMetrics().averageCharWidth() * 8)
     return label
-
-
-class ElidedLabel(QLabel):
-    """One line, shortened in the middle where there is no room; the tool tip has it all."""
-
-    def __init__(self, text: str = "", role: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("role", role)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._whole = ""
-        self.set_whole(text)
-
-    @property
-    def whole(self) -> str:
-        """The text, not shortened."""
-        return self._whole
-
-    def set_whole(self, text: str) -> None:
-        """Show a text."""
-        self._whole = text
-        self.setAccessibleName(text)
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        room = max(self.width(), 1)
-        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, room))

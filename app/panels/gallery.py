@@ -123,7 +123,7 @@ class _CardList(QListView):
     def __init__(self, cards: Sequence[Card], theme: Theme) -> None:
         super().__init__()
         self.setAccessibleName("Examples")
-        self.setToolTip("")
+        self.setToolTip("Choose an example by the arrows; Enter or a click opens it")
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setMovement(QListView.Movement.Static)
         self.setResizeMode(QListView.ResizeMode.Adjust)

@@ -24,13 +24,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.panels.fields import ElidedLabel, wrapped
+from app.elided_label import ElidedLabel
+from app.panels.fields import wrapped
 from app.theme import LIGHT, Theme
 from lstm_viz.layers import LSTMLayer
 
 _PATH = Qt.ItemDataRole.UserRole
 _REASON = Qt.ItemDataRole.UserRole + 1
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_MIDDLE = Qt.TextElideMode.ElideMiddle
 _AXES = ("batch", "timesteps", "features")
 
 
@@ -51,6 +53,8 @@ class Row(Protocol):
     def path(self) -> str | None: ...
     @property
     def reason(self) -> str | None: ...
+    @property
+    def tokens(self) -> bool: ...
 
 
 class Model(Protocol):
@@ -78,14 +82,21 @@ class Model(Protocol):
     def saved_batch_size(self) -> int | None: ...
 
 
-def shape_in_words(shape: tuple[int | None, ...] | None) -> str:
-    """Write a shape as ``[batch, timesteps, 4]``: sizes where they are known, else the axes' names."""
+def shape_in_words(shape: tuple[int | None, ...] | None, tokens: bool = False) -> str:
+    """Write a shape as ``[batch, timesteps, 4]``: sizes where they are known, else the axes' names.
+
+    Parameters
+    ----------
+    shape : tuple or None
+    tokens : bool
+        Each timestep is one token: there is no axis of features.
+    """
     if shape is None:
         return ""
     if len(shape) == 3:
         names: tuple[str, ...] = _AXES
     elif len(shape) == 2:
-        names = ("batch", "features")
+        names = ("batch", "timesteps" if tokens else "features")
     else:
         names = ("batch", *["?"] * (len(shape) - 1))
     return "[" + ", ".join(n if s is None else str(s) for s, n in zip(shape, names, strict=True)) + "]"
@@ -145,14 +156,14 @@ class ModelPanel(QWidget):
         self._grey: list[QTreeWidgetItem] = []
         self.notes_dialog: NotesDialog | None = None
 
-        self.title = ElidedLabel("No model", "heading")
+        self.title = ElidedLabel("No model", "heading", _MIDDLE)
         self.notes_button = QPushButton()
         self.notes_button.setProperty("compact", True)
         self.notes_button.setAutoDefault(False)
         self.notes_button.setAccessibleName("Notes on opening")
         self.notes_button.setToolTip("What was changed or assumed when the model was opened")
         self.notes_button.hide()
-        self.source = ElidedLabel(role="muted")
+        self.source = ElidedLabel("", "muted", _MIDDLE)
         self.feeding = wrapped()
         self.tree = LayerTree()
         self.tree.setAccessibleName("Layers of the model")
@@ -227,13 +238,13 @@ class ModelPanel(QWidget):
         self.notes_button.setVisible(bool(notes))
         self.notes_button.setText(f"{len(notes)} note{'s' * (len(notes) != 1)}")
         if model is None:
-            self.title.set_whole("No model")
-            self.source.set_whole("")
+            self.title.setText("No model")
+            self.source.setText("")
             self.feeding.setText("")
             return
-        self.title.set_whole(model.title)
+        self.title.setText(model.title)
         self.title.setToolTip(model.path)
-        self.source.set_whole(_source(model))
+        self.source.setText(_source(model))
         self.source.setToolTip(f"{_source(model)}\n{model.path}")
         self.feeding.setText(_feeding(model))
         self._fill(model)
@@ -248,7 +259,7 @@ class ModelPanel(QWidget):
         above: list[QTreeWidgetItem] = []
         for row in model.rows:
             parent = above[min(row.depth, len(above)) - 1] if row.depth and above else None
-            texts = [row.name, shape_in_words(row.output_shape), f"{row.parameters:,}"]
+            texts = [row.name, shape_in_words(row.output_shape, row.tokens), f"{row.parameters:,}"]
             item = QTreeWidgetItem(texts)
             if parent is None:
                 self.tree.addTopLevelItem(item)

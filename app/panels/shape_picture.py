@@ -11,6 +11,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPaintEvent, QPen, QP
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.theme import LIGHT, Theme, mixed
+from app.token_words import token_text
 from lstm_viz.dataset import Dataset
 from lstm_viz.dataset.block import Tokens
 
@@ -52,15 +53,6 @@ def card_of(dataset: Dataset, sample: int) -> np.ndarray:
     if block.ndim == 1:
         return block.reshape(-1, 1)
     return block.reshape(len(block), -1).T
-
-
-def token_text(dataset: Dataset, token: int) -> str:
-    """Return the text of a token, or its number where it has none; spaces and line ends are made visible."""
-    if not 0 <= token < len(dataset.token_names):
-        return str(token)
-    return {" ": "␣", "\n": "⏎", "\t": "⇥", "": "∅"}.get(
-        dataset.token_names[token], dataset.token_names[token]
-    )
 
 
 class ShapePicture(QWidget):
@@ -361,7 +353,7 @@ class ShapePicture(QWidget):
         tokens = _is_tokens(dataset)
         metrics = painter.fontMetrics()
         width, height = card.width() / len(across), card.height() / len(down)
-        numbered = width >= metrics.horizontalAdvance("−0.00") + 2 or tokens
+        numbered = width >= metrics.horizontalAdvance("0" if tokens else "−0.00") + 2
         numbered = numbered and height >= metrics.height() * 0.95
         for row, feature in enumerate(down):
             for column, timestep in enumerate(across):

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.plots.column_layout import ElidedLabel
+from app.elided_label import ElidedLabel
 from app.theme import icon
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ class TourBubble(QFrame):
         self._theme: Theme | None = None
         self._held: QPoint | None = None
         self.moved_by_hand = False
+        self._last = False
         self.setObjectName("tour_bubble")
         self.setAccessibleName("Tour")
         self.setCursor(Qt.CursorShape.ArrowCursor)
@@ -185,8 +186,6 @@ class TourBubble(QFrame):
         self.next.setAccessibleName(words)
         self.next.setDefault(done)
         self.adjustSize()
-
-    _last = False
 
     @property
     def done(self) -> bool:

@@ -8,11 +8,11 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
+from app.elided_label import ElidedLabel
 from app.plots import export
 from app.plots.boxes_canvas import BoxesCanvas
 from app.plots.boxes_layout import Unrolled
 from app.plots.boxes_state import BoxesState, lit_colour
-from app.plots.column_layout import ElidedLabel
 from app.plots.look import Look, number, pen
 
 if TYPE_CHECKING:

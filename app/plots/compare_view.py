@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.elided_label import ElidedLabel
 from app.plots.axes import Pin, UnitAxis, ValueAxis
 from app.plots.colours import Range, extremes, usual_ranges
-from app.plots.column_layout import ElidedLabel
 from app.plots.compare_choices import Choice, ChoiceButtons, ChoiceMenu
 from app.plots.compare_parts import SteadyLabel, output_styles
 from app.plots.heatmap import Heatmap, Span

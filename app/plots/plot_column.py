@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
+from app.elided_label import ElidedLabel
 from app.plots import export, steps
 from app.plots.axes import CaptionAxis, StepAxis
 from app.plots.canvas import Canvas
-from app.plots.column_layout import COMPACT_BELOW, ElidedLabel, Row, arrange
+from app.plots.column_layout import COMPACT_BELOW, Row, arrange
 from app.plots.look import Look
 from app.plots.marks import BY_HAND, CursorItem, MarkBar, MarksItem, Resets
 from app.plots.point_marks import PointMark

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.elided_label import ElidedLabel
 from app.plots import export
-from app.plots.column_layout import ElidedLabel
 from app.plots.entering_states import EnteringStates, EnteringStrip
 from app.plots.look import Look
 from app.plots.state_flow_canvas import StateFlowCanvas

@@ -135,6 +135,15 @@ def test_the_help_page_lists_every_command(qtbot):
     assert {spec.text for spec in ACTIONS} <= set(shown)
 
 
+def test_the_keys_are_in_sight_however_long_a_command_is(qtbot):
+    dialog = ShortcutsDialog()
+    qtbot.addWidget(dialog)
+    dialog.show()
+    header = dialog.tree.header()
+    assert header.sectionPosition(1) < 0.7 * dialog.tree.viewport().width()
+    assert not dialog.tree.horizontalScrollBar().maximum()
+
+
 def test_space_ticks_a_focused_box_and_plays_elsewhere(window, actions, receiver, qtbot):
     central = QWidget()
     layout = QVBoxLayout(central)

@@ -158,6 +158,8 @@ def test_the_panel_can_be_made_large_and_goes_back(program, cell, qtbot):
     qtbot.waitUntil(lambda: cell.diagram.width() > 1.5 * before)
     action.trigger()
     assert not dock.isFloating()
+    qtbot.waitUntil(lambda: dock.x() >= window.centralWidget().geometry().right())  # and not over the plots
+    assert cell.diagram.width() == before
     dock.setFloating(True)  # as by its title bar
     assert action.isChecked()
     dock.setFloating(False)

@@ -81,7 +81,7 @@ def test_back_at_the_data_everything_is_as_it_was_left(program) -> None:
     go_on(program, sample=9, steps=3)
     assert session.pinned == (0, 2)
     assert str(program.trace.folder) != recording
-    assert program.window.data_panel.source.whole == "visitors.csv"
+    assert program.window.data_panel.source.text() == "visitors.csv"
     back(program)
     assert str(program.trace.folder) == recording
     assert program.trace.count == 12

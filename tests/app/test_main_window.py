@@ -60,7 +60,7 @@ def test_it_starts_with_the_first_example_ready_to_step(program) -> None:
     assert window.actions_by_id["step"].isEnabled()
     assert window.run_settings.stateful.isChecked()
     assert window.model_panel.tree.topLevelItemCount() > 1
-    assert window.data_panel.source.whole == "visitors.csv"
+    assert window.data_panel.source.text() == "visitors.csv"
 
 
 def test_right_computes_a_step_and_shows_it(program) -> None:

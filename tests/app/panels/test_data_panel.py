@@ -42,7 +42,7 @@ def choose(combo, value):
 
 
 def test_it_shows_the_source_the_block_and_how_it_was_cut(panel):
-    assert panel.source.whole == "two.csv"
+    assert panel.source.text() == "two.csv"
     assert panel.block.text() == "[27, 3, 2] = [samples, timesteps, features]"
     assert panel.look_back.value() == 3
     assert panel.scaling.currentData() == "min-max"
@@ -192,7 +192,7 @@ def test_tokens_offer_look_back_and_stride_only(panel):
 
 def test_without_data_it_says_so(panel):
     panel.set_dataset(None)
-    assert panel.source.whole == "No data"
+    assert panel.source.text() == "No data"
     assert panel.block.text() == ""
 
 

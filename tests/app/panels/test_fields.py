@@ -2,7 +2,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 
-from app.panels.fields import Combo, ElidedLabel, Spin, wrapped
+from app.panels.fields import Combo, Spin, wrapped
 
 
 @pytest.fixture
@@ -54,18 +54,6 @@ def test_a_field_is_refused_and_accepted_again(spin):
     assert spin.refused
     spin.set_refused(False)
     assert not spin.refused
-
-
-def test_a_long_name_is_shortened_in_the_middle_and_kept_whole(qtbot):
-    label = ElidedLabel("a_very_long_name_of_a_file_that_nobody_can_read.keras")
-    qtbot.addWidget(label)
-    label.resize(120, 20)
-    label.show()
-    assert "…" in label.text()
-    assert label.text().endswith("s")
-    assert label.whole == label.accessibleName() == "a_very_long_name_of_a_file_that_nobody_can_read.keras"
-    label.resize(900, 20)
-    assert label.text() == label.whole
 
 
 def test_a_wrapped_label_does_not_keep_a_panel_wide(qtbot):

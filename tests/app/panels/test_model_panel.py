@@ -18,6 +18,7 @@ class Row:
     parameters: int = 0
     path: str | None = None
     reason: str | None = None
+    tokens: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ def test_it_says_how_the_model_is_fed(panel, model, words):
 
 def test_it_says_how_the_model_was_saved(panel):
     panel.set_model(Model(MODEL.rows, saved_stateful=True, saved_batch_size=4))
-    assert panel.source.whole == (
+    assert panel.source.text() == (
         "Keras 3 archive, saved by Keras 3.15.1, saved as stateful with batch size 4"
     )
 
@@ -157,8 +158,8 @@ def test_without_a_model_nothing_is_left_of_the_one_before(panel):
     panel.set_layer("lstm")
     panel.set_model(None)
     assert panel.tree.topLevelItemCount() == 0
-    assert panel.title.whole == "No model"
-    assert panel.about.text() == panel.source.whole == panel.feeding.text() == ""
+    assert panel.title.text() == "No model"
+    assert panel.about.text() == panel.source.text() == panel.feeding.text() == ""
 
 
 @pytest.mark.parametrize(
@@ -174,6 +175,11 @@ def test_without_a_model_nothing_is_left_of_the_one_before(panel):
 )
 def test_shapes_in_words(shape, words):
     assert shape_in_words(shape) == words
+
+
+def test_an_input_of_tokens_has_no_axis_of_features():
+    assert shape_in_words((None, None), tokens=True) == "[batch, timesteps]"
+    assert shape_in_words((None, None)) == "[batch, features]"
 
 
 @pytest.mark.parametrize("bias", [True, False])

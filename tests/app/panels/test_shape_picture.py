@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.panels.shape_picture import ShapePicture, card_of, thinned, token_text
+from app.panels.shape_picture import ShapePicture, card_of, thinned
 from lstm_viz.dataset import Dataset, Shaping
 
 
@@ -99,12 +99,6 @@ def test_every_kind_of_data_is_drawn(picture, dataset, size):
     picture.set_sample(dataset.samples - 1)
     assert picture.grab().toImage() != empty
     assert picture.accessibleDescription() == dataset.summary
-
-
-def test_tokens_are_shown_as_tokens():
-    dataset = Dataset.from_text("a b", look_back=2)
-    assert [token_text(dataset, k) for k in range(3)] == ["␣", "a", "b"]
-    assert token_text(dataset, 99) == "99"
 
 
 def test_what_lies_past_the_end_of_a_sample_is_drawn_as_padding(qtbot):
