@@ -109,6 +109,14 @@ def samples_before(dataset: Dataset, settings: RunSettings, sample: int) -> tupl
     """Return the samples whose state a stateful run carries into a sample, as many as are read again."""
     if not settings.stateful or not 0 <= sample < dataset.samples:
         return ()
+    found, sequences = _samples_in_row_before(dataset, settings, sample), dataset.sequences
+    if sequences is None or not settings.resets.each_sequence:
+        return found
+    others = [place for place, one in enumerate(found, 1) if sequences[one] != sequences[sample]]
+    return found[others[-1] :] if others else found
+
+
+def _samples_in_row_before(dataset: Dataset, settings: RunSettings, sample: int) -> tuple[int, ...]:
     most = max(0, _MOST_STEPS_BEFORE // max(1, dataset.timesteps or 1))
     if dataset.origin is not None:
         # A series is read from the first of them on without a gap, whatever the batch size.
@@ -120,7 +128,7 @@ def samples_before(dataset: Dataset, settings: RunSettings, sample: int) -> tupl
 
 
 def settings_of(settings: RunSettings) -> RunSettings:
-    """Return the settings of a generated run: one row and one epoch, with the reset policy of the data's."""
+    """Return the settings of a generated run: one row, epoch and sequence, under the reset policy of the data."""
     return replace(
         settings,
         batch_size=1,
@@ -129,7 +137,7 @@ def settings_of(settings: RunSettings) -> RunSettings:
         interleaved=False,
         perturbed_row=None,
         padded=False,
-        resets=replace(settings.resets, at=()),
+        resets=replace(settings.resets, at=(), each_sequence=False),
     )
 
 

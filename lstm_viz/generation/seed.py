@@ -126,13 +126,13 @@ def _from_arrays(dataset: Dataset, sample: int, timesteps: int | None, before: S
 
 def _from_series(dataset: Dataset, sample: int, timesteps: int | None, before: Sequence[int]) -> Seed:
     assert dataset.origin is not None
-    column_values = dataset.prepared.inputs[0]
     tokens = dataset.inputs[0].dtype.kind in "iu"
+    column_values = _columns_over_time(dataset, tokens)
     start, last = (int(k) for k in dataset.origin[sample])
     look_back = last - start + 1
     stop = start + _checked(timesteps, look_back)
     first = int(dataset.origin[before[0], 0]) if len(before) else start
-    values, future = column_values[first:stop], column_values[stop:]
+    values, future = column_values[first:stop], column_values[stop : _end_of_sequence(dataset, sample)]
     if tokens:
         values, future = values[:, 0], future[:, 0]
     seed = Seed(
@@ -156,6 +156,27 @@ def _from_series(dataset: Dataset, sample: int, timesteps: int | None, before: S
             reason = "Its target is the value at the same timestep, not the next one."
             seed = replace(seed, no_feedback=reason)
     return _scaled(seed, dataset.prepared.scaling, dataset.target_scaling)
+
+
+def _columns_over_time(dataset: Dataset, tokens: bool) -> Array:
+    """Return the columns of a series as the model reads them, (time, columns)."""
+    prepared = dataset.prepared
+    if prepared.sequences is None or not isinstance(dataset.raw, Series):
+        return prepared.inputs[0]
+    assert prepared.series is not None
+    # What is prepared of it is cut into samples already.
+    values = prepared.series[:, chosen_columns(dataset.raw.table, dataset.shaping)[0]]
+    return values.astype(np.int32) if tokens else prepared.scaling.apply(values)
+
+
+def _end_of_sequence(dataset: Dataset, sample: int) -> int | None:
+    """Return up to where the rows after a sample are known to go on with it; None for the end."""
+    if dataset.sequences is None or dataset.origin is None:
+        return None
+    own = dataset.sequences == dataset.sequences[sample]
+    # The row after the last sample, where there is a next value, is of the same sequence.
+    has_next = dataset.shaping.look_back is not None and dataset.shaping.target_is == "next"
+    return int(dataset.origin[own, 1].max()) + 1 + has_next
 
 
 def _checked(timesteps: int | None, length: int) -> int:

@@ -325,6 +325,31 @@ def test_of_a_series_what_was_read_before_comes_first(series):
     np.testing.assert_array_equal(seed.values[0, :, 0], [2, 3, 4, 5, 6, 7, 8])
 
 
+@pytest.mark.parametrize("look_back", [None, 3])
+def test_a_seed_of_one_of_several_sequences_stays_within_it(look_back):
+    table = np.stack([np.arange(20.0), np.repeat([7.0, 8.0, 9.0], [6, 9, 5])], axis=1)
+    shaping = Shaping(look_back=look_back, columns=("a",), sequence_column="which", scaling="min-max")
+    data = Dataset.from_series(table, shaping, names=("a", "which"))
+    sample = int(np.flatnonzero(data.sequences == 1)[0])
+    seed = Seed.from_dataset(data, sample, timesteps=2)
+    np.testing.assert_allclose(seed.values[0, :, 0], [6 / 19, 7 / 19], rtol=1e-6)
+    np.testing.assert_allclose(seed.future[0, :, 0], np.arange(8, 15) / 19, rtol=1e-6)
+    whole = Seed.from_dataset(data, sample)
+    np.testing.assert_array_equal(whole.values[0], data.inputs[0][sample, : look_back or 9])
+    both = Seed.from_dataset(data, sample, before=[sample - 1])
+    begin = 0 if look_back is None else 2  # the last one of the sequence before, and its next value
+    np.testing.assert_allclose(both.values[0, :, 0], np.arange(begin, 6 + (look_back or 9)) / 19, rtol=1e-6)
+
+
+def test_a_seed_of_one_of_several_sequences_of_tokens_is_whole_numbers():
+    table = np.stack([np.arange(8.0) % 5, np.repeat([0.0, 1.0], [3, 5])], axis=1)
+    shaping = Shaping(columns=("a",), sequence_column="which", tokens=True)
+    data = Dataset.from_series(table, shaping, names=("a", "which"))
+    seed = Seed.from_dataset(data, 1)
+    assert seed.values.dtype == np.int32
+    np.testing.assert_array_equal(seed.values, [[3, 4, 0, 1, 2]])
+
+
 def test_of_ready_made_sequences_those_before_are_put_before_it():
     data = Dataset.from_arrays(np.arange(12.0).reshape(4, 3, 1))
     seed = Seed.from_dataset(data, 3, timesteps=2, before=(1, 2))

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from app.engine.answers import Answers
+from app.engine.generating import samples_before, settings_of
 from app.engine.messages import (
     Advance,
     Compare,
@@ -21,11 +23,11 @@ from app.engine.messages import (
     Opened,
     Reshape,
 )
-from app.run_plan import GenerationSettings
+from app.run_plan import GenerationSettings, RunSettings
 from lstm_viz import Dataset, Seed, generate, load_model
 from lstm_viz.dataset import Shaping
 from lstm_viz.examples import example
-from lstm_viz.plan import ResetPoint
+from lstm_viz.plan import ResetPoint, Resets
 from lstm_viz.trace import Trace, open_trace
 
 EVERYTHING = 10**9
@@ -166,3 +168,20 @@ def test_another_engine_goes_on_with_it(opened: Any, another_engine: Any) -> Non
     assert isinstance(back, Opened)
     assert back.settings.epochs == 2
     assert not back.settings.resets.at
+
+
+@pytest.mark.parametrize("ready_made", [True, False])
+def test_where_each_sequence_begins_from_zeros_only_its_own_samples_are_read_before(ready_made: bool) -> None:
+    if ready_made:
+        ids = np.repeat([3, 5], [4, 6])
+        data = Dataset.from_arrays(np.zeros((10, 2, 1), np.float32), sequences=ids)
+    else:
+        table = np.stack([np.arange(14.0), np.repeat([3.0, 5.0], [6, 8])], axis=1)
+        shaping = Shaping(look_back=2, columns=("a",), sequence_column="which")
+        data = Dataset.from_series(table, shaping, names=("a", "which"))
+    settings = RunSettings(stateful=True, resets=Resets(each_sequence=True))
+    assert samples_before(data, settings, 7) == (4, 5, 6)
+    assert samples_before(data, settings, 4) == ()
+    assert samples_before(data, replace(settings, resets=Resets()), 7) == tuple(range(7))
+    # One sequence is made: there is no other one to begin.
+    assert settings_of(settings).resets == Resets()
