@@ -42,7 +42,7 @@ def inputs_for(probe: Probe, inputs: Any) -> tuple[Array, ...]:
         inputs = [inputs[name] for name in probe.input_names]
     if not isinstance(inputs, Dataset):
         arrays = inputs if isinstance(inputs, (list, tuple)) else [inputs]
-        arrays = [np.asarray(array) for array in arrays]
+        arrays = [_numbers(array) for array in arrays]
         lengths = {len(array) if array.ndim else 0 for array in arrays}
         if lengths in ({0}, set()):
             raise DataError("There are no samples.", "Give at least one sequence.")
@@ -54,6 +54,29 @@ def inputs_for(probe: Probe, inputs: Any) -> tuple[Array, ...]:
         return tuple(arrays)
     inputs.check(probe.input_shapes, probe.input_names, probe.token_inputs)
     return inputs.inputs_for(probe.input_names)
+
+
+def _numbers(given: Any) -> Array:
+    """Return an array of numbers.
+
+    Raises
+    ------
+    DataError
+        It is something else, such as text, or rows of different lengths.
+    """
+    try:
+        array = np.asarray(given)
+        # Of what holds Python objects each has to be a number; other kinds are those of machine learning.
+        array = array.astype(np.float64) if array.dtype.kind == "O" else array
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            "The inputs are no array of numbers.",
+            "Give (samples, timesteps, features); sequences of different lengths to Dataset.from_sequences.",
+            str(error),
+        ) from error
+    if array.dtype.kind in "SUcmM":
+        raise DataError(f"The inputs hold {array.dtype} instead of numbers.", "Give real numbers.")
+    return array
 
 
 def input_timesteps(probe: Probe, inputs: Sequence[Array]) -> int | None:

@@ -99,9 +99,15 @@ class Plan:
 
     def __post_init__(self) -> None:
         for name, words in _SIZES.items():
-            object.__setattr__(self, name, operator.index(getattr(self, name)))
-            if getattr(self, name) < 1:
-                raise PlanError(f"The {words} is {getattr(self, name)}.", "It must be 1 or more.")
+            try:
+                size = operator.index(getattr(self, name))
+            except TypeError:
+                size = 0
+            if size < 1:
+                raise PlanError(
+                    f"The {words} is {getattr(self, name)}.", "It must be a whole number, 1 or more."
+                )
+            object.__setattr__(self, name, size)
         if self.batch_size > self.samples:
             raise PlanError(
                 f"The batch size {self.batch_size} is larger than the number of samples, {self.samples}.",

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_viz.dataset import Dataset
-from lstm_viz.errors import PlanError, TraceError
+from lstm_viz.errors import ModelError, PlanError, TraceError
 from lstm_viz.model_inputs import (
     check_own_lengths,
     digest,
@@ -101,7 +101,7 @@ class Stepper:
     Raises
     ------
     ModelError
-        The model has no LSTM layer, or cannot run.
+        It is no model, or one that cannot run.
     DataError
         The inputs do not fit the model.
     PlanError
@@ -146,7 +146,7 @@ class Stepper:
             resets or Resets(),
             epochs,
             None if order is None else tuple(order),
-            None if own_lengths is None else tuple(own_lengths),
+            None if own_lengths is None else tuple(np.atleast_1d(own_lengths)),
             sequences=None if sequences is None else tuple(sequences),
         )
         self._sequences = sequences_of(self.probe, self.inputs)
@@ -482,7 +482,20 @@ def record(
 
 
 def probe_of(model: Any) -> Probe:
-    """Return a probe of a LoadedModel or of a Keras model."""
+    """Return a probe of a LoadedModel or of a Keras model.
+
+    Raises
+    ------
+    ModelError
+        It is something else, or cannot run.
+    """
+    import keras
+
     from lstm_viz.probe import Probe
 
-    return Probe(getattr(model, "keras_model", model))
+    found = getattr(model, "keras_model", model)
+    if not isinstance(found, keras.Model):
+        raise ModelError(
+            f"{model!r:.80} is no model.", "Give a keras.Model, or what lstm_viz.load_model returns."
+        )
+    return Probe(found)

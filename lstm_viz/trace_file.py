@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_viz.errors import TraceError
 from lstm_viz.replacing import replacing
 from lstm_viz.storage import GrowingArray
 from lstm_viz.trace import DAMAGE, Trace, from_header, generation_of, not_a_recording
@@ -59,6 +60,8 @@ def load_trace(path: Path) -> Trace:
     """Read a file that :func:`save_trace` wrote, or one that was exported, into memory."""
     from lstm_viz.export.opening import PartOfARunError, check_start, open_hdf5, open_npz
 
+    if not path.exists():
+        raise TraceError(f"There is no file {path}.", "Check the path.")
     if path.suffix.lower() in (".h5", ".hdf5"):
         return open_hdf5(path)
     try:

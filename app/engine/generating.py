@@ -128,7 +128,7 @@ def _samples_in_row_before(dataset: Dataset, settings: RunSettings, sample: int)
 
 
 def settings_of(settings: RunSettings) -> RunSettings:
-    """Return the settings of a generated run: one row, epoch and sequence, under the reset policy of the data."""
+    """Return the settings of a generated run: one row, epoch and sequence, with the resets of the data."""
     return replace(
         settings,
         batch_size=1,

@@ -28,7 +28,7 @@ def checked_lengths(raw: Arrays) -> tuple[np.ndarray | None, np.ndarray | None]:
     if raw.lengths is None:
         return None, None
     lengths = np.asarray(raw.lengths)
-    samples = len(next(iter(raw.inputs.values()), ()))
+    samples = next((len(array) for array in raw.inputs.values() if array.ndim), 0)
     if lengths.shape != (samples,) or lengths.dtype.kind not in "iu":
         raise DataError(
             f"The lengths in {raw.source} are {lengths.dtype} of shape {lengths.shape}.",
@@ -84,7 +84,13 @@ def padded(sequences: Sequence[Any], padding: float, source: str) -> tuple[np.nd
     DataError
         There is none, one is empty, or they differ in more than their length.
     """
-    arrays = [np.asarray(sequence) for sequence in sequences]
+    try:
+        arrays = [np.asarray(sequence) for sequence in sequences]
+    except ValueError as error:  # NumPy's own words for it are "inhomogeneous shape"
+        raise DataError(
+            f"The timesteps of a sequence of {source} have several numbers of features.",
+            "Give every sequence as (timesteps, features).",
+        ) from error
     if not arrays:
         raise DataError(f"There is no sequence in {source}.", "Give at least one.")
     tokens = all(array.ndim == 1 and array.dtype.kind in "iu" for array in arrays)

@@ -102,6 +102,8 @@ def _known(chosen: Sequence[str] | None, there: Sequence[str], what: str) -> tup
     """Return what was chosen in the order in which it is there."""
     if chosen is None:
         return tuple(there)
+    if isinstance(chosen, str) and chosen in there:  # one layer; letters of signals are taken one by one
+        chosen = (chosen,)
     for name in chosen:
         if name not in there:
             raise TraceError(f"There is no {what} {name!r}.", f"There is: {', '.join(there)}.")

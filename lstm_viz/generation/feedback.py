@@ -48,8 +48,10 @@ def generation_for(
     DataError
         The seed does not fit the model, or is too short.
     """
-    if steps < 1:
-        raise DataError(f"{count(steps, 'step')} cannot be generated.", "Choose 1 or more.")
+    if not isinstance(steps, (int, np.integer)) or steps < 1:
+        raise DataError(f"{steps} steps cannot be generated.", "Choose a whole number, 1 or more.")
+    if window is not None and window < 0:
+        raise DataError(f"A window of {window} timesteps is not possible.", "Choose 0, 1 or more.")
     if temperature is not None and not temperature > 0:
         raise DataError(
             f"A temperature of {temperature} is not possible.", "Choose more than 0, or none at all."
@@ -70,7 +72,7 @@ def generation_for(
         others = _others(seed, columns, others)
     return Generation(
         seed=_checked_length(seed, look_back),
-        steps=steps,
+        steps=int(steps),
         layout=layout,
         look_back=look_back,
         kind=kind,

@@ -120,6 +120,12 @@ class GeneratingStepper(Stepper):
 
 def _given(seed: Seed, steps: int) -> Array:
     future = seed.future
+    wanted = len(seed.values), steps, *seed.values.shape[2:]
+    if future is not None and (future.ndim != len(wanted) or future.shape[::2] != wanted[::2]):
+        raise DataError(
+            f"What the other features are going to be has the shape {future.shape}.",
+            f"Give {wanted}: every feature, those that are predicted as well.",
+        )
     found = 0 if future is None else future.shape[1]
     if future is None or found < steps or not np.isfinite(future[:, :steps]).all():
         raise DataError(
@@ -186,7 +192,7 @@ def generate(
     DataError
         The seed does not fit the model, or is too short.
     """
-    begin = seed if isinstance(seed, Seed) else Seed(np.asarray(seed))
+    begin = seed if isinstance(seed, Seed) else Seed(seed)
     if columns is not None:
         begin = replace(begin, columns=tuple(columns))
     if isinstance(others, str) and others != "hold":

@@ -51,7 +51,7 @@ class Seed:
     no_feedback: str = ""
 
     def __post_init__(self) -> None:
-        values = np.asarray(self.values)
+        values = _as_numbers(self.values)
         tokens = values.ndim == 2 and values.dtype.kind in "iu"
         if not tokens and values.ndim != 3:
             raise DataError(
@@ -65,10 +65,14 @@ class Seed:
         object.__setattr__(self, "factor", self.factor or (1.0,) * features)
         object.__setattr__(self, "offset", self.offset or (0.0,) * features)
         for column in self.columns or ():
-            if not 0 <= column < features:
+            if column not in range(features):
                 raise DataError(
                     f"There is no feature {column} among {features}.", "Features are counted from 0."
                 )
+        if len(set(self.columns or ())) < len(self.columns or ()):
+            raise DataError("A feature is said to be predicted twice.", "Name each of the columns once.")
+        if self.columns is not None:
+            object.__setattr__(self, "columns", tuple(map(int, self.columns)))
 
     @classmethod
     def from_dataset(
@@ -156,6 +160,18 @@ def _from_series(dataset: Dataset, sample: int, timesteps: int | None, before: S
             reason = "Its target is the value at the same timestep, not the next one."
             seed = replace(seed, no_feedback=reason)
     return _scaled(seed, dataset.prepared.scaling, dataset.target_scaling)
+
+
+def _as_numbers(values: Any) -> Array:
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise DataError(
+            "The sequences of the seed differ in length.", "Give every row as many timesteps."
+        ) from error
+    if array.dtype.kind not in "biuf":
+        raise DataError(f"The seed holds {array.dtype} instead of numbers.", "Give real numbers.")
+    return array
 
 
 def _columns_over_time(dataset: Dataset, tokens: bool) -> Array:

@@ -573,11 +573,22 @@ def test_a_seed_that_does_not_fit_is_refused(window_model, next_value, token_mod
     assert "tokens" in refused(token_model, numbers())
     assert "shape" in refused(next_value, np.zeros(4))
     assert "empty" in refused(next_value, np.zeros((1, 0, 1)))
+    assert "differ in length" in refused(next_value, [[[1.0], [2.0]], [[1.0]]])
+    assert "instead of numbers" in refused(next_value, [[["a"]]])
     assert "not 4" in refused(window_model, numbers(1, 6), window=4)
+
+
+@pytest.mark.parametrize("shape", [(2, 6), (1, 6, 2), (2, 6, 1)], ids=str)
+def test_other_features_are_given_whole_or_refused(first_of_two, shape):
+    words = refused(first_of_two, numbers(2, 4, 2), 6, columns=[0], others=np.zeros(shape))
+    assert f"has the shape {shape}" in words
 
 
 def test_senseless_numbers_are_refused(next_value, token_model):
     assert "0 steps" in refused(next_value, numbers(), 0)
+    assert "2.5 steps" in refused(next_value, numbers(), 2.5)
+    assert "window of -2" in refused(next_value, numbers(), window=-2)
+    assert "twice" in refused(next_value, numbers(), columns=[0, 0])
     assert "temperature" in refused(token_model, np.array([[1]]), temperature=0)
     assert "feature 1" in refused(next_value, numbers(), columns=[1])
 

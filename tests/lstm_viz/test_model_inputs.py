@@ -3,8 +3,10 @@ import numpy as np
 import pytest
 from keras import layers
 
-from lstm_viz.model_inputs import digest
+from lstm_viz.errors import DataError, ModelError
+from lstm_viz.model_inputs import digest, inputs_for
 from lstm_viz.probe import Probe
+from lstm_viz.stepper import probe_of
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +57,32 @@ def test_a_model_that_differs_only_between_its_lstm_layers_has_another_digest(pr
     other = keras.Sequential([keras.Input((None, 2)), layers.Masking(), layers.LSTM(3)])
     other.set_weights(probe.model.get_weights())
     assert digest(Probe(other), [large]) != digest(probe, [large])
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (np.array([[["a", "b"]]]), "instead of numbers"),
+        (np.zeros((1, 2, 2), complex), "instead of numbers"),
+        ([[[1.0, 2.0], [3.0]]], "no array of numbers"),
+        (np.array([[[1.0, object()]]]), "no array of numbers"),
+        (np.zeros((0, 3, 2)), "no samples"),
+    ],
+    ids=["text", "complex", "ragged", "objects", "nothing"],
+)
+def test_what_is_no_array_of_numbers_is_refused_with_a_hint(probe, given, words):
+    with pytest.raises(DataError, match=words) as refused:
+        inputs_for(probe, given)
+    assert refused.value.hint
+
+
+def test_numbers_that_are_python_objects_are_taken_as_numbers(probe):
+    (found,) = inputs_for(probe, np.array([[[1, 2.5]]], object))
+    np.testing.assert_array_equal(found, [[[1, 2.5]]])
+
+
+@pytest.mark.parametrize("model", [None, "model.keras", layers.LSTM(2)], ids=["none", "path", "layer"])
+def test_what_is_no_model_is_refused_with_a_hint(model):
+    with pytest.raises(ModelError, match="is no model") as refused:
+        probe_of(model)
+    assert "load_model" in refused.value.hint

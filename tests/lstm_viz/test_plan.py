@@ -595,5 +595,6 @@ def test_a_plan_travels_without_what_can_be_computed_again():
 
 
 def test_sizes_that_are_no_whole_numbers_are_refused():
-    with pytest.raises(TypeError):
-        Plan(samples=4.0, timesteps=3)
+    with pytest.raises(PlanError, match=r"batch size is 2\.0") as refused:
+        Plan(samples=4, timesteps=3, batch_size=2.0)
+    assert "whole number" in refused.value.hint

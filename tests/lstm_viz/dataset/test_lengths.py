@@ -46,6 +46,7 @@ def test_a_target_for_each_timestep_is_padded_like_its_input():
         ([], "no sequence"),
         ([[1.0], []], "Sequence 1 of sequences is empty"),
         ([np.zeros((2, 3)), np.zeros((2, 4))], "Sequence 1 of sequences is float64"),
+        ([[[1.0, 2.0], [3.0]]], "several numbers of features"),
     ],
 )
 def test_sequences_that_are_no_sequences_are_refused(sequences, words):
