@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lstm_viz.model_inputs import input_timesteps, part_of, sequences_of
 from lstm_viz.plan import Plan
-from lstm_viz.trace import OutputSpec, Timesteps
+from lstm_viz.trace_header import OutputSpec, Timesteps
 
 if TYPE_CHECKING:
     from lstm_viz.probe import Probe

@@ -7,71 +7,41 @@ recorded steps is published last, so that a reader never sees a half-written ste
 from __future__ import annotations
 
 import json
-import operator
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_viz.errors import LstmVizError, TraceError
+from lstm_viz.errors import TraceError
 from lstm_viz.generation.recipe import Generation
 from lstm_viz.layer_trace import LayerTrace
 from lstm_viz.layers import LSTMLayer
-from lstm_viz.plan import Plan, Position, ResetPoint, Resets
+from lstm_viz.plan import Plan, Position
 from lstm_viz.recorded import Recorded
 from lstm_viz.storage import GrowingArray, disk_error, json_to_come, write_array, write_json
 from lstm_viz.timetable import Timetable
+from lstm_viz.trace_header import (
+    BESIDE,
+    DAMAGE,
+    OutputSpec,
+    Timesteps,
+    from_header,
+    generation_of,
+    header_of,
+    not_a_recording,
+)
 
 if TYPE_CHECKING:
     import xarray
 
+__all__ = ["OutputSpec", "Trace", "open_folder", "open_trace", "position_of", "remove_recording"]
+
 Array = NDArray[Any]
-# Timesteps of a layer's own sequence: always as many, or for each number of timesteps of the input.
-Timesteps = int | Mapping[int, int]
-FORMAT = 1
 _HEADER = "header.json"
-# Beside the header, which is written anew with every plan: parts of a plan as long as the data.
-_BESIDE = {"order": "order.npy", "lengths": "lengths.npy", "sequences": "sequences.npy"}
-
-# What reading a damaged file, or one of something else, may raise besides TraceError.
-DAMAGE = (
-    ArithmeticError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    LstmVizError,
-    MemoryError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
-
-
-@dataclass(frozen=True)
-class OutputSpec:
-    """One output of the model.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        Without the rows.
-    each_step : bool
-        Each step has its own; otherwise there is one for each batch, at its end.
-    dtype : str
-    endings : bool
-        Recorded as well is what it would be if the sequence ended at each timestep.
-    """
-
-    shape: tuple[int, ...]
-    each_step: bool
-    dtype: str = "float32"
-    endings: bool = False
 
 
 class Trace:
@@ -422,24 +392,14 @@ class Trace:
 
     def header(self) -> dict[str, Any]:
         """Return everything but the numbers, as plain JSON data."""
-        return self._header_of(self.plan, _beside(self.plan))
+        return self._header_of(self.plan)
 
     def _folder_header(self, plan: Plan) -> dict[str, Any]:
-        return self._header_of(plan, _BESIDE) | {"digest": self.digest}
+        return self._header_of(plan, BESIDE) | {"digest": self.digest}
 
-    def _header_of(self, plan: Plan, beside: Mapping[str, Any]) -> dict[str, Any]:
-        # Not asdict of the whole: it would look into every sample of the order.
-        header = asdict(replace(plan, order=None, lengths=None, sequences=None, resets=Resets()))
-        header |= {"resets": asdict(plan.resets), "timesteps": plan.timesteps}
-        header |= {name: None if getattr(plan, name) is None else beside[name] for name in _BESIDE}
-        return {
-            "format": FORMAT,
-            "plan": header,
-            "layers": [asdict(layer.layer) for layer in self.layers.values()],
-            "timesteps": [own if isinstance(own, int) else dict(own) for own in self._timesteps],
-            "outputs": [asdict(spec) for spec in self.output_specs],
-            "generation": None if self.generation is None else asdict(self.generation),
-        }
+    def _header_of(self, plan: Plan, beside: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        layers = [layer.layer for layer in self.layers.values()]
+        return header_of(plan, layers, self._timesteps, self.output_specs, self.generation, beside)
 
     def write_header(self) -> None:
         """Write the header beside the files of the recording."""
@@ -450,7 +410,7 @@ class Trace:
     def _write_beside(self, plan: Plan) -> None:
         """Write the long parts of a plan that are not on the disk: most plans have the same ones."""
         assert self.folder is not None
-        for name, file in _BESIDE.items():
+        for name, file in BESIDE.items():
             values, before = getattr(plan, name), getattr(self.plan, name)
             known = (values is before or values == before) and (self.folder / file).exists()
             if values is not None and not known:
@@ -547,7 +507,7 @@ def open_folder(folder: Path, writable: bool) -> Trace:
     """Open the folder of a recording, to read it or to go on with it."""
     try:
         header = json.loads((folder / _HEADER).read_text(encoding="utf-8"))
-        for name, file in _BESIDE.items():
+        for name, file in BESIDE.items():
             if header["plan"].get(name) is not None:
                 header["plan"][name] = np.load(folder / file)
         return Trace(
@@ -563,35 +523,6 @@ def open_folder(folder: Path, writable: bool) -> Trace:
         raise not_a_recording(folder, error) from error
 
 
-def from_header(header: dict[str, Any]) -> tuple[Plan, list[LSTMLayer], list[Timesteps], list[OutputSpec]]:
-    """Return the plan, layers, their timesteps and the outputs out of a header."""
-    if header["format"] != FORMAT:
-        raise ValueError(f"format {header['format']}, this program reads {FORMAT}")
-    plan = dict(header["plan"])
-    resets = dict(plan.pop("resets"))
-    points = [
-        ResetPoint(**{**point, "rows": point["rows"] and tuple(point["rows"])}) for point in resets.pop("at")
-    ]
-    timesteps = [_timesteps(own) for own in header["timesteps"]]
-    outputs = [OutputSpec(**{**output, "shape": tuple(output["shape"])}) for output in header["outputs"]]
-    return (
-        Plan(**plan, resets=Resets(**resets, at=tuple(points))),
-        [LSTMLayer(**layer) for layer in header["layers"]],
-        timesteps,
-        outputs,
-    )
-
-
-def _timesteps(own: Any) -> Timesteps:
-    found = {
-        int(run): operator.index(length) for run, length in (own.items() if isinstance(own, dict) else ())
-    }
-    lengths = list(found.values()) if isinstance(own, dict) else [operator.index(own)]
-    if not lengths or min(lengths) < 1:
-        raise ValueError(f"a layer of {own} timesteps")
-    return found or lengths[0]
-
-
 def _own_timetable(plan: Plan, own: Timesteps) -> Timetable:
     """Return the timetable of a layer; the run's itself where it shares the input's time."""
     if isinstance(own, int):
@@ -603,37 +534,9 @@ def _own_timetable(plan: Plan, own: Timesteps) -> Timetable:
     return Timetable(plan.batches, [own[length] for length in of_batches.tolist()])
 
 
-def _beside(plan: Plan) -> dict[str, Any]:
-    """Return the parts of a plan that are as long as the data."""
-    order = plan.order_array
-    return {
-        "order": None if order is None else order.tolist(),
-        "lengths": None if plan.lengths is None else list(plan.lengths),
-        "sequences": None if plan.sequences is None else list(plan.sequences),
-    }
-
-
 def _fill(array: GrowingArray) -> float:
     """Return what stands in an array for what is not recorded."""
     return float("nan") if array.dtype.kind == "f" else 0
-
-
-def generation_of(header: dict[str, Any]) -> Generation | None:
-    """Return how a run made its own inputs out of a header; None where it read data."""
-    found = header.get("generation")
-    if found is None:
-        return None
-    lists = {name: tuple(found[name]) for name in ("columns", "factor", "offset")}
-    return Generation(**{**found, **lists})
-
-
-def not_a_recording(path: Path, error: Exception) -> TraceError:
-    """Return what to tell the user when something is no recording."""
-    return TraceError(
-        f"{path.name} is not a recording of this program, or it is damaged.",
-        "Choose a file that was saved with Save recording, or record the run again.",
-        f"{type(error).__name__}: {error}",
-    )
 
 
 def remove_recording(folder: Path) -> None:

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from lstm_viz.errors import TraceError
 from lstm_viz.replacing import replacing
 from lstm_viz.storage import GrowingArray
-from lstm_viz.trace import DAMAGE, Trace, from_header, generation_of, not_a_recording
+from lstm_viz.trace import Trace
+from lstm_viz.trace_header import DAMAGE, from_header, generation_of, not_a_recording
 
 _PIECE_BYTES = 8 * 2**20
 

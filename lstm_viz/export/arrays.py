@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lstm_viz.export.choice import Choice, LayerPart, endings, output
 from lstm_viz.signals import NAMES
-from lstm_viz.trace import OutputSpec
+from lstm_viz.trace_header import OutputSpec
 
 Array = NDArray[Any]
 Index = tuple[slice, ...]

@@ -15,7 +15,8 @@ from lstm_viz.layer_trace import LayerTrace
 from lstm_viz.plan import Plan
 from lstm_viz.signals import SIGNALS, C
 from lstm_viz.timetable import Timetable
-from lstm_viz.trace import OutputSpec, Trace
+from lstm_viz.trace import Trace
+from lstm_viz.trace_header import OutputSpec
 
 Array = NDArray[Any]
 Indices = NDArray[np.intp]

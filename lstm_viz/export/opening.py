@@ -18,7 +18,8 @@ from lstm_viz.export.extras import need
 from lstm_viz.layer_trace import LayerTrace
 from lstm_viz.plan import Plan
 from lstm_viz.signals import SIGNALS
-from lstm_viz.trace import DAMAGE, Trace, from_header, generation_of, not_a_recording
+from lstm_viz.trace import Trace
+from lstm_viz.trace_header import DAMAGE, from_header, generation_of, not_a_recording
 
 Array = NDArray[Any]
 Read = Callable[[str], Array]  # an array by the name of its group and its own

@@ -423,9 +423,10 @@ def test_a_folder_that_is_no_recording_is_refused(tmp_path, name, content):
         open_trace(tmp_path)
 
 
-def test_a_folder_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(TraceError, match="nowhere is not a recording"):
-        open_trace(tmp_path / "nowhere")
+def test_a_folder_without_a_recording_is_refused(tmp_path):
+    (tmp_path / "somewhere").mkdir()
+    with pytest.raises(TraceError, match="somewhere is not a recording"):
+        open_trace(tmp_path / "somewhere")
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
