@@ -96,6 +96,8 @@ class Session(QObject):
         What the gates are made of, asked of the engine.
     generating : Generating
         Whether the run makes its own inputs.
+    opened_session : SavedSession or None
+        The session file of which the last thing that was opened is.
     """
 
     data_opened = Signal()
@@ -132,6 +134,8 @@ class Session(QObject):
         self.attended = True
         self.asked: dict[str, Any] = {}  # what was asked to be opened last
         self._asked_look: Look | None = None  # and how it is to be looked at, where that is known
+        self._asked_session: SavedSession | None = None  # of which session file that is
+        self.opened_session: SavedSession | None = None
         self.player = Player(self._advance, self._pause)
         self.reset_points = ResetPoints(self)
         bridge.event_received.connect(self._on_bridge_event_received)
@@ -181,23 +185,24 @@ class Session(QObject):
 
     def open_again(self, **changes: str) -> None:
         """Open once more what was asked for last, with something changed or added."""
-        self._open(self._asked_look, **{**self.asked, **changes})
+        self._open(self._asked_look, self._asked_session, **{**self.asked, **changes})
 
     def open_saved(self, saved: SavedSession, look: Look | None = None) -> None:
         """Open what a session file holds, and look at what was looked at."""
-        self._open(look or saved.look, **saved.to_open())
+        self._open(look or saved.look, saved, **saved.to_open())
 
     def refuse_to_open(self, error: LstmVizError) -> None:
         """Say why something cannot be opened that the engine is not even asked for."""
         self.failed.emit(Failed(self._bridge.generation, "Open", error.message, error.hint, error.details))
 
-    def _open(self, look: Look | None = None, **what: Any) -> None:
+    def _open(self, look: Look | None = None, saved: SavedSession | None = None, **what: Any) -> None:
         self.asked = what
         self.open_by(functools.partial(Open, **what), look)
+        self._asked_session = saved
 
     def open_by(self, command: Callable[[int], Command], look: Look | None = None) -> int:
         """Send a command, made of its generation, that ends in something being open; return that."""
-        self._asked_look = look
+        self._asked_look, self._asked_session = look, None
         self.player.pause()
         self._opening = self._bridge.next_generation()
         self._bridge.send(command(self._opening))
@@ -408,11 +413,12 @@ class Session(QObject):
         self._open_data(event.data_folder)
         self.generating.take(event)
         cursor = self.player.wanted if resumed else None
-        look = Look()
+        look, self.opened_session = Look(), None
         if not resumed:
             self.reset_points.forget_changes()
             if not self.opening and self._asked_look is not None:  # it answers what was asked last
                 look, self._asked_look = self._asked_look, None
+                self.opened_session, self._asked_session = self._asked_session, None
                 cursor = look.step
         self._take_run(event.settings, event.plan, event.recording, cursor)
         if not resumed:

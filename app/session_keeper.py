@@ -68,8 +68,7 @@ class SessionKeeper(QObject):
         self._tidying: threading.Thread | None = None
         self._kept = ""
         self._first: SavedSession | None = None  # an example as it was opened by itself: no loss
-        self._opening: SavedSession | None = None
-        self._restoring = False  # that is what a killed program had open
+        self._restoring: SavedSession | None = None  # what a killed program had open
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PAUSE_MS)
@@ -94,12 +93,13 @@ class SessionKeeper(QObject):
             return
         self._window.settings.add_recent("sessions", path)
 
-    def _open(self, saved: SavedSession) -> None:
+    def _open(self, saved: SavedSession) -> SavedSession:
+        """Open a session; return it with the files that it was opened with."""
         for name in saved.lost():
             saved = self._with_lost_file(saved, name)
-        self._opening, self._restoring = saved, False
         drives = not self._session.attended
         self._session.open_saved(saved, replace(saved.look, step=None) if drives else None)
+        return saved
 
     def _with_lost_file(self, saved: SavedSession, name: str) -> SavedSession:
         """Ask for a file that is not where it was."""
@@ -182,10 +182,10 @@ class SessionKeeper(QObject):
     def _on_session_opened(self) -> None:
         if self._session.opening:  # something else has been asked for meanwhile
             return
-        opened, self._opening = self._opening, None
+        opened = self._session.opened_session
         if opened is not None:
             self._take_layout(opened.layout)
-            self._restored |= self._restoring
+            self._restored |= opened is self._restoring
             if opened.generate is not None:
                 QTimer.singleShot(0, functools.partial(self._session.generating.start, opened.generate))
             return
@@ -225,11 +225,11 @@ class SessionKeeper(QObject):
         try:
             saved = self._leftover.saved
             recording = saved.recording and self._session.files.adopt(Path(saved.recording.path or ""))
-            self._open(replace(saved, recording=recording and Place(str(recording))))
+            restoring = self._open(replace(saved, recording=recording and Place(str(recording))))
         except LstmVizError as error:
             self._session.refuse_to_open(error)
             return
-        self._restoring, self._first = True, None
+        self._restoring, self._first = restoring, None
 
     def forget(self) -> None:
         """Offer what a killed program had open no more."""

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from app.autosave import Autosave, state_folder, write_whole
 from app.command_line import Options
 from app.engine.session_folder import SessionFolder
+from app.run_plan import RunSettings
 from app.session_file import Look, Place, SavedSession, read_session, session_text
 from lstm_viz import load_model, open_trace, record
 
@@ -87,6 +88,22 @@ def test_what_was_restored_is_not_offered_again_however_soon_the_program_ends(
     program.wait(lambda: program.session.model is not None and program.session.model.path == files.one)
     program.window.close()
     assert autosaved() == []
+
+
+def test_what_could_not_be_restored_is_offered_again_although_something_else_was_opened(
+    start: Callable, files: SimpleNamespace, qtbot: QtBot
+) -> None:
+    saved = SavedSession(Place(files.one), data=Place(files.one_data))
+    left = left_open(replace(saved, settings=RunSettings(batch_size=4, stateful=True)))  # of six samples
+    program = start()
+    program.wait_opened()
+    with qtbot.waitSignal(program.session.failed, timeout=90_000):
+        qtbot.mouseClick(program.window.notice.button, CLICK)
+    program.wait_opened(lambda: program.session.open_example("tagger"))
+    program.session.pin(2)
+    program.wait(lambda: len(autosaved()) == 2)  # this one's own, and what was left
+    program.window.close()
+    assert autosaved() == [left]
 
 
 def test_an_offer_that_nobody_answers_is_made_again_and_one_that_is_closed_is_not(

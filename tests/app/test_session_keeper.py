@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from app.command_line import Options
 from app.run_plan import GenerationSettings
-from app.session_file import Place, SavedSession, session_text
+from app.session_file import Layout, Place, SavedSession, session_text
 from lstm_viz import load_model, record
 from lstm_viz.dataset import Dataset, Shaping
 from lstm_viz.plan import ResetPoint, Resets
@@ -170,6 +170,23 @@ def test_settings_that_do_not_fit_the_data_any_more_are_refused(
         program.session.open_saved(saved)
     assert "6 samples" in failed.args[0].message
     assert program.session.example == "next_value"
+
+
+def test_what_is_opened_after_a_session_that_could_not_be_is_not_treated_as_that_session(
+    program, files: SimpleNamespace, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window, session = program.window, program.session
+    saved = replace(window.keeper.current(), model=Place(files.one), data=Place(files.one_data))
+    saved = replace(saved, shaping=None, settings=replace(saved.settings, batch_size=4, stateful=True))
+    saved = replace(saved, layout=Layout("Compare"), generate=GenerationSettings(sample=0, steps=4))
+    (tmp_path / "a.lstmviz").write_text(session_text(saved))
+    with qtbot.waitSignal(session.failed, timeout=90_000):
+        window.keeper.open(tmp_path / "a.lstmviz")
+    program.wait_opened(lambda: session.open_example("tagger"))
+    assert session.opened_session is None
+    assert window.views.tabText(window.views.currentIndex()) == "Gates"
+    assert session.generating.generated is None
+    assert not session.opening
 
 
 def test_a_session_that_cannot_be_written_is_said(program, tmp_path: Path) -> None:
