@@ -7,7 +7,17 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.theme import LIGHT, Theme, mixed
@@ -209,12 +219,15 @@ class ShapePicture(QWidget):
         elif dataset.inputs[0].ndim >= 3:
             handed = QPointF(plot.center().x(), area.bottom() + 2)
             self._hatch(painter, plot, (4 + self._length * scale) / plot.width())
+        if dataset.inputs[0].ndim == 2 and sequence:
+            self._draw_bars(painter, inner)
         self._draw_lines(painter, inner, scale)
         self._draw_target(painter, inner, scale)
         painter.setPen(QColor(theme.muted))
         below = QRectF(area.left(), plot.bottom(), area.width(), line)
         if sequence:
-            where = f"sample {self._sample} of {dataset.samples}, a sequence of its own"
+            kind = "a sequence of its own" if dataset.timesteps is not None else "without timesteps"
+            where = f"sample {self._sample} of {dataset.samples}, {kind}"
             if dataset.lengths is not None:
                 then = ", then padding" if self._length < rows else ""
                 where = f"sample {self._sample} of {dataset.samples}: {self._length:,} timesteps{then}"
@@ -242,6 +255,21 @@ class ShapePicture(QWidget):
             painter.setPen(QPen(colour, 1))
             polygon = QPolygonF([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)])
             painter.drawPolyline(polygon)
+
+    def _draw_bars(self, painter: QPainter, inner: QRectF) -> None:
+        """Draw the features of a sample that has no timesteps, each as a bar from zero."""
+        assert self._dataset is not None
+        values = thinned(np.asarray(self._dataset.inputs[0][self._sample], float), max(self.width() // 6, 16))
+        low, high = min(self._low_high[0], 0.0), max(self._low_high[1], 0.0)
+        width = inner.width() / len(values)
+        zero = inner.bottom() + low / (high - low) * inner.height()
+        painter.setPen(QPen(QColor(self._theme.muted), 1))
+        painter.drawLine(QPointF(inner.left(), zero), QPointF(inner.right(), zero))
+        for k, value in enumerate(values[:, 1].tolist()):
+            if math.isfinite(value):
+                tall = value / (high - low) * inner.height()
+                bar = QRectF(inner.left() + (k + 0.2) * width, zero, width * 0.6, -tall).normalized()
+                painter.fillRect(bar, QColor(self._theme.curves[0]))
 
     def _draw_target(self, painter: QPainter, inner: QRectF, scale: float) -> None:
         """Mark the value to predict, where it is one row of the series."""
@@ -330,8 +358,11 @@ class ShapePicture(QWidget):
             painter.setPen(QPen(QColor(theme.border), 1))
             painter.setBrush(QColor(mixed(theme.plot_background, theme.text, 0.05)))
             painter.drawRect(shifted)
-        self._draw_cells(painter, card, values)
-        self._hatch(painter, card, self._length / timesteps)
+        across = self.cells_across(values[0], card.width())
+        self._draw_cells(painter, card, values, across)
+        shown = timesteps if across[-1] is not None else len(across) - 1
+        if self._length < shown:
+            self._hatch(painter, card, self._length / (timesteps if shown == timesteps else len(across)))
         painter.setPen(QColor(theme.text))
         beside = QRectF(card.right() + behind * offset + 6, 0, right, line)
         beside.moveBottom(card.bottom() - max((card.height() - line) / 2, 0) - (behind * offset) / 2)
@@ -344,11 +375,31 @@ class ShapePicture(QWidget):
             self._draw_upright(painter, card, f"{features:,} feature{'s' * (features != 1)}", area)
         return card
 
-    def _draw_cells(self, painter: QPainter, card: QRectF, values: np.ndarray) -> None:
+    def cells_across(self, first: np.ndarray, width: float) -> list[int | None]:
+        """Return which timesteps of a card have a cell: of tokens those that fit, then None for dots.
+
+        Parameters
+        ----------
+        first : array, shape (timesteps,)
+            The upper row of the card.
+        width : float
+            Of the card, in pixels.
+        """
+        dataset = self._dataset
+        if dataset is None or not _is_tokens(dataset):
+            return list(_picked(len(first), _MOST_CELLS[0]))
+        metrics = QFontMetricsF(self._small_font())
+        texts = [token_text(dataset, int(token)) for token in first[: _MOST_CELLS[0]]]
+        widest = max(metrics.horizontalAdvance(text) for text in texts) + 5
+        fit = max(int(width / min(widest, metrics.averageCharWidth() * 7)), 2)
+        return list(range(len(first))) if len(first) <= fit else [*range(fit - 1), None]
+
+    def _draw_cells(
+        self, painter: QPainter, card: QRectF, values: np.ndarray, across: Sequence[int | None]
+    ) -> None:
         theme, dataset = self._theme, self._dataset
         assert dataset is not None
         down = _picked(values.shape[0], _MOST_CELLS[1])
-        across = _picked(values.shape[1], _MOST_CELLS[0])
         low, high = self._low_high
         tokens = _is_tokens(dataset)
         metrics = painter.fontMetrics()
@@ -357,7 +408,7 @@ class ShapePicture(QWidget):
         numbered = numbered and height >= metrics.height() * 0.95
         for row, feature in enumerate(down):
             for column, timestep in enumerate(across):
-                value = values[feature, timestep]
+                value = 0 if timestep is None else values[feature, timestep]
                 box = QRectF(card.left() + column * width, card.top() + row * height, width, height)
                 share = 0.0 if tokens else min(max((float(value) - low) / (high - low), 0.0), 1.0)
                 if not math.isfinite(share):
@@ -365,6 +416,8 @@ class ShapePicture(QWidget):
                 painter.fillRect(box, QColor(mixed(theme.plot_background, theme.accent, 0.06 + 0.44 * share)))
                 if numbered:
                     text = token_text(dataset, int(value)) if tokens else _short(float(value))
+                    if timestep is None:
+                        text = "⋯"
                     text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, round(width) - 1)
                     painter.setPen(QColor(theme.text))
                     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)

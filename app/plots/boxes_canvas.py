@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _USUAL_LEVELS = Range(0.0, 0.2)
 _WIDEST_NAME = 150.0
+_LONGEST_BESIDE = "sample 99999"  # room for it is kept, so that nothing moves from sample to sample
 _KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
@@ -164,6 +165,7 @@ class BoxesCanvas(QAbstractScrollArea):
                 round(min(_WIDEST_NAME, 0.26 * self.width(), max(names)) + 16),
                 self.width() - vertical.sizeHint().width(),  # whether a bar is shown or not, nothing moves
                 self.height() - spare,
+                look.width(_LONGEST_BESIDE),
             )
             width, height = self._geometry.content_width, self._geometry.content_height
             horizontal.setRange(0, max(0, round(width - self._geometry.width)))

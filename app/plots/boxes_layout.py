@@ -175,6 +175,8 @@ class BoxesGeometry:
         Width of the names of rows.
     width, height : float
         Of the view.
+    beside : float
+        Width of the words beside the first and the last box: which sample the state comes from and goes to.
     """
 
     unrolled: Unrolled
@@ -182,18 +184,19 @@ class BoxesGeometry:
     labels: float
     width: float
     height: float
+    beside: float = 0.0
 
     # -- columns ------------------------------------------------------------------------------------
 
     @cached_property
     def lead(self) -> float:
         """Room before the first box and behind the last one, for the state that comes and goes."""
-        return round(4.6 * self.line)
+        return round(max(4.6 * self.line, self.beside + 0.5 * self.line))
 
     @cached_property
     def between(self) -> float:
         """Room between two segments, for what is handed over and the names of the rows behind it."""
-        return round(max(self.labels, 7 * self.line) + 1.4 * self.line)
+        return round(max(self.labels + self.beside, 7 * self.line) + 1.4 * self.line)
 
     def names_right(self, segment: int) -> float:
         """Return where the names of the rows of a further segment end, before their first boxes."""

@@ -205,7 +205,7 @@ class BoxLinks:
         reset = row.resets_inside and row.first and row.first in self.state.resets
         if state.start is not None and not reset:
             self._arrow(QPointF(tip - step * lead, y), QPointF(tip, y), done)
-            self._beside(tip - step * 5, y, step, f"sample {state.start}")
+            self._beside(tip, y, -step, f"sample {state.start}", below=row.segment > 0)
             return
         if not state.start_words:
             return
@@ -223,14 +223,15 @@ class BoxLinks:
         tail = last.left() if row.backwards else last.right()
         lead = round(2.2 * self.look.line)
         self._arrow(QPointF(tail, y), QPointF(tail + step * lead, y), self.ended(row))
-        self._beside(tail + step * self.geometry.lead, y, step, f"sample {state.end}")
+        self._beside(tail, y, step, f"sample {state.end}")
 
-    def _beside(self, edge: float, y: float, step: int, text: str) -> None:
-        """Write above an arrow that comes from, or goes to, another batch."""
-        width, height = self.geometry.lead - 4, self.look.line
-        area = QRectF(edge - width if step > 0 else edge, y - height - 2, width, height)
+    def _beside(self, edge: float, y: float, away: int, text: str, below: bool = False) -> None:
+        """Write above an arrow that comes from, or goes to, another batch; below it where a name is above."""
+        width, height, apart = self.geometry.lead, self.look.line, 6  # the frame at the cursor is 3 wide
+        left = edge + apart if away > 0 else edge - apart - width
+        area = QRectF(left, y + 2 if below else y - height - 2, width, height)
         self.painter.setPen(QColor(self.theme.muted))
-        self.painter.drawText(area, RIGHT if step > 0 else LEFT, text)
+        self.painter.drawText(area, LEFT if away > 0 else RIGHT, text)
 
     # -- what goes in and comes out -----------------------------------------------------------------
 

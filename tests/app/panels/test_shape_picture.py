@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtCore import QRect
 
 from app.panels.shape_picture import ShapePicture, card_of, thinned
 from lstm_viz.dataset import Dataset, Shaping
@@ -99,6 +100,38 @@ def test_every_kind_of_data_is_drawn(picture, dataset, size):
     picture.set_sample(dataset.samples - 1)
     assert picture.grab().toImage() != empty
     assert picture.accessibleDescription() == dataset.summary
+
+
+@pytest.mark.parametrize(
+    ("words", "width", "shown"),
+    [
+        (("a", "b"), 1000, [*range(40)]),  # all fit
+        (("a", "b"), 120, None),
+        (("everybody", "understands"), 120, None),
+    ],
+)
+def test_the_card_shows_as_many_tokens_as_fit_then_dots(picture, words, width, shown):
+    tokens = np.tile([0, 1], (3, 20)).astype(np.int32)
+    picture.set_dataset(Dataset.from_arrays(tokens, token_names=words))
+    cells = picture.cells_across(tokens[0], width)
+    if shown is not None:
+        assert cells == shown
+        return
+    assert cells == [*range(len(cells) - 1), None]
+    room = width / len(cells)
+    least = min(
+        picture.fontMetrics().horizontalAdvance(words[0]), picture.fontMetrics().averageCharWidth() * 5
+    )
+    assert 2 <= len(cells) < 40
+    assert room > least
+
+
+def test_a_sample_without_timesteps_is_drawn_as_bars(picture):
+    picture.resize(300, 260)
+    picture.set_dataset(Dataset.from_arrays(np.asarray([[0, 0, 0], [1, -1, 1]], np.float32)))
+    flat = picture.grab(QRect(0, 0, 300, 80)).toImage()
+    picture.set_sample(1)
+    assert picture.grab(QRect(0, 0, 300, 80)).toImage() != flat
 
 
 def test_what_lies_past_the_end_of_a_sample_is_drawn_as_padding(qtbot):

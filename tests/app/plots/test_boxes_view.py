@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFontMetricsF
 from pytestqt.qtbot import QtBot
 
 from app.plots.boxes_layout import BoxRow, HandOver, OutputRow, Segment, Unrolled
@@ -254,6 +254,33 @@ def test_every_kind_is_drawn_in_both_themes(
     rows = tuple(row_state(row.timesteps, 6 if timestep else 0, **starts) for row in unrolled.rows)
     view.set_state(BoxesState(timestep, rows, resets={2: "point", 4: "every"}))
     assert view.canvas.viewport().grab().toImage() != before
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("sample", [7, 12, 99999])
+def test_which_sample_the_state_comes_from_and_goes_to_is_written_in_full(
+    view: BoxesView, sample: int, backwards: bool
+) -> None:
+    view.set_unrolled(
+        Unrolled("few", 3, (Segment(3, ""),), (BoxRow("low", "low", "", 3, backwards=backwards),))
+    )
+    pictures = []
+    for shown in (None, sample):
+        row = row_state(3, 3, start=shown, start_words="from before", end=shown)
+        view.set_state(BoxesState(0, (row,)))
+        pictures.append(view.canvas.viewport().grab().toImage())
+    line = QFontMetricsF(view.canvas._look.small).height()
+    needed = QFontMetricsF(view.canvas._look.small).tightBoundingRect(f"sample {sample}").width()
+    first, last = view.canvas.rect_of(0, 0), view.canvas.rect_of(0, 2)
+    for low, high in ((0, first.left() - 3), (last.right() + 3, view.canvas.viewport().width())):
+        middle = first.center().y()
+        columns = [
+            x
+            for x in range(round(low), round(high))
+            for y in range(round(middle - line), round(middle - 4))
+            if pictures[0].pixel(x, y) != pictures[1].pixel(x, y)
+        ]
+        assert max(columns) - min(columns) + 1 >= needed - 2
 
 
 def test_without_a_model_it_says_so_and_nothing_can_be_clicked(qtbot: QtBot, view: BoxesView) -> None:
