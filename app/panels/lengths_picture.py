@@ -68,31 +68,31 @@ class LengthsPicture(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         if self._theme is None:
             return
-        painter = QPainter(self)
-        metrics, theme = self.fontMetrics(), self._theme
-        bottom = self.height() - metrics.height() - 1
-        bars = self.bars(self.width())
-        each = min(self.width() / len(bars), _WIDEST)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.accent))
-        gap = 1 if each >= 4 else 0
-        heights = np.where(bars > 0, np.maximum(2, bars / bars.max() * (bottom - 1)), 0)
-        painter.drawRects(
-            [
-                QRectF(
-                    round(k * each), bottom - height, round((k + 1) * each) - round(k * each) - gap, height
-                )
-                for k, height in enumerate(heights.tolist())
-                if height
-            ]
-        )
-        painter.setPen(QColor(theme.border))
-        end = each * len(bars)
-        painter.drawLine(QLineF(0, bottom + 0.5, end, bottom + 0.5))
-        painter.setPen(QColor(theme.muted))
-        shortest, longest = f"{self._lengths.min():,}", f"{self._lengths.max():,} timesteps"
-        baseline = self.height() - metrics.descent()
-        painter.drawText(0, baseline, shortest)
-        right = max(round(end) - metrics.horizontalAdvance(longest), metrics.horizontalAdvance(shortest) + 8)
-        painter.drawText(right, baseline, longest)
-        painter.end()
+        with QPainter(self) as painter:
+            metrics, theme = self.fontMetrics(), self._theme
+            bottom = self.height() - metrics.height() - 1
+            bars = self.bars(self.width())
+            each = min(self.width() / len(bars), _WIDEST)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.accent))
+            gap = 1 if each >= 4 else 0
+            heights = np.where(bars > 0, np.maximum(2, bars / bars.max() * (bottom - 1)), 0)
+            edges = [round(k * each) for k in range(len(bars) + 1)]
+            painter.drawRects(
+                [
+                    QRectF(edges[k], bottom - height, edges[k + 1] - edges[k] - gap, height)
+                    for k, height in enumerate(heights.tolist())
+                    if height
+                ]
+            )
+            painter.setPen(QColor(theme.border))
+            end = each * len(bars)
+            painter.drawLine(QLineF(0, bottom + 0.5, end, bottom + 0.5))
+            painter.setPen(QColor(theme.muted))
+            shortest, longest = f"{self._lengths.min():,}", f"{self._lengths.max():,} timesteps"
+            baseline = self.height() - metrics.descent()
+            painter.drawText(0, baseline, shortest)
+            right = max(
+                round(end) - metrics.horizontalAdvance(longest), metrics.horizontalAdvance(shortest) + 8
+            )
+            painter.drawText(right, baseline, longest)

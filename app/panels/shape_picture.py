@@ -171,25 +171,23 @@ class ShapePicture(QWidget):
     # -- drawing ------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self._small_font())
-        if self._dataset is None:
-            painter.setPen(QColor(self._theme.muted))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "No data")
-            painter.end()
-            return
-        line = painter.fontMetrics().height()
-        area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        upper = QRectF(area.left(), area.top(), area.width(), (area.height() - line) * 0.46)
-        lower = QRectF(area.left(), upper.bottom() + line * 0.9, area.width(), 0)
-        lower.setBottom(area.bottom())
-        tokens = _is_tokens(self._dataset)
-        source = self._draw_tokens(painter, upper) if tokens else self._draw_curves(painter, upper)
-        card = self._draw_block(painter, lower)
-        if source is not None:
-            self._draw_arrow(painter, source, card)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setFont(self._small_font())
+            if self._dataset is None:
+                painter.setPen(QColor(self._theme.muted))
+                painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "No data")
+                return
+            line = painter.fontMetrics().height()
+            area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+            upper = QRectF(area.left(), area.top(), area.width(), (area.height() - line) * 0.46)
+            lower = QRectF(area.left(), upper.bottom() + line * 0.9, area.width(), 0)
+            lower.setBottom(area.bottom())
+            tokens = _is_tokens(self._dataset)
+            source = self._draw_tokens(painter, upper) if tokens else self._draw_curves(painter, upper)
+            card = self._draw_block(painter, lower)
+            if source is not None:
+                self._draw_arrow(painter, source, card)
 
     def _small_font(self) -> QFont:
         font = QFont(self.font())

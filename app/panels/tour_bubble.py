@@ -86,9 +86,8 @@ class TourFrame(QWidget):
         self.setMask(QRegion(whole).subtracted(QRegion(hole)) if not hole.isEmpty() else QRegion(whole))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self._colour)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), self._colour)
 
 
 class TourBubble(QFrame):

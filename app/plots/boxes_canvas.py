@@ -228,15 +228,14 @@ class BoxesCanvas(QAbstractScrollArea):
         if self._look is None:
             return
         look, area = self._look, self.viewport().rect()
-        painter = QPainter(self.viewport())
-        painter.fillRect(area, QColor(look.theme.plot_background))
-        painter.setFont(look.small)
-        if self._geometry is None:
-            painter.setPen(QColor(look.theme.muted))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "No LSTM to unroll")
-        else:
-            self._paint(painter, look, self._geometry)
-        painter.end()
+        with QPainter(self.viewport()) as painter:
+            painter.fillRect(area, QColor(look.theme.plot_background))
+            painter.setFont(look.small)
+            if self._geometry is None:
+                painter.setPen(QColor(look.theme.muted))
+                painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "No LSTM to unroll")
+            else:
+                self._paint(painter, look, self._geometry)
 
     def _paint(self, painter: QPainter, look: Look, geometry: BoxesGeometry) -> None:
         offset, names = self._offset(), self._labels()

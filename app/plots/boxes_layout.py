@@ -213,7 +213,7 @@ class BoxesGeometry:
         columns = sum(segment.timesteps for segment in self.unrolled.segments)
         gaps = len(self.unrolled.segments) - 1
         free = self.width - self.labels - 2 * self.lead - gaps * self.between
-        return math.floor(min(max(free / columns, 4.3 * self.line), 10 * self.line))
+        return math.floor(min(max(free / columns, 4.3 * self.line), 14 * self.line))
 
     @cached_property
     def gap(self) -> float:

@@ -53,8 +53,8 @@ class RowState:
     masked : ndarray of bool, shape (boxes,)
     start : int or None
         The sample whose last state the row starts from; None for zeros.
-    start_words, end_words : str
-        Where the state at the start comes from, and where that at the end goes; empty for nowhere.
+    start_words : str
+        Where the state at the start comes from; empty for nowhere.
     end : int or None
         The sample that the last state is handed to.
     """
@@ -65,7 +65,6 @@ class RowState:
     start: int | None = None
     start_words: str = ""
     end: int | None = None
-    end_words: str = ""
 
     def level(self, own: int) -> float:
         """Return the mean of abs(h) after a timestep; NaN where it is not known."""

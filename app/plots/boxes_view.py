@@ -223,22 +223,21 @@ class BoxesLegend(QWidget):
         if self._look is None:
             return
         look = self._look
-        painter = QPainter(self)
-        painter.setFont(look.small)
-        for (kind, text), place in zip(self._WORDS, self._places(self.width()), strict=True):
-            self._paint_sample(
-                painter,
-                look,
-                kind,
-                QRectF(place.left(), place.top() + 1, self._SAMPLE - 4, place.height() - 2),
-            )
-            painter.setPen(QColor(look.theme.muted))
-            painter.drawText(
-                place.adjusted(self._SAMPLE + 2, 0, 2, 0),
-                Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-                self._words(kind, text),
-            )
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setFont(look.small)
+            for (kind, text), place in zip(self._WORDS, self._places(self.width()), strict=True):
+                self._paint_sample(
+                    painter,
+                    look,
+                    kind,
+                    QRectF(place.left(), place.top() + 1, self._SAMPLE - 4, place.height() - 2),
+                )
+                painter.setPen(QColor(look.theme.muted))
+                painter.drawText(
+                    place.adjusted(self._SAMPLE + 2, 0, 2, 0),
+                    Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
+                    self._words(kind, text),
+                )
 
     def _paint_sample(self, painter: QPainter, look: Look, kind: str, area: QRectF) -> None:
         theme = look.theme

@@ -189,10 +189,9 @@ class CellDiagram(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._drawing is None:
             return
-        painter = QPainter(self)
-        painter.translate(self._left, 0)
-        paint_cell(painter, self._drawing)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.translate(self._left, 0)
+            paint_cell(painter, self._drawing)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._place()

@@ -96,19 +96,18 @@ class ContributionBars(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._theme is None:
             return
-        painter = QPainter(self)
-        look = Look(self._theme, self.font())
-        line, width = self._line(), float(self.width())
-        gap = look.line * 0.5
-        numbers = max((look.width(row.text) for row in self._rows), default=0.0) * 1.08
-        names = max((look.width(row.name) for row in self._rows if row.kind != "heading"), default=0.0)
-        names = min(names * 1.08, max(width - numbers - 2 * gap - 3 * look.line, look.line * 3))
-        bars = QRectF(names + gap, 0, max(width - names - numbers - 2 * gap, 4.0), line)
-        known = [abs(row.value) for row in self._rows if math.isfinite(row.value)]
-        reach = max(known, default=1.0) or 1.0
-        for k, row in enumerate(self._rows):
-            self._paint_row(painter, look, row, k * line, bars, reach)
-        painter.end()
+        with QPainter(self) as painter:
+            look = Look(self._theme, self.font())
+            line, width = self._line(), float(self.width())
+            gap = look.line * 0.5
+            numbers = max((look.width(row.text) for row in self._rows), default=0.0) * 1.08
+            names = max((look.width(row.name) for row in self._rows if row.kind != "heading"), default=0.0)
+            names = min(names * 1.08, max(width - numbers - 2 * gap - 3 * look.line, look.line * 3))
+            bars = QRectF(names + gap, 0, max(width - names - numbers - 2 * gap, 4.0), line)
+            known = [abs(row.value) for row in self._rows if math.isfinite(row.value)]
+            reach = max(known, default=1.0) or 1.0
+            for k, row in enumerate(self._rows):
+                self._paint_row(painter, look, row, k * line, bars, reach)
 
     def _paint_row(
         self, painter: QPainter, look: Look, row: BarRow, top: float, bars: QRectF, reach: float

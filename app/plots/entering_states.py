@@ -98,15 +98,14 @@ class EnteringStrip(QWidget):
         look = self._look
         if look is None:
             return
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(look.theme.window))
-        painter.setFont(look.small)
-        for number_of, (index, name) in enumerate(((1, "|c|"), (0, "|h|"))):
-            top = 2 + number_of * 2.1 * look.line
-            lane = QRectF(_LEFT, top, self.width() - _LEFT - 8, 1.9 * look.line)
-            self._paint_lane(painter, look, lane, index, name)
-        self._paint_batches(painter, look)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), QColor(look.theme.window))
+            painter.setFont(look.small)
+            for number_of, (index, name) in enumerate(((1, "|c|"), (0, "|h|"))):
+                top = 2 + number_of * 2.1 * look.line
+                lane = QRectF(_LEFT, top, self.width() - _LEFT - 8, 1.9 * look.line)
+                self._paint_lane(painter, look, lane, index, name)
+            self._paint_batches(painter, look)
 
     def _paint_lane(self, painter: QPainter, look: Look, lane: QRectF, index: int, name: str) -> None:
         theme, states, pitch = look.theme, self._states, self._pitch

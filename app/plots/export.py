@@ -43,10 +43,8 @@ def picture_of(widget: QWidget, scale: float = PNG_SCALE) -> QImage:
     image = QImage(widget.size() * scale, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(scale)
     image.fill(widget.palette().window().color())
-    painter = QPainter(image)
-    with _drawn_afresh(widget):
+    with QPainter(image) as painter, _drawn_afresh(widget):
         widget.render(painter, QPoint())
-    painter.end()
     return image
 
 
@@ -75,9 +73,11 @@ def save_svg(widget: QWidget, path: str | Path) -> None:
     painter = QPainter()
     if not painter.begin(generator):
         raise OSError(f"{path} cannot be written.")
-    with _drawn_afresh(widget):
-        widget.render(painter, QPoint())
-    painter.end()
+    try:
+        with _drawn_afresh(widget):
+            widget.render(painter, QPoint())
+    finally:
+        painter.end()
 
 
 @contextmanager

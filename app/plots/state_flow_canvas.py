@@ -201,17 +201,16 @@ class StateFlowCanvas(GridArea):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._look is None:
             return
-        painter = QPainter(self.viewport())
-        grid = self.grid
-        if grid is None or self._flow is None:
-            paint_nothing(painter, self._look, self.viewport().rect())
-        else:
-            cursor = self._cursor if self._cursor_place() is not None else None
-            row = min(self._row, self._flow.rows - 1)
-            look, flow, offset = self._look, self._flow, self._offset()
-            places = (cursor, row, self._selected, self.hasFocus())
-            paint_grid(painter, Picture(look, flow, grid, offset, self._count, *places), event.rect())
-        painter.end()
+        with QPainter(self.viewport()) as painter:
+            grid = self.grid
+            if grid is None or self._flow is None:
+                paint_nothing(painter, self._look, self.viewport().rect())
+            else:
+                cursor = self._cursor if self._cursor_place() is not None else None
+                row = min(self._row, self._flow.rows - 1)
+                look, flow, offset = self._look, self._flow, self._offset()
+                places = (cursor, row, self._selected, self.hasFocus())
+                paint_grid(painter, Picture(look, flow, grid, offset, self._count, *places), event.rect())
 
     # -- mouse --------------------------------------------------------------------------------------
 

@@ -86,20 +86,19 @@ class StateFlowLegend(QWidget):
         if self._look is None:
             return
         look = self._look
-        painter = QPainter(self)
-        painter.setFont(look.small)
-        for status, place in zip(_LISTED, self._places(self.width()), strict=True):
-            paint_sample(
-                painter,
-                look,
-                QRectF(place.left(), place.top(), self._SAMPLE, place.height()),
-                status,
-                self._cells,
-            )
-            painter.setPen(QColor(look.theme.muted))
-            painter.drawText(
-                place.adjusted(self._SAMPLE + 4, 0, 2, 0),
-                Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-                legend_words(status),
-            )
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setFont(look.small)
+            for status, place in zip(_LISTED, self._places(self.width()), strict=True):
+                paint_sample(
+                    painter,
+                    look,
+                    QRectF(place.left(), place.top(), self._SAMPLE, place.height()),
+                    status,
+                    self._cells,
+                )
+                painter.setPen(QColor(look.theme.muted))
+                painter.drawText(
+                    place.adjusted(self._SAMPLE + 4, 0, 2, 0),
+                    Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
+                    legend_words(status),
+                )

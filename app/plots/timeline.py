@@ -194,16 +194,15 @@ class Timeline(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._look is None:
             return
-        painter = QPainter(self)
-        if self._plan is None:
-            paint_nothing(painter, self._look, self.rect())
-        else:
-            paint_run(painter, self._picture(self._look, self._plan), event.rect())
-            self._paint_shades(painter, self._look)
-        if self.hasFocus():
-            painter.setPen(pen(self._look.theme.accent))
-            painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
-        painter.end()
+        with QPainter(self) as painter:
+            if self._plan is None:
+                paint_nothing(painter, self._look, self.rect())
+            else:
+                paint_run(painter, self._picture(self._look, self._plan), event.rect())
+                self._paint_shades(painter, self._look)
+            if self.hasFocus():
+                painter.setPen(pen(self._look.theme.accent))
+                painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
 
     def _paint_shades(self, painter: QPainter, look: Look) -> None:
         """Underline the blocks of the stretches that are set apart."""

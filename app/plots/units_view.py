@@ -288,12 +288,11 @@ class UnitsView(PlotColumn):
         pixmap = QPixmap(round(22 * ratio), round(10 * ratio))
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        stroke = curve_pen(self._look.theme, slot)
-        stroke.setWidthF(2.0)
-        painter.setPen(stroke)
-        painter.drawLine(QLineF(0, 5, 22, 5))
-        painter.end()
+        with QPainter(pixmap) as painter:
+            stroke = curve_pen(self._look.theme, slot)
+            stroke.setWidthF(2.0)
+            painter.setPen(stroke)
+            painter.drawLine(QLineF(0, 5, 22, 5))
         return QIcon(pixmap)
 
     def _on_chip_clicked(self) -> None:

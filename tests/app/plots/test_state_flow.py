@@ -296,6 +296,8 @@ def test_a_merged_column_stands_for_its_worst_batch(view, heard):
     said = heard(view.seek_requested)
     click(view, 1234 // merge * merge, 0)
     assert said == [(1234, 0)]
+    # A move to the place where the mouse was left is none.
+    QTest.mouseMove(view.canvas.viewport(), middle_of(view, 1234, 0) + QPoint(0, 2))
     QTest.mouseMove(view.canvas.viewport(), middle_of(view, 1234, 0))
     assert view.readout.startswith(f"The worst of {merge} batches: t = 1234 · Row 0 starts batch 1234")
 
