@@ -94,7 +94,10 @@ def _prepare_series(raw: Series, shaping: Shaping) -> Prepared:
         )
     inputs, target = chosen_columns(raw.table, shaping)
     used = inputs if target is None or target in inputs else [*inputs, target]
-    table = settle(raw.table, used, raw.missing)
+    sequences = None
+    if raw.missing == "interpolate" and shaping.sequence_column is not None:
+        sequences = raw.table.run_numbers(shaping.sequence_column)
+    table = settle(raw.table, used, raw.missing, sequences)
     if raw.missing == "drop" and shaping.sequence_column in table.names:
         table = settle(table, [table.index(shaping.sequence_column)], "drop")
     rows = len(table.values)

@@ -131,8 +131,12 @@ def table_of(
     return Table(array.astype(np.float64), tuple(names), source, tuple(notes))
 
 
-def settle(table: Table, columns: Sequence[int], missing: Missing) -> Table:
+def settle(
+    table: Table, columns: Sequence[int], missing: Missing, sequences: np.ndarray | None = None
+) -> Table:
     """Make the chosen `columns` of a table finite, or refuse.
+
+    Where `sequences` numbers the sequence of each row, nothing is interpolated from one into another.
 
     Raises
     ------
@@ -181,18 +185,35 @@ def settle(table: Table, columns: Sequence[int], missing: Missing) -> Table:
         return replace(table, values=values[keep], lines=lines, notes=(*table.notes, note), runs=runs)
     filled = values.copy()
     notes = list(table.notes)
-    time = np.arange(len(values))
     for which, k in enumerate(columns):
         gap = gaps[:, which]
         if gap.all():
             raise DataError(f"Column '{table.names[k]}' of {table.source} is empty.", "Leave it out.")
         if gap.any():
-            filled[gap, k] = np.interp(time[gap], time[~gap], values[~gap, k])
+            filled[gap, k] = _interpolated(table, k, gap, sequences)
             count = int(gap.sum())
             notes.append(
                 f"Interpolated {count} missing value{'s' if count > 1 else ''} of column '{table.names[k]}'."
             )
     return replace(table, values=filled, notes=tuple(notes))
+
+
+def _interpolated(table: Table, k: int, gap: np.ndarray, sequences: np.ndarray | None) -> np.ndarray:
+    """Return what the gaps of a column are filled with, out of the rows of the same sequence alone."""
+    column, rows = table.values[:, k], np.arange(len(gap))
+    if sequences is None:
+        sequences = np.zeros(len(gap), np.int64)
+    found = []
+    for number in np.unique(sequences[gap]).tolist():
+        own = slice(*np.searchsorted(sequences, [number, number + 1]).tolist())
+        inside, there = rows[own][gap[own]], rows[own][~gap[own]]
+        if not len(there):
+            raise DataError(
+                f"{_first_up(table.place(own.start, table.names[k]))} begins a sequence without any value.",
+                "Leave the column out, or the sequence.",
+            )
+        found.append(np.interp(inside, there, column[there]))
+    return np.concatenate(found)
 
 
 def _listed(names: Sequence[str]) -> str:

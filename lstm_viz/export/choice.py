@@ -80,7 +80,7 @@ def choose(
     count = trace.count
     if count == 0:
         raise TraceError("Nothing is recorded yet.", "Step the model first.")
-    start, stop = (0, count) if steps is None else steps
+    start, stop = (0, count) if steps is None else map(int, steps)  # NumPy's have no place in a header
     if not 0 <= start < stop <= count:
         raise TraceError(
             f"Steps {start} to {stop} cannot be exported: {count} are recorded.",

@@ -16,6 +16,9 @@ from lstm_viz.layers import graph_of
 if TYPE_CHECKING:
     from lstm_viz.probe import Probe
 
+# Layers behind which probabilities are still the same probabilities.
+_CHANGE_NOTHING = ("Dropout", "Identity", "Reshape")
+
 
 def generation_for(
     probe: Probe,
@@ -246,10 +249,15 @@ def _ends_in_softmax(model: Any) -> bool:
     """Whether the first output of a model is probabilities."""
     import keras
 
-    tensor = keras.tree.flatten(model.outputs)[0]
-    layer = tensor._keras_history.operation
-    while (graph := graph_of(layer)) is not None:
-        layer = graph.outputs[0]._keras_history.operation
+    history = keras.tree.flatten(model.outputs)[0]._keras_history
+    layer = history.operation
+    while (graph := graph_of(layer)) is not None or type(layer).__name__ in _CHANGE_NOTHING:
+        if graph is not None:
+            tensor = graph.outputs[history.tensor_index]
+        else:
+            tensor = layer._inbound_nodes[history.node_index].arguments.keras_tensors[0]
+        history = tensor._keras_history
+        layer = history.operation
     layer = getattr(layer, "layer", layer)  # inside TimeDistributed
     activation = getattr(layer, "activation", None)
     names = type(layer).__name__, getattr(activation, "__name__", ""), type(activation).__name__

@@ -11,7 +11,7 @@ from lstm_viz.contributions import explain
 from lstm_viz.dataset import Shaping
 from lstm_viz.errors import DataError, ModelError, TraceError
 from lstm_viz.examples import example, text, wave
-from lstm_viz.generation.feedback import generation_for
+from lstm_viz.generation.feedback import _ends_in_softmax, generation_for
 from lstm_viz.generation.recipe import Generation, choose
 from lstm_viz.generation.run import GeneratingStepper
 from lstm_viz.plan import ResetPoint
@@ -302,6 +302,20 @@ def test_the_scaling_is_done_again_before_a_value_is_read(next_value):
     trace = generate(next_value, seed, 5)
     wanted = longer(next_value, seed.values, 5, lambda output, _: output * 0.5 + 0.25)
     np.testing.assert_allclose(trace.sequence, wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize("behind", [layers.Dropout(0.5), layers.Reshape((-1, TOKENS)), layers.Identity()])
+def test_probabilities_are_known_as_such_behind_layers_that_leave_them_as_they_are(behind):
+    model = keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            layers.Embedding(TOKENS, 3),
+            layers.LSTM(4, return_sequences=True),
+            keras.Sequential([layers.Dense(TOKENS, activation="softmax")]),
+            behind,
+        ]
+    )
+    assert _ends_in_softmax(model)
 
 
 # -- seeds from data --------------------------------------------------------------------------------

@@ -113,6 +113,22 @@ def test_rows_that_are_dropped_leave_their_sequence(tmp_path):
     assert dataset.inputs[0][..., 0].tolist() == [[1, 3], [4, 5]]
 
 
+def test_nothing_is_interpolated_from_one_sequence_into_another():
+    rows = [(0, 0), (0, np.nan), (0, 4), (0, np.nan), (1, np.nan), (1, 100), (1, np.nan), (1, 120)]
+    shaping = Shaping(columns=("v",), sequence_column="s")
+    data = Dataset.from_series(rows, shaping, names=("s", "v"), missing="interpolate")
+    np.testing.assert_array_equal(data.inputs[0][..., 0], [[0, 2, 4, 4], [100, 100, 110, 120]])
+    assert "Interpolated 4 missing values of column 'v'." in data.notes
+
+
+def test_a_sequence_without_any_value_cannot_be_interpolated():
+    rows = [(0, 1), (0, np.nan), (1, np.nan), (1, np.nan), (2, 5), (2, 6)]
+    shaping = Shaping(columns=("v",), sequence_column="s")
+    with pytest.raises(DataError, match="Row 3, column 'v' of a series begins a sequence without") as refused:
+        Dataset.from_series(rows, shaping, names=("s", "v"), missing="interpolate")
+    assert refused.value.hint
+
+
 def test_what_was_cut_by_sequences_is_opened_again_as_it_was(tmp_path):
     path = tmp_path / "runs.csv"
     path.write_text("who,id,value\n" + "".join(f"{'ab'[k // 4]},{k // 3},{k}\n" for k in range(8)))

@@ -199,6 +199,11 @@ def test_only_chosen_layers_and_signals_are_exported_in_their_own_order(tmp_path
     assert np.isnan(opened.layers["both/backward_lstm"].i).all()
 
 
+def test_steps_may_be_whole_numbers_of_numpy(tmp_path, recording):
+    recording().export(tmp_path / "run.npz", steps=(np.int64(0), np.int64(7)))
+    assert open_trace(tmp_path / "run.npz").count == 7
+
+
 def test_one_layer_may_be_named_alone(tmp_path, recording):
     recording().export(tmp_path / "run.npz", layers="both/backward_lstm", signals="fh")
     assert list(open_trace(tmp_path / "run.npz").layers) == ["both/backward_lstm"]
