@@ -121,7 +121,7 @@ class GrowingArray:
         except FileNotFoundError:
             there = 0
         entries = max(0, self.length - there * self.block_length)
-        return entries * self.dtype.itemsize * math.prod(self.item_shape)
+        return int(entries * self.dtype.itemsize * math.prod(self.item_shape))
 
     def _pieces(self, start: int, stop: int) -> Iterator[tuple[int, slice, slice]]:
         """Yield each block concerned, the slice inside it, and the slice of what is asked for."""

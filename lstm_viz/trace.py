@@ -216,7 +216,8 @@ class Trace:
         others = [*self._outputs, *(array for array in self._endings if array is not None)]
         if self._sequence is not None:
             others.append(self._sequence)
-        return sum(part.bytes_to_come() for part in (*self.layers.values(), *others))
+        layers = sum(layer.bytes_to_come() for layer in self.layers.values())
+        return layers + sum(array.bytes_to_come() for array in others)
 
     # -- writing ------------------------------------------------------------------------------------
 
