@@ -289,6 +289,18 @@ class LayerTrace:
         width = [(0, 0), (0, missing), *[(0, 0)] * (values.ndim - 2)]
         return np.pad(values, width, constant_values=fill)
 
+    def end_at(self, count: int) -> None:
+        """Set NaN where so many steps of the run are all that there will be.
+
+        The last of them may need the one after it: a layer that reads backwards finds its state there.
+        """
+        own = self.step_of(count)
+        inside = self.timetable.place(own)[1] > 0
+        if self.layer.go_backwards and inside and own < self.steps:
+            rows, *_ = self._mask.item_shape
+            nothing = np.full((1, rows, len(SIGNALS), self.layer.units), np.nan, np.float32)
+            self.write(own, nothing, np.zeros((1, rows), np.bool_))
+
     def state_before(self, step: int) -> Array:
         """Return h and c of all rows as they were before a step, shape (rows, 2, units); zeros at first.
 

@@ -84,6 +84,8 @@ def load_trace(path: Path) -> Trace:
                 if values.shape != (length, *array.item_shape) or values.dtype != array.dtype:
                     raise ValueError(f"{name} is {values.dtype} {values.shape}")
                 array.write(0, values)
+            for layer in trace.layers.values():
+                layer.end_at(count)
             trace.publish(count)
             return trace
     except PartOfARunError:

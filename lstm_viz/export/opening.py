@@ -127,6 +127,7 @@ def _recording(header: dict[str, Any], read: Read) -> Trace:
         for number in numbers:
             own = min(table.length(number), layer.step_of(count) - table.first(number))
             _fill(layer, plan, number, table.first(number), own, samples, arrays, initial)
+        layer.end_at(count)
     group = free_name("outputs", tuple(trace.layers))
     for k, spec in enumerate(trace.output_specs):
         samples = read(f"{group}/sample")

@@ -76,6 +76,14 @@ def test_what_is_saved_is_what_is_opened(tmp_path, count, in_folder):
     assert_same(open_trace(tmp_path / "run.npz"), trace)
 
 
+def test_what_is_not_in_the_file_is_nan_for_a_layer_that_reads_backwards(tmp_path):
+    trace = make_trace(23)  # five timesteps a batch: the last batch has two of them to come
+    trace.save(tmp_path / "run.npz")
+    found, recorded = (one.layers["both/backward_lstm"] for one in (open_trace(tmp_path / "run.npz"), trace))
+    assert np.isnan(found.state_before_row(22, 1)).all()
+    np.testing.assert_array_equal(found.state_before_row(21, 1), recorded.state_before_row(21, 1))
+
+
 def test_the_file_is_an_ordinary_npz_as_documented(tmp_path):
     trace = make_trace()
     trace.save(tmp_path / "run.npz")

@@ -127,6 +127,16 @@ def test_a_run_of_several_epochs_has_an_axis_for_them(tmp_path, recording, suffi
     np.testing.assert_array_equal(found["f"][0], recording(30, epochs=2).layers["both/forward_lstm"].f)
 
 
+@pytest.mark.parametrize("suffix", ARRAYS)
+def test_what_is_not_exported_is_nan_for_a_layer_that_reads_backwards(tmp_path, recording, suffix):
+    recording().export(tmp_path / f"run.{suffix}", steps=(0, 8))  # five timesteps a batch
+    found = open_trace(tmp_path / f"run.{suffix}").layers["both/backward_lstm"]
+    assert np.isnan(found.state_before_row(7, 1)).all()
+    wanted = recording().layers["both/backward_lstm"]
+    for step in (0, 4, 5, 6):
+        np.testing.assert_array_equal(found.state_before_row(step, 1), wanted.state_before_row(step, 1))
+
+
 @pytest.mark.parametrize("suffix", TABLES)
 def test_a_table_names_the_epoch_of_each_line(tmp_path, recording, suffix):
     trace = recording(60, epochs=2)
