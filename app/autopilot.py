@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
@@ -11,7 +12,10 @@ from app.command_line import Options
 from app.console import say
 from app.engine.messages import Failed
 from app.main_window import MainWindow
+from app.plots.export import save_png
 from app.report import report_words
+from lstm_viz.errors import TraceError
+from lstm_viz.replacing import replacing
 
 # Frames after the last step until the plots have settled and the picture is taken.
 _FRAMES_BEFORE_PICTURE = 3
@@ -61,10 +65,12 @@ class Autopilot(QObject):
             say(report_words(self._session.trace))
         code = 0
         if self._options.screenshot is not None:
-            if self._window.grab().save(self._options.screenshot, "PNG"):
+            try:
+                with replacing(Path(self._options.screenshot), what="the picture") as temporary:
+                    save_png(self._window, temporary, self._window.devicePixelRatio())  # the size asked for
                 say(f"Picture of the window: {self._options.screenshot}")
-            else:
-                print(f"The picture could not be written to {self._options.screenshot}.", file=sys.stderr)
+            except TraceError as error:
+                print(error, file=sys.stderr)
                 code = 1
         self._finish(code)
 

@@ -13,10 +13,13 @@ from app.actions import OPEN_RECENT, ShortcutsDialog
 from app.export_dialog import ExportChoice, ExportDialog
 from app.help_dialogs import show_about, show_guide
 from app.panels.gallery import Card, GalleryDialog
+from app.plots.export import save_png
 from app.session_file import SUFFIX
 from app.session_keeper import SESSION_FILTER
 from app.theme import THEMES
+from lstm_viz.errors import TraceError
 from lstm_viz.examples import EXAMPLES
+from lstm_viz.replacing import replacing
 
 if TYPE_CHECKING:
     from app.engine.messages import Failed
@@ -157,13 +160,17 @@ class Commands(QObject):
 
     def on_save_picture(self) -> None:
         path = self._ask_where("Save picture of window", PICTURE_FILTER, ".png")
-        if path and not self._window.grab().save(path, "PNG"):
+        if not path:
+            return
+        try:
+            with replacing(Path(path), what="the picture") as temporary:
+                save_png(self._window, temporary)
+        except TraceError as error:
             self._window.errors.show_error(
-                "The picture is not saved",
-                f"The picture could not be written to {path}.",
-                "Choose a folder that you may write to, with some room left.",
-                "",
+                "The picture is not saved", error.message, error.hint, error.details
             )
+        else:
+            self._window.status.say(f"Saved {path}")
 
     def on_save_animation(self) -> None:
         window, session = self._window, self._session

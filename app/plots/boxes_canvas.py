@@ -105,6 +105,11 @@ class BoxesCanvas(QAbstractScrollArea):
     # -- what others read ---------------------------------------------------------------------------
 
     @property
+    def theme(self) -> Theme | None:
+        """The colours that it is drawn in; None before the first."""
+        return None if self._look is None else self._look.theme
+
+    @property
     def state(self) -> BoxesState:
         """What is shown."""
         return self._state

@@ -112,6 +112,11 @@ class BoxesView(QWidget):
     # -- what others read ---------------------------------------------------------------------------
 
     @property
+    def theme(self) -> Theme | None:
+        """The colours that it is drawn in; None before the first."""
+        return self._canvas.theme
+
+    @property
     def canvas(self) -> BoxesCanvas:
         """The diagram."""
         return self._canvas

@@ -68,6 +68,11 @@ class CellDiagram(QWidget):
         self._theme = theme
         self._place()
 
+    @property
+    def theme(self) -> Theme | None:
+        """The colours that it is drawn in; None before the first."""
+        return self._theme
+
     def set_ranges(self, ranges: Mapping[str, Range]) -> None:
         """Take the values that the colours of each signal span: those of the heatmaps."""
         if ranges != self._ranges:

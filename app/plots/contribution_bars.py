@@ -59,6 +59,11 @@ class ContributionBars(QWidget):
         self._theme = theme
         self.update()
 
+    @property
+    def theme(self) -> Theme | None:
+        """The colours that it is drawn in; None before the first."""
+        return self._theme
+
     def set_rows(self, rows: tuple[BarRow, ...], name: str = "contributions") -> None:
         """Show these rows. A picture of them is offered under the name."""
         if len(rows) != len(self._rows):

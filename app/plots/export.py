@@ -7,15 +7,16 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QAction, QImage, QPainter
+from PySide6.QtGui import QAction, QImage, QPainter, QPalette
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QGraphicsItem, QGraphicsView, QMenu, QMessageBox, QWidget
 
-from app.theme import PRINT, Theme, palette
+from app.theme import PRINT, palette
 from lstm_viz.errors import TraceError
 from lstm_viz.replacing import replacing
 
 PRINT_SCALE = 4.0  # of a page: about 300 pixels an inch
+_INCH = 0.0254  # metres
 PNG_SCALE = 2.0  # a picture for a paper or a slide, not for the screen it was taken from
 
 
@@ -34,7 +35,11 @@ def save_png(widget: QWidget, path: str | Path, scale: float = PNG_SCALE) -> Non
     OSError
         The file cannot be written.
     """
-    if not picture_of(widget, scale).save(str(path), "PNG"):
+    picture = picture_of(widget, scale)
+    per_metre = round(scale * widget.logicalDpiX() / _INCH)
+    picture.setDotsPerMeterX(per_metre)  # so that it is as large on a page, whatever its scale
+    picture.setDotsPerMeterY(per_metre)
+    if not picture.save(str(path), "PNG"):
         raise OSError(f"{path} cannot be written.")
 
 
@@ -97,36 +102,31 @@ def _drawn_afresh(widget: QWidget) -> Iterator[None]:
 def add_actions(menu: QMenu, widget: QWidget, name: str) -> None:
     """Add what saves a picture of a widget to a menu: as it is, and light on white for a page."""
     saver = _Saver(menu, widget, name)
-    slots = [("Save as PNG…", saver.save_png), ("Save as SVG…", saver.save_svg)]
-    if _theme_of(widget) is not None:
-        slots += [
-            ("Save as PNG for print…", saver.save_print_png),
-            ("Save as SVG for print…", saver.save_print_svg),
-        ]
-    for text, slot in slots:
+    for text, slot in (
+        ("Save as PNG…", saver.save_png),
+        ("Save as SVG…", saver.save_svg),
+        ("Save as PNG for print…", saver.save_print_png),
+        ("Save as SVG for print…", saver.save_print_svg),
+    ):
         action = QAction(text, menu)
         action.triggered.connect(slot)
         menu.addAction(action)
 
 
 @contextmanager
-def printed(widget: QWidget) -> Iterator[None]:
-    """Let a view that has a theme be light on white for a while."""
-    before, colours = _theme_of(widget), widget.palette()
-    assert before is not None
-    widget.setPalette(palette(PRINT))
-    widget.set_theme(PRINT)
+def printed(view: QWidget) -> Iterator[None]:
+    """Let a view be light on white for a while: a widget with a ``theme`` and a ``set_theme``."""
+    before, colours = view.theme, view.palette()
+    own = view.testAttribute(Qt.WidgetAttribute.WA_SetPalette)
+    view.setPalette(palette(PRINT))
+    view.set_theme(PRINT)
     try:
         yield
     finally:
-        widget.setPalette(colours)
-        widget.set_theme(before)
-
-
-def _theme_of(widget: QWidget) -> Theme | None:
-    """Return the theme that a view draws in; None for one that has no theme of its own."""
-    look = getattr(widget, "_look", None)
-    return look.theme if look is not None and hasattr(widget, "set_theme") else None
+        # One that had none of its own goes on with that of the program, also when that changes.
+        view.setPalette(colours if own else QPalette())
+        if before is not None:
+            view.set_theme(before)
 
 
 class _Saver(QObject):

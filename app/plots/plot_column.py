@@ -194,6 +194,11 @@ class PlotColumn(QWidget):
             self._theme_row(row, self._look)
         self._place()
 
+    @property
+    def theme(self) -> Theme | None:
+        """The colours that it is drawn in; None before the first."""
+        return None if self._look is None else self._look.theme
+
     # -- what others read ---------------------------------------------------------------------------
 
     @property

@@ -184,6 +184,11 @@ class StateFlowView(QWidget):
         self._show_zoom()
         self._explain()
 
+    @property
+    def theme(self) -> Theme | None:
+        """The colours that it is drawn in; None before the first."""
+        return None if self._look is None else self._look.theme
+
     # -- what others read ---------------------------------------------------------------------------
 
     @property

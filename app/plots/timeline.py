@@ -123,6 +123,11 @@ class Timeline(QWidget):
     # -- what others read ---------------------------------------------------------------------------
 
     @property
+    def theme(self) -> Theme | None:
+        """The colours that it is drawn in; None before the first."""
+        return None if self._look is None else self._look.theme
+
+    @property
     def layout_shown(self) -> Layout:
         """The blocks drawn."""
         return self._layout

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -587,7 +589,27 @@ def test_the_steps_in_view_are_saved_as_an_animation(
 def test_the_picture_of_the_window_is_saved(program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "window"), ""))
     program.window.actions_by_id["save_picture"].trigger()
-    assert (tmp_path / "window.png").read_bytes().startswith(b"\x89PNG")
+    with Image.open(tmp_path / "window.png") as picture:
+        assert picture.size == (2 * program.window.width(), 2 * program.window.height())
+    assert [one.name for one in tmp_path.iterdir()] == ["window.png"]
+
+
+def test_a_picture_of_the_window_that_cannot_be_written_leaves_the_earlier_one(
+    program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "window.png"
+    path.write_text("earlier")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    program.window.actions_by_id["save_picture"].trigger()
+    (dialog,) = program.window.errors.dialogs
+    assert "The disk is full" in dialog.accessibleDescription()
+    dialog.close()
+    assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [("window.png", "earlier")]
 
 
 # -- commands, names, themes ------------------------------------------------------------------------

@@ -4,10 +4,15 @@ import os
 import numpy as np
 import pytest
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from app.plots import export
-from app.theme import DARK
+from app.plots.boxes_view import BoxesView
+from app.plots.cell_diagram import CellDiagram
+from app.plots.contribution_bars import ContributionBars
+from app.plots.state_flow import StateFlowView
+from app.plots.timeline import Timeline
+from app.theme import DARK, LIGHT, PRINT, palette
 
 
 def test_a_png_has_as_many_pixels_as_were_asked_for(gates, window, tmp_path):
@@ -65,6 +70,51 @@ def test_a_picture_for_print_is_light_on_white_and_the_view_stays_as_it_was(
     assert export.picture_of(gates, 1.0) == before
     assert [one.name for one in tmp_path.iterdir()] == [path.name]
     menu.deleteLater()
+
+
+@pytest.mark.parametrize("kind", [BoxesView, CellDiagram, ContributionBars, StateFlowView, Timeline])
+def test_each_view_is_offered_for_print_and_is_then_as_it_was(qtbot, kind):
+    view = kind()
+    qtbot.addWidget(view)
+    view.setPalette(palette(DARK))
+    view.set_theme(DARK)
+    view.resize(500, 300)
+    view.show()
+    menu = QMenu(view)
+    export.add_actions(menu, view, "view")
+    assert [action.text() for action in menu.actions()] == [
+        *("Save as PNG…", "Save as SVG…", "Save as PNG for print…", "Save as SVG for print…")
+    ]
+    before = export.picture_of(view, 1.0)
+    with export.printed(view):
+        picture = export.picture_of(view, 1.0)
+        assert view.theme == PRINT
+    assert picture.pixelColor(1, picture.height() - 2).name() == "#ffffff"
+    assert export.picture_of(view, 1.0) == before
+    assert view.theme == DARK
+
+
+def test_a_printed_view_goes_on_with_the_colours_of_what_it_lies_in(qtbot):
+    around = QWidget()
+    qtbot.addWidget(around)
+    view = Timeline(around)
+    view.set_theme(DARK)
+    around.setPalette(palette(DARK))
+    with export.printed(view):
+        pass
+    around.setPalette(palette(LIGHT))
+    assert view.palette().window().color().name() == LIGHT.window
+
+
+def test_a_png_is_as_large_on_a_page_whatever_its_scale(gates, window, tmp_path):
+    gates.set_signals(window)
+    sizes = []
+    for scale in (1.0, 4.0):
+        export.save_png(gates, tmp_path / "plot.png", scale)
+        image = QImage(str(tmp_path / "plot.png"))
+        sizes.append(image.width() / image.dotsPerMeterX())
+    assert sizes[0] == pytest.approx(sizes[1], rel=1e-3)
+    assert sizes[0] == pytest.approx(gates.width() / gates.logicalDpiX() * 0.0254, rel=1e-3)
 
 
 def test_a_picture_that_cannot_be_saved_leaves_the_earlier_one_and_is_told(gates, tmp_path, monkeypatch):
