@@ -25,7 +25,9 @@ CLICK = Qt.MouseButton.LeftButton
 
 @pytest.fixture(autouse=True)
 def _no_state() -> Iterator[None]:
-    """Forget what a test left to the next start."""
+    """Forget what a test left to the next start, those of other files as well: they kill programs."""
+    for before in state_folder().glob("*"):
+        before.unlink()
     yield
     for path in state_folder().iterdir():
         path.unlink()
