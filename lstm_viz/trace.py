@@ -20,6 +20,7 @@ from lstm_viz.errors import TraceError
 from lstm_viz.generation.recipe import Generation
 from lstm_viz.layer_trace import LayerTrace
 from lstm_viz.layers import LSTMLayer
+from lstm_viz.output_trace import OutputTrace
 from lstm_viz.plan import Plan, Position
 from lstm_viz.recorded import Recorded
 from lstm_viz.storage import GrowingArray, disk_error, json_to_come, write_array, write_json
@@ -94,8 +95,10 @@ class Trace:
             )
             for number, (layer, own) in enumerate(zip(layers, timesteps, strict=True))
         }
-        self._outputs = [self._output_array(k, spec) for k, spec in enumerate(self.output_specs)]
-        self._endings = [self._ending_array(k, spec) for k, spec in enumerate(self.output_specs)]
+        self._outputs = [
+            OutputTrace(self._recorded, spec, number, self._make_values)
+            for number, spec in enumerate(self.output_specs)
+        ]
         self._sequence = None if generation is None else self._sequence_array(generation)
         if folder is not None and writable:
             self.write_header()
@@ -123,17 +126,7 @@ class Trace:
 
         What is not recorded, and what lies past the end of a shorter sample, is NaN (0 for whole numbers).
         """
-        have = self._recorded.last_epoch()[1]
-        table, of_batches = self.plan.timetable, Timetable(self.plan.batches, 1)
-        found = []
-        for array, spec in zip(self._outputs, self.output_specs, strict=True):
-            fill = _fill(array)
-            if spec.each_step:
-                found.append(self._recorded.samples_first(array, table, have, fill))
-            else:
-                batches = table.place(have)[0]
-                found.append(self._recorded.samples_first(array, of_batches, batches, fill)[:, 0])
-        return found
+        return [output.by_sample for output in self._outputs]
 
     @property
     def endings(self) -> list[Array | None]:
@@ -143,12 +136,7 @@ class Trace:
         where each timestep has an output of its own, where it would be very large, and where the model
         needs the whole sequence first.
         """
-        have = self._recorded.last_epoch()[1]
-        table = self.plan.timetable
-        return [
-            None if array is None else self._recorded.samples_first(array, table, have, _fill(array))
-            for array in self._endings
-        ]
+        return [output.endings_by_sample for output in self._outputs]
 
     @property
     def sequence(self) -> Array:
@@ -179,27 +167,15 @@ class Trace:
             That is not recorded for this output.
         """
         stop = max(start, min(stop, self.count))
-        return np.arange(start, stop), self._ending(number).read(start, stop, row)
-
-    def _ending(self, number: int) -> GrowingArray:
-        array = self._endings[number]
-        if array is None:
-            raise LookupError(f"no endings of output {number} are recorded")
-        return array
+        return np.arange(start, stop), self._outputs[number].endings.read(start, stop, row)
 
     def output_window(self, number: int, row: int, start: int, stop: int) -> tuple[Array, Array]:
         """Return the steps between start and stop at which a row has an output, and the outputs."""
-        spec, array, table = self.output_specs[number], self._outputs[number], self.plan.timetable
-        stop = min(stop, self.count)
-        if spec.each_step:
-            return np.arange(start, max(start, stop)), array.read(start, max(start, stop), row)
-        first = table.place(max(0, start))[0]
-        last = max(first, table.place(max(0, stop))[0])
-        return table.first(np.arange(first, last) + 1) - 1, array.read(first, last, row)
+        return self._outputs[number].window(row, start, stop)
 
     def outputs_at(self, number: int, entries: NDArray[np.intp], rows: NDArray[np.intp]) -> Array:
         """Return an output of single rows: entries are steps, or batches where it is one for each."""
-        return self._outputs[number].take(entries, rows)
+        return self._outputs[number].at(entries, rows)
 
     def endings_at(self, number: int, steps: NDArray[np.intp], rows: NDArray[np.intp]) -> Array:
         """Return what an output of single rows would be if the sequence ended at single steps.
@@ -209,42 +185,23 @@ class Trace:
         LookupError
             That is not recorded for this output.
         """
-        return self._ending(number).take(steps, rows)
+        return self._outputs[number].endings.take(steps, rows)
 
     def bytes_to_come(self) -> int:
         """Return how many bytes the rest of the run takes on the disk; 0 for a recording in memory."""
-        others = [*self._outputs, *(array for array in self._endings if array is not None)]
-        if self._sequence is not None:
-            others.append(self._sequence)
         layers = sum(layer.bytes_to_come() for layer in self.layers.values())
-        return layers + sum(array.bytes_to_come() for array in others)
+        others = sum(output.bytes_to_come() for output in self._outputs)
+        return layers + others + (0 if self._sequence is None else self._sequence.bytes_to_come())
 
     # -- writing ------------------------------------------------------------------------------------
 
     def write_output(self, number: int, step: int, values: Array) -> None:
         """Write an output that begins at a step: (rows, steps, …) with one for each step, else (rows, …)."""
-        spec, array = self.output_specs[number], self._outputs[number]
-        values = np.moveaxis(values, 1, 0) if spec.each_step else values[None]
-        values = self._whole(values, array)
-        array.write(step if spec.each_step else self.plan.timetable.place(step)[0], values)
+        self._outputs[number].write(step, values)
 
     def write_endings(self, number: int, step: int, values: Array) -> None:
         """Write what an output would be at each timestep from a step on, (rows, steps, …)."""
-        array = self._endings[number]
-        assert array is not None
-        array.write(step, self._whole(np.moveaxis(values, 1, 0), array))
-
-    def _whole(self, values: Array, array: GrowingArray) -> Array:
-        """Return values, (entries, rows, …), as large as an array has them.
-
-        A batch may have fewer rows than a full one, and an output be shorter than the longest one.
-        """
-        shape = (len(values), *array.item_shape)
-        if values.shape == shape:
-            return values
-        whole = np.full(shape, _fill(array), array.dtype)
-        whole[tuple(slice(size) for size in values.shape)] = values
-        return whole
+        self._outputs[number].write_endings(step, values)
 
     def write_sequence(self, start: int, values: Array) -> None:
         """Write timesteps of the sequence of a generated run, (rows, timesteps, …)."""
@@ -332,7 +289,8 @@ class Trace:
         Parameters
         ----------
         path : path
-            A Zarr file is a folder. What is there already is replaced when the new file is whole.
+            A Zarr file is a folder. What is there already is replaced when the new file is whole; a folder
+            only by a Zarr file, and where it is one itself, or empty.
         format : {"npz", "hdf5", "zarr", "csv", "parquet"}, optional
             That of the ending of the name by default. Zarr and Parquet need the extras of those names.
         layers, signals : sequence of str, optional
@@ -422,11 +380,8 @@ class Trace:
         for number, layer in enumerate(self.layers.values()):
             for part, array, length in layer.arrays(count):
                 yield f"layer{number}/{part}", array, length
-        for number, (array, spec) in enumerate(zip(self._outputs, self.output_specs, strict=True)):
-            yield f"output{number}", array, count if spec.each_step else self.plan.timetable.place(count)[0]
-        for number, endings in enumerate(self._endings):
-            if endings is not None:
-                yield f"endings{number}", endings, count
+        for output in self._outputs:
+            yield from output.arrays(count)
         if self._sequence is not None and self.generation is not None:
             yield "sequence", self._sequence, self.generation.known(count)
 
@@ -456,22 +411,14 @@ class Trace:
 
         return make
 
-    def _output_array(self, number: int, spec: OutputSpec) -> GrowingArray:
-        length = len(self.plan) if spec.each_step else self.plan.epochs * self.plan.batches
-        make = self._array_maker(f"output{number}")
-        return make("values", (self.plan.batch_size, *spec.shape), spec.dtype, length)
+    def _make_values(self, name: str, item_shape: tuple[int, ...], dtype: Any, length: int) -> GrowingArray:
+        return self._array_maker(name)("values", item_shape, dtype, length)
 
     def _sequence_array(self, generation: Generation) -> GrowingArray:
         tokens = generation.kind == "tokens"
         shape = (self.plan.batch_size,) if tokens else (self.plan.batch_size, generation.width)
         dtype = np.int32 if tokens else np.float32
-        return self._array_maker("sequence")("values", shape, dtype, generation.length)
-
-    def _ending_array(self, number: int, spec: OutputSpec) -> GrowingArray | None:
-        if not spec.endings:
-            return None
-        make = self._array_maker(f"endings{number}")
-        return make("values", (self.plan.batch_size, *spec.shape), spec.dtype, len(self.plan))
+        return self._make_values("sequence", shape, dtype, generation.length)
 
 
 def open_trace(path: str | Path) -> Trace:
@@ -533,11 +480,6 @@ def _own_timetable(plan: Plan, own: Timesteps) -> Timetable:
         return plan.timetable
     of_batches = plan.timetable.length(np.arange(plan.batches))
     return Timetable(plan.batches, [own[length] for length in of_batches.tolist()])
-
-
-def _fill(array: GrowingArray) -> float:
-    """Return what stands in an array for what is not recorded."""
-    return float("nan") if array.dtype.kind == "f" else 0
 
 
 def remove_recording(folder: Path) -> None:
