@@ -359,7 +359,9 @@ def icon(name: str, theme: Theme, name_on: str | None = None, colour: str | None
     """
     made = QIcon()
     disabled = mixed(theme.window, theme.text, 0.35)
-    states = [(name, QIcon.State.Off), (name_on or name, QIcon.State.On)]
+    states = [(name, QIcon.State.Off)]  # which holds for On where there is none
+    if name_on is not None:
+        states.append((name_on, QIcon.State.On))
     for file, state in states:
         for mode, drawn in (
             (QIcon.Mode.Normal, colour or theme.text),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from frames import PIXELS, painting
-from paired import Ratio, compare
+from paired import Ratio, compare, limit
 
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.plan import Plan
@@ -100,10 +100,8 @@ def _drawing(long: Trace, short: Trace) -> Iterator[Ratio]:
         frame()
         times.append(1e3 * (time.perf_counter() - started))
     worst = statistics.quantiles(times, n=20)[-1]
-    spread = [value / FRAME_MS for value in (worst, min(times), max(times))]
-    yield Ratio(
-        "zooming and panning in it, 95 of 100", "33 ms a frame", worst, FRAME_MS, *spread, 1.0, len(times)
-    )
+    what = "zooming and panning in it, 95 of 100"
+    yield limit(what, worst, FRAME_MS, "ms a frame", min(times), max(times))
     for view in views:
         view.close()
 

@@ -84,8 +84,8 @@ def ratios() -> Iterator[Ratio]:
         yield ratio
         yield compare(what, "its products in numpy", record, _products(model, x), target=None, pairs=5)
         if torch := _torch_ms(size):
-            spread = [ratio.ours_ms / torch] * 3
-            yield Ratio(what, "torch.nn.LSTM, no gates", ratio.ours_ms, torch, *spread, None, PAIRS)
+            spread = [ratio.ours / torch] * 3
+            yield Ratio(what, "torch.nn.LSTM, no gates", ratio.ours, torch, *spread, None, PAIRS)
     middle = statistics.median(found)
     spread = middle, min(found), max(found)
     yield Ratio("record, median of the sizes", KERAS, np.nan, np.nan, *spread, TARGET, PAIRS)

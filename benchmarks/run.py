@@ -1,7 +1,9 @@
 """Prints one table of ratios: this program next to the plain thing it is compared with.
 
     uv run python benchmarks/run.py             # all of it, under ten minutes
-    uv run python benchmarks/run.py frames      # one part: recording, stepping, frames or growing
+    uv run python benchmarks/run.py frames      # one part
+
+The parts are recording, stepping, frames, growing, window, long and leaks; the last three run the program.
 
 The exit code is 1 if a target is missed.
 """
@@ -24,12 +26,17 @@ import frames
 import growing
 import recording
 import stepping
+from paired import HEADING, rows_of, table_line
 
 PARTS = {
     "recording": recording.ratios,
     "stepping": stepping.ratios,
     "frames": frames.ratios,
     "growing": growing.ratios,
+    # The real program, in a process of its own for each.
+    "window": lambda: rows_of("window_gaps.py", "--minutes", "0.2"),
+    "long": lambda: rows_of("long_run.py"),
+    "leaks": lambda: rows_of("leaks.py"),
 }
 
 
@@ -42,19 +49,12 @@ def main() -> int:
         f"{name} {version(name)}" for name in ("keras", "tensorflow", "pyqtgraph", "PySide6-Essentials")
     )
     print(f"Python {platform.python_version()}, {packages}, {os.cpu_count()} cores\n")
-    print(f"{'what':42} {'next to':28} {'ms':>8} {'ms':>8} {'ratio':>6} {'middle half':>13} {'target':>7}")
+    print(HEADING)
     missed = 0
     for part in chosen:
         for row in PARTS[part]():
             missed += not row.holds
-            spread = f"{row.low:.3f}–{row.high:.3f}"
-            target = "" if row.target is None else f"{row.target:.3f}"
-            verdict = "" if row.target is None else ("holds" if row.holds else "MISSED")
-            print(
-                f"{row.what:42} {row.peer:28} {row.ours_ms:8.2f} {row.peer_ms:8.2f} {row.ratio:6.3f} "
-                f"{spread:>13} {target:>7} {verdict}",
-                flush=True,
-            )
+            print(table_line(row), flush=True)
     return 1 if missed else 0
 
 

@@ -70,8 +70,9 @@ class Resets:
     def others_shown(self, scale: StepScale) -> list[float]:
         """Return the pixels of the points in view that reset other rows alone, one for each pixel."""
         steps = np.array([point.step for point in self.points if not point.own], np.int64)
-        pixels = np.unique(np.round((steps - 0.5 - scale.start) * scale.pixels_per_step))
-        return pixels[(pixels >= -0.5) & (pixels <= scale.width + 0.5)].tolist()
+        pixels = np.round((steps - 0.5 - scale.start) * scale.pixels_per_step)
+        # Not np.unique, which imports numpy.ma: in the first painting of the window.
+        return sorted(set(pixels[(pixels >= -0.5) & (pixels <= scale.width + 0.5)].tolist()))
 
     def crowded(self, scale: StepScale, closest: float) -> bool:
         """Whether those in view are on average closer together than so many pixels."""

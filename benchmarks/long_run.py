@@ -1,0 +1,128 @@
+"""A million timesteps of 128 units in the real program: memory while it records and scrolls, and frames.
+
+    uv run python benchmarks/long_run.py                      # about four minutes, and 4 GB of disk
+    uv run python benchmarks/long_run.py --timesteps 100000
+
+Memory is what a process has for itself and the system cannot take back: anonymous pages. Pages of the mapped
+recording are the disk's cache, and told beside it: as many as were private to the process at most.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from paired import Ratio, limit, tell_rows
+from program import Program, private_memory
+
+TIMESTEPS, UNITS, SAMPLES = 1_000_000, 128, 100_000
+MOST_MIB, FRAME_MS = 1000.0, 33.0
+FRAMES = 120
+VIEWS = ("Gates", "Units", "State flow", "Boxes")
+
+FILES = """
+import sys, keras, numpy as np
+from keras import layers
+folder, timesteps, samples, units = sys.argv[1], *map(int, sys.argv[2:])
+keras.utils.set_random_seed(0)
+x = np.random.default_rng(0).standard_normal(timesteps).astype("float32")
+np.savez(folder + "/long.npz", x=x.reshape(1, -1, 1))
+np.savez(folder + "/many.npz", x=np.resize(x, (samples, 2, 1)))
+keras.Sequential(
+    [layers.Input((None, 1)), layers.LSTM(units, return_sequences=True), layers.Dense(1)]
+).save(folder + "/model.keras")
+"""
+
+
+def ratios(timesteps: int = TIMESTEPS) -> Iterator[Ratio]:
+    """Yield the memory and the frames."""
+    with tempfile.TemporaryDirectory() as folder:
+        sizes = [str(size) for size in (timesteps, SAMPLES, UNITS)]
+        subprocess.run([sys.executable, "-c", FILES, folder, *sizes], check=True)
+        with Program(Path(folder)) as program:
+            yield from _recorded(program, Path(folder), timesteps)
+            program.open(data=str(Path(folder) / "many.npz"))
+            program.session.seek(1)
+            program.wait(lambda: program.session.trace.count > 1)
+            program.show("State flow")
+            yield _frames(program, f"State flow of {SAMPLES:,} samples")
+
+
+def _recorded(program: Program, folder: Path, timesteps: int) -> Iterator[Ratio]:
+    session, window = program.session, program.window
+    program.open(model=str(folder / "model.keras"), data=str(folder / "long.npz"))
+    program.wait(lambda: len(session.plan) == timesteps)
+    pids = {"window": os.getpid(), "engine": program.engine}
+    start = {name: private_memory(pid) for name, pid in pids.items()}
+    most = {name: [0.0, 0.0] for name in pids}
+
+    def look() -> None:
+        for name, pid in pids.items():
+            above = [now - before for now, before in zip(private_memory(pid), start[name], strict=True)]
+            most[name] = [max(pair) for pair in zip(most[name], above, strict=True)]
+
+    begun = time.monotonic()
+    session.player.set_speed(None)
+    session.player.play()
+    window.wake()
+    while session.trace.count < timesteps:
+        program.wait_seconds(1.0)
+        look()
+        if not session.player.playing and session.trace.count < timesteps:
+            raise RuntimeError("The program stopped playing.")
+    took = time.monotonic() - begun
+    print(f"{timesteps / took:,.0f} timesteps a second, {took:.0f} s for all", file=sys.stderr)
+    program.wait(lambda: not session.player.playing)
+    found = []
+    for view in VIEWS:
+        program.show(view)
+        found.append(_frames(program, f"{view} at {timesteps:,} timesteps", look))
+    for name in pids:
+        anonymous, mapped = most[name]
+        what = f"{name}: recording and scrolling {timesteps:,} steps"
+        yield limit(what, anonymous, MOST_MIB, "MiB above the start")
+        yield limit(f"{name}: pages of the recording beside it", mapped, None, "MiB")
+    yield from found
+
+
+def _frames(program: Program, what: str, look: Callable[[], None] = lambda: None) -> Ratio:
+    """Return what 95 of 100 frames take at most, while the cursor jumps anywhere, with the Cell in sight."""
+    chosen, times = random.Random(0), []
+    gates, units = program.window.gates, program.window.units
+    last = program.session.trace.count - 1
+    for number in range(FRAMES + 10):
+        step = chosen.randint(0, last)
+        width = 10 ** chosen.uniform(2, 6)
+        for view in (gates, units):
+            view.show_steps(max(0, round(step - width / 2)), min(last + 1, round(step + width / 2)))
+        started = time.perf_counter()
+        program.session.seek(step)
+        program.frame()
+        if number >= 10:
+            times.append(1e3 * (time.perf_counter() - started))
+        if number % 20 == 0:
+            look()
+    worst = statistics.quantiles(times, n=20)[-1]
+    return limit(f"{what}, 95 of 100", worst, FRAME_MS, "ms a frame", statistics.median(times), max(times))
+
+
+def main() -> int:
+    """Measure, and print the rows; return the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--timesteps", type=int, default=TIMESTEPS)
+    parser.add_argument("--rows", action="store_true", help=argparse.SUPPRESS)
+    given: Any = parser.parse_args()
+    return tell_rows(ratios(given.timesteps), given.rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
