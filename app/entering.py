@@ -31,3 +31,12 @@ def entering_states(layer: LayerTrace, plan: Plan, row: int, first: int, count: 
         if own < layer.count:
             entered[k] = np.abs(layer.initial_of(number, row)).mean(axis=1)
     return EnteringStates(row, first, left, entered, tuple(why))
+
+
+def entering_around(
+    layer: LayerTrace, plan: Plan, row: int, cursor: int | None, count: int
+) -> tuple[EnteringStates, int | None]:
+    """Read the states that so many batches around the cursor start from; return the cursor's batch, too."""
+    at = None if cursor is None else plan.timetable.place(cursor)[0]
+    first = max(0, min((at or 0) - count // 2, plan.epochs * plan.batches - count))
+    return entering_states(layer, plan, row, first, count), at

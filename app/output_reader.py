@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_viz.trace import Trace
+from lstm_viz.trace import OutputSpec, Trace
 
 Array = NDArray[Any]
 
 _VALUES_A_FRAME = 200_000
 _FEWEST_COLUMNS = 500
+
+
+def readers_of(trace: Trace, row: int) -> tuple[OutputSpec | None, OutputReader | None, OutputReader | None]:
+    """Return what to draw of the first output: how it is, its reader, and that of what it would be earlier.
+
+    The last is None where that is not known, and all are where there is no output.
+    """
+    if not trace.output_specs:
+        return None, None, None
+    spec, generation = trace.output_specs[0], trace.generation
+    # Fed back at every timestep, what the output is there is no mere possibility.
+    is_output = spec.endings and generation is not None and generation.layout == "timesteps"
+    reader = OutputReader(trace, row, endings=is_output)
+    earlier = spec.endings and not is_output and trace.plan.timesteps > 1
+    drawn = replace(spec, each_step=True) if is_output else spec
+    return drawn, reader, OutputReader(trace, row, endings=True) if earlier else None
 
 
 class OutputReader:

@@ -2,31 +2,84 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 
-from app.output_reader import OutputReader
+from app.entering import entering_around
+from app.output_reader import OutputReader, readers_of
 from app.plots.export import picture_of
 from app.plots.gates_view import GatesView
+from app.plots.point_marks import point_marks
 from app.plots.series import Lines
+from app.plots.state_flow import StateFlowView
+from app.plots.timeline import Timeline
 from app.plots.units_view import UnitsView
 from app.run_axis import Axis, reset_marks
 from app.run_series import RowSeries
 from app.theme import DARK, LIGHT, PRINT, Theme, palette
 from lstm_viz.dataset import Dataset
 from lstm_viz.errors import PlanError, TraceError
-from lstm_viz.trace import Trace
+from lstm_viz.layer_trace import LayerTrace
+from lstm_viz.trace import OutputSpec, Trace
+
+Array = NDArray[Any]
 
 THEMES: dict[str, Theme] = {"print": PRINT, "light": LIGHT, "dark": DARK}
 SIZE = (960, 720)
 
 
-class RunPicture:
-    """One view of one row of a recording.
+class Picture(ABC):
+    """A view of one row of a recording, laid out as on a screen and never shown on one.
+
+    Parameters
+    ----------
+    view : QWidget
+        That has been told what it shows.
+    theme : Theme
+    size : (int, int)
+        In pixels of a screen; a PNG may have more.
+    """
+
+    def __init__(self, view: QWidget, theme: Theme, size: tuple[int, int]) -> None:
+        self.view = view
+        view.resize(*size)
+        view.setPalette(palette(theme))
+        for button in view.findChildren(QToolButton):  # a picture cannot be clicked
+            button.hide()
+        view.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+        view.show()
+        QApplication.processEvents()
+
+    @abstractmethod
+    def show(self, start: int, stop: int, cursor: int | None = None) -> None:
+        """Draw these steps of the run; with a cursor on one of them, nothing is drawn after that one."""
+
+    def close(self) -> None:
+        """Take the view away."""
+        self.view.close()
+        self.view.deleteLater()
+
+    def frames(self, start: int, stop: int, every: int, scale: float) -> Iterator[QImage]:
+        """Yield a picture for every n-th step, with the cursor on it and nothing drawn after it."""
+        self.show(start, stop)  # once, so that colours and axes span all that will be drawn
+        for cursor in range(start, stop, every):
+            self.show(start, stop, cursor)
+            yield picture_of(self.view, scale)
+
+    def picture(self, scale: float) -> QImage:
+        """Return a picture of what is shown."""
+        return picture_of(self.view, scale)
+
+
+class RunPicture(Picture):
+    """All units as heatmaps, or some as curves.
 
     Parameters
     ----------
@@ -62,88 +115,184 @@ class RunPicture:
         signals: tuple[str, ...] | None = None,
     ) -> None:
         plan = trace.plan
-        if layer not in trace.layers:
-            raise TraceError(f"There is no layer {layer!r}.", f"There is: {', '.join(trace.layers)}.")
-        if not 0 <= row < plan.batch_size:
-            raise TraceError(f"There is no row {row}.", f"Rows are counted from 0 to {plan.batch_size - 1}.")
-        self._trace, self._layer, self._row = trace, trace.layers[layer], row
+        self._trace, self._layer, self._row = trace, layer_of(trace, layer, row), row
         count = self._layer.layer.units
         if any(not 0 <= unit < count for unit in units):
             raise TraceError(f"There is no unit {max(units)}.", f"Units are counted from 0 to {count - 1}.")
-        if data is not None and (data.samples < plan.samples):
-            raise PlanError(
-                f"The data have {data.samples} samples, and the recording is of {plan.samples}.",
-                "Give the data that were recorded, cut the same way.",
-            )
+        check_data(trace, data)
         self._axis = Axis(plan.timetable, self._layer.timetable)
         # Without the data their names are not known, and a value is as the model gave it.
         nothing = Dataset.from_arrays(np.zeros((plan.samples, plan.timesteps, 1)))
         self._series = RowSeries(data or nothing, plan, row)
         self._has_data = data is not None
-        self.view: GatesView | UnitsView = UnitsView() if units else GatesView()
-        self.view.resize(*size)
-        self.view.set_theme(theme)
-        self.view.set_run(layer, count, self._layer.steps, self._layer.timetable, plan.batches)
-        if isinstance(self.view, UnitsView):
-            self.view.set_units(units)
+        self._plots: GatesView | UnitsView = UnitsView() if units else GatesView()
+        self._plots.resize(*size)
+        self._plots.set_theme(theme)
+        self._plots.set_run(layer, count, self._layer.steps, self._layer.timetable, plan.batches)
+        if isinstance(self._plots, UnitsView):
+            self._plots.set_units(units)
         if signals is not None:
-            self.view.set_shown_signals(signals)
-        self.view.setPalette(palette(theme))
-        for button in self.view.findChildren(QToolButton):  # a picture cannot be clicked
-            button.hide()
-        # Laid out as on a screen, but never shown on one.
-        self.view.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
-        self.view.show()
-        QApplication.processEvents()
+            self._plots.set_shown_signals(signals)
+        super().__init__(self._plots, theme, size)
         self._named = f"{layer} · row {row}"
 
     def show(self, start: int, stop: int, cursor: int | None = None) -> None:
-        """Draw these steps of the run; with a cursor on one of them, nothing is drawn after that one."""
         axis, plan = self._axis, self._trace.plan
         first, last = int(axis.to_layer(start)), max(int(axis.to_layer(start)) + 1, int(axis.to_layer(stop)))
-        self.view.set_following(False)
-        self.view.show_steps(first, last)
+        self._plots.set_following(False)
+        self._plots.show_steps(first, last)
         drawn = stop if cursor is None else cursor + 1
         until = max(first + 1, int(axis.to_layer(drawn)))
-        self.view.set_signals(self._layer.window(self._row, first, until, self.view.columns()))
+        self._plots.set_signals(self._layer.window(self._row, first, until, self._plots.columns()))
         self._show_series(start, stop, drawn)
         marks = reset_marks(plan, self._row, start, stop)
-        self.view.set_marks([(round(axis.to_layer(step)), cause) for step, cause in marks])
-        self.view.set_cursor(None if cursor is None else int(axis.to_layer(cursor)))
+        points = axis.points_placed(point_marks(plan, self._row, start, stop))
+        self._plots.set_marks([(round(axis.to_layer(step)), cause) for step, cause in marks], points)
+        generation = self._trace.generation
+        spans = [] if generation is None else generation.spans(start, stop)
+        placed = [(round(axis.to_layer(a)), round(axis.to_layer(b))) for a, b in spans]
+        self._plots.set_shades(placed, "generated")
+        self._plots.set_cursor(None if cursor is None else int(axis.to_layer(cursor)))
         at = "" if cursor is None else f" · step {cursor}"
-        self.view.set_resting_text(f"{self._named} · steps {start} to {stop - 1}{at}")
+        self._plots.set_resting_text(f"{self._named} · steps {start} to {stop - 1}{at}")
         QApplication.processEvents()  # the line at the top finds its places
 
     def _show_series(self, start: int, stop: int, drawn: int) -> None:
-        specs = self._trace.output_specs
         inputs = self._axis.placed(self._series.inputs(start, stop)) if self._has_data else None
-        if isinstance(self.view, UnitsView):
-            self.view.set_series(inputs)
+        if isinstance(self._plots, UnitsView):
+            self._plots.set_series(inputs)
             return
-        outputs: Lines | None = None
-        if specs:
-            reader = OutputReader(self._trace, self._row)
-            found = reader.window(start, drawn, self.view.columns())
-            while reader.behind:
-                found = reader.window(start, drawn, self.view.columns())
-            outputs = self._axis.placed(self._series.output_lines(specs[0], *found))
-        targets = None
+        spec, reader, earlier = readers_of(self._trace, self._row)
+        outputs = endings = targets = None
+        if spec is not None and reader is not None:
+            outputs = self._placed(self._series.output_lines(spec, *self._read(reader, start, drawn)), spec)
+            if earlier is not None:
+                found = self._series.ending_lines(spec, *self._read(earlier, start, drawn))
+                endings = self._placed(found, spec)
         if self._has_data:
-            targets = self._axis.placed(self._series.targets(start, stop, specs[0] if specs else None))
-        self.view.set_series(inputs, outputs, targets)
+            targets = self._placed(self._series.targets(start, stop, spec), spec)
+        self._plots.set_series(inputs, outputs, targets, endings)
 
-    def close(self) -> None:
-        """Take the view away."""
-        self.view.close()
-        self.view.deleteLater()
+    def _placed(self, lines: Lines, spec: OutputSpec | None) -> Lines | None:
+        return self._series.along(lines, spec, self._axis.own) or self._axis.placed(lines)
 
-    def frames(self, start: int, stop: int, every: int, scale: float) -> Iterator[QImage]:
-        """Yield a picture for every n-th step, with the cursor on it and nothing drawn after it."""
-        self.show(start, stop)  # once, so that colours and axes span all that will be drawn
-        for cursor in range(start, stop, every):
-            self.show(start, stop, cursor)
-            yield picture_of(self.view, scale)
+    def _read(self, reader: OutputReader, start: int, stop: int) -> tuple[Array, Array]:
+        found = reader.window(start, stop, self._plots.columns())
+        while reader.behind:
+            found = reader.window(start, stop, self._plots.columns())
+        return found
 
-    def picture(self, scale: float) -> QImage:
-        """Return a picture of what is shown."""
-        return picture_of(self.view, scale)
+
+class FlowPicture(Picture):
+    """Which sample hands its state to which, and what a row of the batch starts from.
+
+    Parameters
+    ----------
+    trace : Trace
+    layer : str
+    row : int
+    data : Dataset or None
+        What was run: it says whether the data continue where state is handed on.
+    theme : Theme
+    size : (int, int)
+
+    Raises
+    ------
+    TraceError
+        There is no such layer or row.
+    """
+
+    def __init__(
+        self,
+        trace: Trace,
+        layer: str,
+        row: int = 0,
+        data: Dataset | None = None,
+        theme: Theme = PRINT,
+        size: tuple[int, int] = SIZE,
+    ) -> None:
+        self._trace, self._layer, self._row = trace, layer_of(trace, layer, row), row
+        check_data(trace, data)
+        self._flow = StateFlowView()
+        self._flow.set_theme(theme)
+        self._flow.set_plan(trace.plan, data)
+        self._flow.set_row(row)
+        super().__init__(self._flow, theme, size)
+        self._flow.settle()
+        self._named = f"{layer} · row {row}"
+
+    def show(self, start: int, stop: int, cursor: int | None = None) -> None:
+        drawn = stop if cursor is None else cursor + 1
+        self._flow.set_count(drawn)
+        self._flow.set_cursor(start if cursor is None else cursor)  # it comes into sight
+        self._flow.set_cursor(cursor)
+        QApplication.processEvents()
+        around = start if cursor is None else cursor
+        room = self._flow.entering.room
+        states, batch = entering_around(self._layer, self._trace.plan, self._row, around, room)
+        self._flow.set_entering(states, None if cursor is None else batch)
+        self._flow.set_resting_text(f"{self._named} · steps {start} to {drawn - 1}")
+
+
+class TimelinePicture(Picture):
+    """The whole run in one line: batches, state that is handed on, resets.
+
+    Parameters
+    ----------
+    trace : Trace
+    row : int
+    theme : Theme
+    size : (int, int)
+
+    Raises
+    ------
+    TraceError
+        There is no such row.
+    """
+
+    def __init__(
+        self, trace: Trace, row: int = 0, theme: Theme = PRINT, size: tuple[int, int] = SIZE
+    ) -> None:
+        check_row(trace, row)
+        self._line = Timeline()
+        self._line.set_theme(theme)
+        self._line.resize(*size)
+        self._line.set_plan(trace.plan, row)
+        generation = trace.generation
+        spans = [] if generation is None else generation.spans(0, len(trace.plan))
+        self._line.set_shades(spans, "generated")
+        super().__init__(self._line, theme, size)
+
+    def show(self, start: int, stop: int, cursor: int | None = None) -> None:
+        self._line.set_count(stop if cursor is None else cursor + 1)
+        self._line.set_cursor(cursor)
+
+
+def layer_of(trace: Trace, layer: str, row: int) -> LayerTrace:
+    """Return a layer of a recording.
+
+    Raises
+    ------
+    TraceError
+        There is no such layer or row.
+    """
+    if layer not in trace.layers:
+        raise TraceError(f"There is no layer {layer!r}.", f"There is: {', '.join(trace.layers)}.")
+    check_row(trace, row)
+    return trace.layers[layer]
+
+
+def check_row(trace: Trace, row: int) -> None:
+    """Raise an error where a batch has no such row."""
+    rows = trace.plan.batch_size
+    if not 0 <= row < rows:
+        raise TraceError(f"There is no row {row}.", f"Rows are counted from 0 to {rows - 1}.")
+
+
+def check_data(trace: Trace, data: Dataset | None) -> None:
+    """Raise an error where data cannot be those that were recorded."""
+    if data is not None and data.samples < trace.plan.samples:
+        raise PlanError(
+            f"The data have {data.samples} samples, and the recording is of {trace.plan.samples}.",
+            "Give the data that were recorded, cut the same way.",
+        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +10,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from app.cell_presenter import CellPresenter
-from app.entering import entering_states
+from app.entering import entering_around
 from app.frame_clock import FrameClock
-from app.output_reader import OutputReader
+from app.output_reader import OutputReader, readers_of
 from app.plots.gates_view import GatesView
 from app.plots.point_marks import point_marks
 from app.plots.series import Lines
@@ -120,7 +119,8 @@ class Presenter(QObject):
             return
         trace = session.trace
         self._series = RowSeries(session.dataset, plan, session.row, trace)
-        self._read_outputs_of(trace, plan)
+        found = (None, None, None) if trace is None else readers_of(trace, session.row)
+        self._output, self._output_reader, self._ending_reader = found
         self._axis = Axis(plan.timetable, layer.timetable if layer is not None else plan.timetable)
         self._timeline.set_plan(plan, session.row)
         generation = None if trace is None else trace.generation
@@ -139,19 +139,6 @@ class Presenter(QObject):
         self._marks_for = None
         self._shown = self._inputs_for = None
         self._clock.wake()
-
-    def _read_outputs_of(self, trace: Trace | None, plan: Plan) -> None:
-        """Find out which output to read, and what it would be earlier."""
-        self._output_reader = self._ending_reader = self._output = None
-        if trace is None or not trace.output_specs:
-            return
-        row, spec, generation = self._session.row, trace.output_specs[0], trace.generation
-        # Fed back at every timestep, what the output is there is no mere possibility.
-        is_output = spec.endings and generation is not None and generation.layout == "timesteps"
-        self._output = replace(spec, each_step=True) if is_output else spec
-        self._output_reader = OutputReader(trace, row, endings=is_output)
-        if spec.endings and not is_output and plan.timesteps > 1:
-            self._ending_reader = OutputReader(trace, row, endings=True)
 
     def _on_session_pinned_changed(self) -> None:
         pinned = self._session.pinned
@@ -214,11 +201,8 @@ class Presenter(QObject):
 
     def _show_entering(self, layer: LayerTrace, plan: Plan, cursor: int | None) -> None:
         """Show what the row starts the batches around the cursor from."""
-        at = None if cursor is None else plan.timetable.place(cursor)[0]
         room = self._state_flow.entering.room
-        first = max(0, min((at or 0) - room // 2, plan.epochs * plan.batches - room))
-        states = entering_states(layer, plan, self._session.row, first, room)
-        self._state_flow.set_entering(states, at)
+        self._state_flow.set_entering(*entering_around(layer, plan, self._session.row, cursor, room))
 
     def _show_series(self, trace: Trace, plan: Plan, first: int, last: int) -> None:
         if self._series is None:

@@ -27,11 +27,15 @@ from lstm_viz.errors import LstmVizError, TraceError
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
 
-    from app.pictures import RunPicture
+    from app.pictures import Picture
+    from lstm_viz.dataset import Dataset
     from lstm_viz.trace import Trace
 
 _STILL = (".png", ".svg")
 _MOVING = (".gif", ".apng", ".mp4")
+_VIEWS = ("gates", "units", "state-flow", "timeline")
+_SIZE = (960, 720)
+_SIZES = {"timeline": (960, 90)}  # of a screen, where it is another
 _MOST_PIXELS_IN_ALL = 500_000_000  # of an animation, whose pictures a GIF keeps in memory
 _MOST_PIXELS = 8000  # of each side
 
@@ -43,6 +47,8 @@ examples:
       two hundred steps of one row, three pixels for each of the size
   lstm-viz render run.npz --units 0,3 --signals f,c --steps 0:60 --out units.gif --fps 8
       two units as curves, the cursor going along
+  lstm-viz render run.npz --view state-flow --data series.csv --look-back 12 --out flow.svg
+      which sample hands its state to which, and where the data do not go on
 
 The ending of PICTURE says what it is: .png, .svg, or an animation .gif, .apng, .mp4 (needs ffmpeg).
 With the --data that were run, the input and the target are drawn, too.
@@ -56,6 +62,12 @@ def run_render(argv: Sequence[str]) -> int:
     kind = Path(given.out).suffix.lower()
     if kind not in (*_STILL, *_MOVING):
         parser.error(f"{given.out} does not end with one of {', '.join((*_STILL, *_MOVING))}")
+    if given.view is None:
+        given.view = "units" if given.units else "gates"
+    if (given.view == "units") != bool(given.units):
+        parser.error("--units are for --view units" if given.units else "--view units needs --units")
+    if given.size is None:
+        given.size = _SIZES.get(given.view, _SIZE)
     if max(given.size) * (given.scale or 1) > _MOST_PIXELS:
         parser.error(f"a picture has at most {_MOST_PIXELS} pixels on a side")
     check_files(parser, given.run, given.data)
@@ -110,22 +122,29 @@ def _render(given: argparse.Namespace, kind: str, shaping: Any, bar: ProgressBar
     from PySide6.QtCore import qInstallMessageHandler
     from PySide6.QtWidgets import QApplication
 
-    from app.pictures import THEMES, RunPicture
-
     before = qInstallMessageHandler(_only_errors)
     application = QApplication.instance() or QApplication(["lstm-viz"])
     bar.tell("Drawing")
-    picture = RunPicture(
-        trace, layer, given.row, given.units, data, THEMES[given.theme], given.size, given.signals
-    )
+    picture = _picture(given, trace, layer, data)
     try:
         frames = _write(given, kind, picture, steps, bar)
     finally:
         picture.close()
         application.processEvents()
         qInstallMessageHandler(before)
-    facts = {"path": given.out, "layer": layer, "row": given.row, "steps": steps}
+    facts = {"path": given.out, "view": given.view, "layer": layer, "row": given.row, "steps": steps}
     return facts if kind in _STILL else facts | {"frames": frames}
+
+
+def _picture(given: argparse.Namespace, trace: Trace, layer: str, data: Dataset | None) -> Picture:
+    from app.pictures import THEMES, FlowPicture, RunPicture, TimelinePicture
+
+    theme = THEMES[given.theme]
+    if given.view == "state-flow":
+        return FlowPicture(trace, layer, given.row, data, theme, given.size)
+    if given.view == "timeline":
+        return TimelinePicture(trace, given.row, theme, given.size)
+    return RunPicture(trace, layer, given.row, given.units, data, theme, given.size, given.signals)
 
 
 def _only_errors(kind: Any, context: object, message: str) -> None:
@@ -146,7 +165,7 @@ def _steps(given: argparse.Namespace, trace: Trace) -> tuple[int, int]:
 
 
 def _write(
-    given: argparse.Namespace, kind: str, picture: RunPicture, steps: tuple[int, int], bar: ProgressBar
+    given: argparse.Namespace, kind: str, picture: Picture, steps: tuple[int, int], bar: ProgressBar
 ) -> int:
     """Write the picture or the animation beside its place, and move it there; return how many frames."""
     from app.plots.export import PNG_SCALE, save_png, save_svg
@@ -191,6 +210,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("run", metavar="RUN", help="a recording (.npz, .h5, .zarr)")
     parser.add_argument("--out", required=True, metavar="PICTURE", help="where to write it")
+    parser.add_argument(
+        "--view", choices=_VIEWS, help="as in the window (default: gates, or units where --units are given)"
+    )
     parser.add_argument("--layer", metavar="NAME", help="the LSTM layer (default: the first one)")
     parser.add_argument("--row", type=_whole, default=0, metavar="N", help="of the batch (default: 0)")
     parser.add_argument(
@@ -206,7 +228,7 @@ def _parser() -> argparse.ArgumentParser:
         "--theme", choices=("print", "light", "dark"), default="print", help="default: print, light on white"
     )
     parser.add_argument(
-        "--size", type=pixels, default=(960, 720), metavar="WxH", help="as on a screen (default: 960x720)"
+        "--size", type=pixels, metavar="WxH", help="as on a screen (default: 960x720; of a timeline 960x90)"
     )
     parser.add_argument(
         "--scale",

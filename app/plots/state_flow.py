@@ -156,6 +156,22 @@ class StateFlowView(QWidget):
         self._show_zoom()
         self._explain()
 
+    def settle(self) -> None:
+        """Look through the whole run at once, and hide what a picture has no use for."""
+        if self._flow is not None:
+            while not self._flow.scan(_SCAN_S):
+                pass
+        self._scanner.stop()
+        self._explain()
+        for button in (self._closer, self._further, self._interleave):
+            button.hide()
+        self._canvas.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._canvas.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def set_resting_text(self, text: str) -> None:
+        """Say this where nothing is pointed at."""
+        self._readout.setText(text)
+
     def set_row(self, row: int) -> None:
         """Take the row of the batch that is looked at."""
         self._canvas.set_row(row)

@@ -18,7 +18,8 @@ from app import animation
 from app.command_line import run
 from app.compare_command import DIFFERENT
 from app.console import ProgressBar
-from lstm_viz import LSTMLayer, Plan, Trace, open_trace
+from app.theme import PRINT
+from lstm_viz import LSTMLayer, Plan, ResetPoint, Resets, Trace, open_trace
 from lstm_viz.examples import example
 from lstm_viz.signals import SIGNALS
 from lstm_viz.trace import OutputSpec
@@ -210,6 +211,61 @@ def test_render_draws_a_png_of_the_size_and_theme(
         assert len(set(picture.convert("RGB").get_flattened_data())) > 20
 
 
+def test_render_draws_which_sample_hands_its_state_to_which(
+    qapp: QApplication, recording: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "flow.svg"
+    assert run(["render", str(recording), "--view", "state-flow", "--row", "1", "--out", str(out)]) == 0
+    texts = texts_of(out)
+    assert "lstm · row 1 · steps 0 to 11" in texts
+    assert {"0", "1", "2", "3"} <= set(texts)  # the samples
+    assert "row 1 enters, |c|" in texts
+    assert not {"+", "−", "Interleave the samples"} & set(texts)  # nobody can click a picture
+
+
+def test_render_draws_the_timeline(qapp: QApplication, recording: Path, tmp_path: Path) -> None:
+    out = tmp_path / "line.png"
+    assert run(["render", str(recording), "--view", "timeline", "--out", str(out)]) == 0
+    with Image.open(out) as picture:
+        assert picture.size == (1920, 180)
+        assert len(set(picture.convert("RGB").get_flattened_data())) > 5
+
+
+def test_render_draws_what_the_output_would_be_and_resets_put_by_hand(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    plan = Plan(4, 6, 2, stateful=True, resets=Resets(at=(ResetPoint(0, 3, (0,)),)))
+    trace = Trace(plan, [LSTMLayer("lstm", 3, 1)], [6], [OutputSpec((1,), False, endings=True)])
+    trace.layers["lstm"].write(0, np.full((12, 2, 6, 3), 0.5, np.float32), np.ones((12, 2), bool))
+    trace.write_endings(0, 0, np.full((2, 12, 1), 0.5))
+    for batch in range(2):
+        trace.layers["lstm"].write_initial(batch, np.zeros((2, 2, 3)))
+        trace.write_output(0, batch * 6, np.full((2, 1), 0.5))
+    trace.publish(12)
+    trace.save(tmp_path / "run.npz")
+    filled = []
+    for row in ("0", "1"):
+        out = tmp_path / f"row{row}.svg"
+        assert run(["render", str(tmp_path / "run.npz"), "--row", row, "--out", str(out)]) == 0
+        assert "if it ended here" in texts_of(out)
+        filled.append(out.read_text().count(f'fill="{PRINT.reset}" fill-opacity="1"'))
+    assert filled[0] > filled[1]  # row 1 is not reset there
+
+
+@pytest.mark.parametrize("view", ["state-flow", "timeline"])
+def test_render_animates_other_views(qapp: QApplication, recording: Path, tmp_path: Path, view: str) -> None:
+    out = tmp_path / "run.gif"
+    line = ["render", str(recording), "--view", view, "--out", str(out), "--steps", "3:9", "--every", "3"]
+    assert run([*line, "--size", "420x320"]) == 0
+    with Image.open(out) as film:
+        assert film.n_frames == 2
+        frames = []
+        for number in range(2):
+            film.seek(number)
+            frames.append(np.asarray(film.convert("RGB")))
+    assert (frames[0] != frames[1]).any()
+
+
 @pytest.mark.parametrize("suffix", ["gif", "apng"])
 @pytest.mark.parametrize("units", [[], ["--units", "0,2"]], ids=["gates", "units"])
 def test_render_animates_a_range_of_steps(
@@ -277,6 +333,8 @@ def test_an_animation_that_would_need_too_much_memory_is_refused(
         (["--out", "a.png", "--scale", "99"], "between 0.5 and 10"),
         (["--out", "a.png", "--size", "9000x10"], "at most 8000 pixels"),
         (["--out", "a.png", "--row", "-1"], "--row"),
+        (["--out", "a.png", "--view", "units"], "--view units needs --units"),
+        (["--out", "a.png", "--view", "timeline", "--units", "1"], "--units are for --view units"),
     ],
 )
 def test_render_refuses_wrong_arguments(
