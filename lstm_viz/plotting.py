@@ -63,6 +63,8 @@ def plot_gates(
     chosen, plan = _layer(trace, layer), trace.plan
     if not 0 <= row < plan.batch_size:
         raise TraceError(f"There is no row {row}.", f"Rows are counted from 0 to {plan.batch_size - 1}.")
+    if not trace.count:
+        raise TraceError("Nothing is recorded yet.", "Step the model first.")
     start, stop = (0, trace.count) if steps is None else steps
     if not 0 <= start < stop <= trace.count:
         raise TraceError(f"Steps {start} to {stop} are not recorded.", f"Choose some of 0 to {trace.count}.")

@@ -12,13 +12,14 @@ from typing import Any, Literal
 import numpy as np
 
 from lstm_viz.dataset.block import Block, cut, shape
-from lstm_viz.dataset.fit import InputShape, axes_hint, candidates, change_words, count, mismatch, order
+from lstm_viz.dataset.fit import InputShape, axes_hint, candidates, change_words, mismatch, order
 from lstm_viz.dataset.folder import damaged, open_folder, save_folder
 from lstm_viz.dataset.lengths import padded
 from lstm_viz.dataset.prepare import chosen_columns
 from lstm_viz.dataset.raw import Arrays, Raw, Series
 from lstm_viz.dataset.reading import Progress, number_text, read_raw, several
 from lstm_viz.dataset.shaping import Missing, Shaping
+from lstm_viz.dataset.summary import length_words, summary
 from lstm_viz.dataset.table import table_of
 from lstm_viz.errors import DataError
 
@@ -460,45 +461,12 @@ class Dataset(Block):
     @property
     def length_words(self) -> str:
         """Shortest and longest sample: "3 … 12", or "7" where all have as many timesteps."""
-        lengths = [self.timesteps or 0] if self.lengths is None else self.lengths
-        shortest, longest = int(min(lengths)), int(max(lengths))
-        return f"{shortest:,}" if shortest == longest else f"{shortest:,} … {longest:,}"
+        return length_words(self)
 
     @property
     def summary(self) -> str:
         """One line: sizes, source, columns, look-back, stride, scaling."""
-        parts = [count(self.samples, "sample")]
-        if self.timesteps is not None:
-            parts.append(
-                f"{self.length_words} timesteps"
-                if self.lengths is not None
-                else count(self.timesteps, "timestep")
-            )
-        if self.features is not None:
-            parts.append(count(self.features, "feature"))
-        elif self.token_names:
-            parts[-1] += f" of {count(len(self.token_names), 'token')}"
-        words = [" × ".join(parts), f"from {self.source}"]
-        if isinstance(self.raw, Series):
-            table = self.raw.table
-            names = [table.names[k] for k in chosen_columns(table, self.shaping)[0]]
-            shown = ", ".join(f"'{name}'" for name in names[:4])
-            more = f" and {len(names) - 4} more" if len(names) > 4 else ""
-            words.append(f"column{'' if len(names) == 1 else 's'} {shown}{more}")
-            if self.target_names and self.target_names != tuple(names):
-                words.append(f"target '{self.target_names[0]}'")
-        if self.origin is not None and self.shaping.look_back is not None:
-            words.append(f"look-back {self.shaping.look_back}")
-            if self.shaping.past_as == "features":
-                words.append("past values as features")
-            words.append(f"stride {self.shaping.stride}")
-        if self.sequences is not None:
-            column = self.shaping.sequence_column
-            by = f" by '{column}'" if column is not None else ""
-            words.append(count(len(np.unique(self.sequences)), "sequence") + by)
-        if self.scaling.kind != "none":
-            words.append(self.scaling.words)
-        return ", ".join(words)
+        return summary(self)
 
     def __repr__(self) -> str:
         return f"<Dataset: {self.summary}>"

@@ -27,9 +27,9 @@ from lstm_viz.examples import example
 from lstm_viz.plan import ResetPoint, Resets
 
 EVERYTHING = SavedSession(
-    model=Place("/work/of/somebody/model.h5"),
-    architecture=Place("/work/of/somebody/model.json"),
-    data=Place("/work/of/somebody/else/series.csv"),
+    model=Place("/home/somebody/model.h5"),
+    architecture=Place("/home/somebody/model.json"),
+    data=Place("/home/somebody/else/series.csv"),
     missing="interpolate",
     shaping=Shaping(look_back=3, stride=2, columns=("a", "b"), target="a", scaling="min-max", fit_on=0.5),
     settings=RunSettings(
@@ -43,7 +43,7 @@ EVERYTHING = SavedSession(
     layout=Layout("Units", {"model": Panel("right", shown=False, size=(320, 260))}),
     generate=GenerationSettings(sample=3, steps=20, temperature=0.5, others="hold"),
 )
-FOLDER = Path("/work/of/somebody")
+FOLDER = Path("/home/somebody")
 
 
 def read(text: str, folder: Path = FOLDER) -> SavedSession:
@@ -77,7 +77,7 @@ def test_paths_are_relative_to_the_file_so_that_both_can_be_moved() -> None:
 
 def test_a_path_that_shares_no_folder_with_the_file_stays_as_it_is() -> None:
     text = session_text(EVERYTHING, Path("/elsewhere"))
-    assert json.loads(text)["model"] == {"path": "/work/of/somebody/model.h5"}
+    assert json.loads(text)["model"] == {"path": "/home/somebody/model.h5"}
     assert read(text, Path("/elsewhere")) == EVERYTHING
 
 

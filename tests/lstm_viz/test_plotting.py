@@ -94,6 +94,11 @@ def test_what_is_not_there_is_refused(wrong: dict[str, object], words: str) -> N
     assert refused.value.hint
 
 
+def test_nothing_recorded_is_nothing_to_draw() -> None:
+    with pytest.raises(TraceError, match="Nothing is recorded"):
+        plot_gates(Trace(Plan(4, 5), [LSTMLayer("lstm", 3, 1)], [5], []))
+
+
 def test_without_matplotlib_the_command_that_installs_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)

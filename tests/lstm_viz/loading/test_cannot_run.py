@@ -40,7 +40,7 @@ def dense_arrays(name: str = "dense_1") -> dict[str, np.ndarray]:
     [
         (LAMBDA, "never run"),
         (
-            {"class_name": "TFSMLayer", "config": {"name": "lambda_1", "filepath": "/tmp/x"}},
+            {"class_name": "TFSMLayer", "config": {"name": "lambda_1", "filepath": "/some/where"}},
             "another saved model",
         ),
         ({"class_name": "ThresholdedReLU", "config": {"name": "lambda_1", "theta": -1}}, "from 0 up"),
