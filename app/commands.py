@@ -278,7 +278,7 @@ class Commands(QObject):
         self._session.interleave(checked)
 
     def on_generate(self) -> None:
-        self._window.show_generate()
+        self._window.offers.show_generate()
 
     def on_end_generation(self) -> None:
         self._session.generating.end()

@@ -23,11 +23,11 @@ from app.boxes_presenter import BoxesPresenter
 from app.cell_presenter import CellPresenter
 from app.commands import Commands
 from app.compare_presenter import ComparePresenter
-from app.comparing import choices
 from app.disk_room import DiskRoom
 from app.engine.messages import Failed
 from app.errors_dialog import ErrorDialogs, NotificationBar
 from app.frame_clock import FrameClock
+from app.offers import Offers
 from app.panels.cell_panel import CellPanel
 from app.panels.data_panel import DataPanel
 from app.panels.generate_dialog import GenerateDialog
@@ -51,24 +51,6 @@ from app.tour_guide import TourGuide
 
 _LARGE_CELL = 0.72  # of the window
 ENGINE_LOST = "engine lost"  # the key of that notice
-_NEEDS_A_RUN = (
-    "play",
-    "step",
-    "back",
-    "step_ten",
-    "back_ten",
-    "first",
-    "last",
-    "reset_here",
-    "reset_row",
-    "reset_rows",
-    "remove_reset",
-    "stateful",
-    "interleave",
-    "save_session",
-    "generate",
-    "save_recording",
-)
 
 
 class MainWindow(QMainWindow):
@@ -120,8 +102,9 @@ class MainWindow(QMainWindow):
         self.presenter.units_ordered.connect(self.compare.set_unit_order)
         self.boxes_presenter = BoxesPresenter(session, self.clock, self.boxes, self)
         self.compare_presenter = ComparePresenter(session, self.clock, self.compare, self)
+        self.offers = Offers(self)
         self.tour = TourGuide(self)
-        self.own_keys.watch(self.tour.bubble)
+        self.own_keys.watch(self)  # when every control is there
         self.clock.tick.connect(self._on_clock_tick)
         self.disk_room = DiskRoom(self)
         self.keeper = SessionKeeper(self)
@@ -210,8 +193,6 @@ class MainWindow(QMainWindow):
         session.run_changed.connect(self._on_session_run_changed)
         session.layer_changed.connect(self._on_session_layer_changed)
         session.row_changed.connect(self._show_sample)
-        session.row_changed.connect(self._show_choices)
-        session.comparing.changed.connect(self._show_choices)
         session.busy.connect(self.status.show_busy)
         session.message.connect(self.status.say)
         session.failed.connect(self._on_session_failed)
@@ -260,11 +241,8 @@ class MainWindow(QMainWindow):
         self.menus[OPEN_RECENT].triggered.connect(self.commands.open_recent)
         self.actions_by_id["sort_number"].setChecked(True)
         self.actions_by_id[f"theme_{self.themes.choice}"].setChecked(True)
-        self._show_choices()
         self.docks["cell"].visibilityChanged.connect(self._on_cell_visibility_changed)
         self.docks["cell"].topLevelChanged.connect(self.actions_by_id["cell_large"].setChecked)
-        self.own_keys.watch(self)
-        self._enable_actions()
 
     # -- theme and layout ---------------------------------------------------------------------------
 
@@ -387,9 +365,6 @@ class MainWindow(QMainWindow):
             reason = "" if session.model is None else session.model.one_length_reason
             self.data_panel.set_padding(session.settings.padded, reason)
         self._show_sample()
-        self._show_choices()
-        self._enable_actions()
-        self._offer_generation()
         self._on_presenter_presented()
 
     def _on_session_layer_changed(self) -> None:
@@ -466,7 +441,6 @@ class MainWindow(QMainWindow):
             made = cursor is not None and session.generating.is_generated(cursor)
             self.status.show_run(plan, cursor, session.row, session.trace.count, made)
         self._show_sample()
-        self._show_generated_text()
 
     def _show_sample(self) -> None:
         session, plan = self.session, self.session.plan
@@ -475,24 +449,6 @@ class MainWindow(QMainWindow):
             self.run_settings.set_sample(sample, session.row, plan.batch_size)
             generated = session.generating.generated
             self.data_panel.set_sample(sample if generated is None else generated.wanted.sample)
-
-    def _show_choices(self) -> None:
-        """Offer what the run may be compared with, in the Compare view and in the menu."""
-        session = self.session
-        # Another run would make other inputs for itself: there is nothing to compare.
-        comparable = session.path is not None and session.generating.generated is None
-        one_length = session.model is not None and bool(session.model.one_length_reason)
-        plan = session.plan if comparable else None
-        found = choices(session.settings, plan, session.row, session.dataset, one_length)
-        self.compare.set_choices(found)
-        offered = {f"compare_{choice.key}": choice for choice in found}
-        for name, action in self.actions_by_id.items():
-            if name.startswith("compare_"):
-                choice = offered.get(name)
-                action.setEnabled(choice is not None and choice.enabled)
-                if choice is not None:
-                    action.setText(choice.text)
-        self.actions_by_id["compare_end"].setEnabled(session.comparing.trace is not None)
 
     def set_cell_large(self, large: bool) -> None:
         """Show the Cell panel in a large window of its own, or back in its place."""
@@ -509,31 +465,6 @@ class MainWindow(QMainWindow):
         """Bring a view to the front."""
         self.views.setCurrentWidget(view)
 
-    def show_generate(self) -> None:
-        """Ask what the model is to go on with."""
-        self._offer_generation(first=not self.generate.isVisible())
-        self.generate.show()
-        self.generate.raise_()
-        self.generate.activateWindow()
-
-    def _offer_generation(self, first: bool = False) -> None:
-        generating = self.session.generating
-        source, generated = generating.source, generating.generated
-        if source is None:
-            return
-        settings = self.session.settings if generated is None else generated.settings
-        self.generate.set_feedback(
-            generating.feedback, source.samples, source.timesteps or 1, settings.stateful
-        )
-        if first:
-            self.generate.set_settings(generating.suggested())
-        self.generate.set_generated(generated is not None)
-        self._show_generated_text()
-
-    def _show_generated_text(self) -> None:
-        if self.generate.isVisible():
-            self.generate.set_text(*self.session.generating.text())
-
     def _show_play(self) -> None:
         self.actions_by_id["play"].setChecked(self.session.player.playing)
 
@@ -541,24 +472,6 @@ class MainWindow(QMainWindow):
         model = self.session.model
         generated = ", generated" if self.session.generating.generated is not None else ""
         self.setWindowTitle("lstm-viz" if model is None else f"{model.title}{generated} — lstm-viz")
-
-    def _enable_actions(self) -> None:
-        ready = self.session.plan is not None and self.session.path is not None
-        for name in _NEEDS_A_RUN:
-            self.actions_by_id[name].setEnabled(ready)
-        self.actions_by_id["interleave"].setChecked(self.session.settings.interleaved)
-        self.actions_by_id["end_generation"].setEnabled(self.session.generating.generated is not None)
-        self._offer_endings()
-        self.actions_by_id["undo"].setEnabled(self.session.reset_points.can_undo)
-        self.actions_by_id["redo"].setEnabled(self.session.reset_points.can_redo)
-
-    def _offer_endings(self) -> None:
-        """Offer what the output would be if it ended earlier, or say why that is not known."""
-        model, action = self.session.model, self.actions_by_id["endings"]
-        reason = "no model is open" if model is None else model.ending_reason
-        action.setEnabled(not reason)
-        why_not = f"Not here: {reason}." if reason else f"({action.shortcut().toString()})"
-        action.setToolTip(f"{action.statusTip()} {why_not}")
 
     # -- coming and going ---------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.panels.equations import Equations
@@ -39,7 +39,12 @@ class CellPanel(QWidget):
         self.unit = Spin(0, 0, "Unit", "The unit whose cell is shown, counted from 0")
         self.unit.setFixedWidth(self.fontMetrics().averageCharWidth() * 5 + 28)
         self.position = wrapped(role="")
-        self.position.setMinimumHeight(2 * self.fontMetrics().lineSpacing())  # so that nothing below it moves
+        small = self.font()
+        small.setPointSizeF(small.pointSizeF() * 0.88)
+        self.position.setFont(small)
+        self.position.setMinimumHeight(
+            3 * QFontMetrics(small).lineSpacing()
+        )  # so that nothing below it moves
         self.diagram = CellDiagram()
         self.equations = Equations()
         self.remark = wrapped()

@@ -1,0 +1,120 @@
+"""What can be done now: which commands, which comparisons, and what the model can go on with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from app.comparing import choices
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+_NEEDS_A_RUN = (
+    "play",
+    "step",
+    "back",
+    "step_ten",
+    "back_ten",
+    "first",
+    "last",
+    "reset_here",
+    "reset_row",
+    "reset_rows",
+    "remove_reset",
+    "stateful",
+    "interleave",
+    "save_session",
+    "generate",
+    "save_recording",
+)
+
+
+class Offers(QObject):
+    """Offers what is possible with what is open.
+
+    Parameters
+    ----------
+    window : MainWindow
+        With its parts, commands and presenter.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window, self._session, self._actions = window, window.session, window.actions_by_id
+        session = self._session
+        session.run_changed.connect(self._on_session_run_changed)
+        session.row_changed.connect(self._show_choices)
+        session.comparing.changed.connect(self._show_choices)
+        window.presenter.presented.connect(self._show_generated_text)
+        self._show_choices()
+        self._enable_actions()
+
+    def _on_session_run_changed(self) -> None:
+        self._show_choices()
+        self._enable_actions()
+        self._offer_generation()
+
+    def _show_choices(self) -> None:
+        """Offer what the run may be compared with, in the Compare view and in the menu."""
+        session = self._session
+        # Another run would make other inputs for itself: there is nothing to compare.
+        comparable = session.path is not None and session.generating.generated is None
+        one_length = session.model is not None and bool(session.model.one_length_reason)
+        plan = session.plan if comparable else None
+        found = choices(session.settings, plan, session.row, session.dataset, one_length)
+        self._window.compare.set_choices(found)
+        offered = {f"compare_{choice.key}": choice for choice in found}
+        for name, action in self._actions.items():
+            if name.startswith("compare_"):
+                choice = offered.get(name)
+                action.setEnabled(choice is not None and choice.enabled)
+                if choice is not None:
+                    action.setText(choice.text)
+        self._actions["compare_end"].setEnabled(session.comparing.trace is not None)
+
+    def show_generate(self) -> None:
+        """Ask what the model is to go on with."""
+        self._offer_generation(first=not self._window.generate.isVisible())
+        self._window.generate.show()
+        self._window.generate.raise_()
+        self._window.generate.activateWindow()
+
+    def _offer_generation(self, first: bool = False) -> None:
+        """Let the dialog show what the model can go on with; with its first proposal as it opens."""
+        generating = self._session.generating
+        source, generated = generating.source, generating.generated
+        if source is None:
+            return
+        settings = self._session.settings if generated is None else generated.settings
+        self._window.generate.set_feedback(
+            generating.feedback, source.samples, source.timesteps or 1, settings.stateful
+        )
+        if first:
+            self._window.generate.set_settings(generating.suggested())
+        self._window.generate.set_generated(generated is not None)
+        self._show_generated_text()
+
+    def _show_generated_text(self) -> None:
+        if self._window.generate.isVisible():
+            self._window.generate.set_text(*self._session.generating.text())
+
+    def _enable_actions(self) -> None:
+        """Enable the commands that can be used."""
+        ready = self._session.plan is not None and self._session.path is not None
+        for name in _NEEDS_A_RUN:
+            self._actions[name].setEnabled(ready)
+        self._actions["interleave"].setChecked(self._session.settings.interleaved)
+        self._actions["end_generation"].setEnabled(self._session.generating.generated is not None)
+        self._offer_endings()
+        self._actions["undo"].setEnabled(self._session.reset_points.can_undo)
+        self._actions["redo"].setEnabled(self._session.reset_points.can_redo)
+
+    def _offer_endings(self) -> None:
+        """Offer what the output would be if it ended earlier, or say why that is not known."""
+        model, action = self._session.model, self._actions["endings"]
+        reason = "no model is open" if model is None else model.ending_reason
+        action.setEnabled(not reason)
+        why_not = f"Not here: {reason}." if reason else f"({action.shortcut().toString()})"
+        action.setToolTip(f"{action.statusTip()} {why_not}")
