@@ -5,18 +5,15 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from app.engine.describe import (
-    STAND_IN_SOURCE,
     change_text,
     comparison_text,
     fitting,
     model_info,
     saved_settings,
-    stand_in_data,
 )
 from app.engine.explain import explained
 from app.engine.failures import failed
@@ -30,7 +27,6 @@ from app.engine.messages import (
     Compared,
     Configure,
     Configured,
-    DataFile,
     DataOpened,
     Discard,
     Event,
@@ -41,13 +37,12 @@ from app.engine.messages import (
     Open,
     Opened,
     Pause,
-    Progress,
-    Ready,
     Reshape,
     Save,
     Saved,
     Stop,
 )
+from app.engine.opening import Opener, Superseded
 from app.engine.runs import (
     ROOM_BYTES,
     OpenData,
@@ -61,7 +56,7 @@ from app.engine.runs import (
 from app.engine.second_run import SecondRun
 from app.engine.session_folder import SessionFolder
 from app.run_plan import GenerationSettings, RunSettings, plan_of
-from lstm_viz.dataset import Dataset, Shaping
+from lstm_viz.dataset import Dataset
 from lstm_viz.errors import DataError, DiskFullError, PlanError, TraceError
 from lstm_viz.examples import Example, example
 from lstm_viz.model_inputs import one_length_reason
@@ -74,11 +69,6 @@ if TYPE_CHECKING:
 _PIECE_SECONDS = 0.02  # between two looks at the commands
 _SHORT_PIECE_SECONDS = 0.005  # of the first run, while the second one is behind it
 _SPACE_CHECK_SECONDS = 0.5
-_PROGRESS_SECONDS = 0.1
-
-
-class _Superseded(Exception):  # noqa: N818 - no error: the command is given up because a newer one came
-    pass
 
 
 class EngineLoop:
@@ -93,11 +83,6 @@ class EngineLoop:
     superseded : callable or None
         Called now and then during slow work with the command that is being done; whether a newer one
         makes that useless. It is then given up without an answer.
-
-    Attributes
-    ----------
-    ready : bool
-        TensorFlow is imported.
     """
 
     def __init__(
@@ -108,8 +93,7 @@ class EngineLoop:
     ) -> None:
         self._session = session
         self._emit = emit
-        self._superseded = superseded or (lambda command: False)
-        self.ready = False
+        self._opener = Opener(session, emit, superseded or (lambda command: False))
         self._example: Example | None = None
         self._data: OpenData | None = None
         self._model: OpenModel | None = None
@@ -124,23 +108,19 @@ class EngineLoop:
 
     # -- what the process calls ---------------------------------------------------------------------
 
+    @property
+    def ready(self) -> bool:
+        """Whether TensorFlow is imported."""
+        return self._opener.ready
+
     def import_tensorflow(self) -> None:
         """Import TensorFlow and Keras, which takes seconds; does nothing the second time."""
-        if self.ready:
-            return
-        import keras
-        import tensorflow as tf
-
-        import lstm_viz.loading
-        import lstm_viz.stepper  # noqa: F401 - all that takes time to import is imported now
-
-        self.ready = True
-        self._emit(Ready(tf.__version__, keras.__version__))
+        self._opener.import_tensorflow()
 
     def handle(self, command: Command) -> None:
         """Do what a command asks; emits its answer, or Failed."""
         try:
-            self._check_wanted(command)
+            self._opener.check_wanted(command)
             match command:
                 case Open():
                     self._open(command)
@@ -170,7 +150,7 @@ class EngineLoop:
                     self._discard(command)
                 case Stop():
                     pass
-        except _Superseded:
+        except Superseded:
             return
         except Exception as error:
             generation = getattr(command, "generation", 0)
@@ -250,10 +230,10 @@ class EngineLoop:
         if command.example is None and command.model is None and command.data is None:
             raise DataError("Nothing was chosen to be opened.", "Choose a model, data, or an example.")
         chosen = example(command.example) if command.example is not None else None
-        data = self._read_data(command, chosen)
+        data = self._opener.read_data(command, chosen)
         model_path = command.model or (str(chosen.model_path) if chosen is not None else None)
         if model_path is not None:
-            model = self._load_model(command, model_path)
+            model = self._opener.load_model(command, model_path)
         elif self._model is not None:
             model = self._model
         else:  # data alone, and no model yet
@@ -261,8 +241,8 @@ class EngineLoop:
             self._data = data
             self._emit(DataOpened(command.generation, str(data.folder), wait_for_model=True))
             return
-        self._check_wanted(command)
-        fitted = self._fitted(command, chosen, model, data)
+        self._opener.check_wanted(command)
+        fitted = self._opener.fitted(command, chosen, model, data, self._source_data)
         settings = command.settings or self._settings_for(chosen, model, fitted, model_path is not None)
         run, generated = None, command.generated
         recording = command.recording if generated is None else generated.recording
@@ -276,87 +256,6 @@ class EngineLoop:
             model, fitted, settings, generated.wanted, self._session, command.recording, generated.settings
         )
         self._adopt_generated(command.generation, chosen, model, (fitted, run), generated.wanted, made)
-
-    def _read_data(self, command: Open, chosen: Example | None) -> OpenData | None:
-        """Read the data of an Open; None when it names none."""
-        if command.data is None and chosen is None:
-            return None
-        path, shaping = Path(command.data or ""), command.shaping
-        if command.data is not None and self._session.holds(path):  # read before, by an engine that was lost
-            dataset = Dataset.open(path)
-            self._emit(DataOpened(command.generation, str(path)))
-            return OpenData(dataset, path, dataset.source == STAND_IN_SOURCE, command.data_file)
-        if command.data is None and chosen is not None:
-            path, shaping = chosen.data_path, shaping or Shaping(**chosen.shaping)
-        report = self._reporter(command, f"Reading {path.name}…")
-        dataset = Dataset.from_file(path, shaping, missing=command.missing, progress=report)
-        if chosen is not None and command.data is not None and shaping is None:
-            dataset = _cut_as_for(chosen, dataset)
-        return self._kept(command, dataset, DataFile(str(path), command.missing))
-
-    def _kept(
-        self, command: Open | Reshape, dataset: Dataset, file: DataFile | None = None, stand_in: bool = False
-    ) -> OpenData:
-        """Put a dataset where the window can see it, and say so."""
-        folder = self._session.new_data()
-        try:
-            dataset.save(folder, self._reporter(command, f"Preparing {dataset.source}…"))
-        except BaseException:
-            remove_recording(folder)
-            raise
-        self._emit(DataOpened(command.generation, str(folder)))
-        mapped = Dataset.open(folder)  # so that memory holds them once
-        return OpenData(mapped, folder, stand_in, file)
-
-    def _load_model(self, command: Open | Compare, path: str) -> OpenModel:
-        generation = command.generation
-        if not self.ready:
-            self._emit(Progress(generation, "Starting TensorFlow…"))
-            self.import_tensorflow()
-        self._check_wanted(command)
-        from lstm_viz.loading import load_model
-        from lstm_viz.stepper import probe_of
-
-        name = Path(path).name
-        self._emit(Progress(generation, f"Opening {name}…"))
-
-        def report(text: str) -> None:
-            self._emit(Progress(generation, f"{name}: {text}…"))
-            self._check_wanted(command)
-
-        architecture = command.architecture if isinstance(command, Open) else None
-        loaded = load_model(path, architecture=architecture, progress=report)
-        self._emit(Progress(generation, "Preparing the first step…"))
-        self._check_wanted(command)
-        return OpenModel(loaded, probe_of(loaded))
-
-    def _fitted(
-        self, command: Open, chosen: Example | None, model: OpenModel, opened: OpenData | None
-    ) -> OpenData:
-        """Return data that fit the model: what was opened or was open, perhaps cut otherwise, or random ones.
-
-        A look-back that nobody chose is taken from the model. Data that were there before the model make
-        way where they do not fit; data that are opened for it are refused.
-        """
-        data = opened or self._source_data
-        if data is not None and (opened is not None or not data.stand_in):
-            wants = model.probe.input_shapes, model.probe.input_names, model.probe.token_inputs
-            try:
-                data.dataset.check(*wants)
-                return data
-            except DataError as error:
-                of_example = chosen is not None and command.data is None
-                is_chosen = opened is not None and (command.shaping is not None or of_example)
-                better = None if is_chosen else data.dataset.suggest(*wants)
-                if better is not None:
-                    return self._kept(command, data.dataset.reshaped(better), data.file)
-                if opened is not None and chosen is not None and not of_example:
-                    name = data.dataset.source
-                    said = f"{name} does not fit the example “{chosen.title}”: {error.message}"
-                    raise DataError(said, error.hint, error.details) from error
-                if opened is not None:
-                    raise
-        return self._kept(command, stand_in_data(model.probe), stand_in=True)
 
     def _settings_for(
         self, chosen: Example | None, model: OpenModel, data: OpenData, model_is_new: bool
@@ -383,12 +282,12 @@ class EngineLoop:
             raise DataError("There are no data to be cut anew.", "Open data first.")
         dataset = source.dataset.reshaped(command.shaping)
         if self._model is None:
-            self._data = self._kept(command, dataset, source.file)
+            self._data = self._opener.keep(command, dataset, source.file)
             self._emit(DataOpened(command.generation, str(self._data.folder), wait_for_model=True))
             return
         probe = self._model.probe
         dataset.check(probe.input_shapes, probe.input_names, probe.token_inputs)
-        data = self._kept(command, dataset, source.file, source.stand_in)
+        data = self._opener.keep(command, dataset, source.file, source.stand_in)
         run_before = self._run and self._source_run(self._run)
         wanted = saved_settings(self._model.loaded) if run_before is None else run_before.settings
         run = new_run(self._model, data, _fitting(wanted, self._model, dataset), self._session)
@@ -485,7 +384,7 @@ class EngineLoop:
         settings = command.settings or self._run.settings
         model = self._second.model_at(command.model) if self._second is not None else None
         if model is None:
-            model = self._model if command.model is None else self._load_model(command, command.model)
+            model = self._model if command.model is None else self._opener.load_model(command, command.model)
         second = self._second
         if second is None or not second.reconfigure(model, settings):
             second = SecondRun(new_run(model, self._data, settings, self._session), model, command.model)
@@ -570,12 +469,12 @@ class EngineLoop:
 
     def _save(self, command: Save) -> None:
         trace = self._something_recorded()
-        trace.save(command.path, self._reporter(command, f"Saving {Path(command.path).name}…"))
+        trace.save(command.path, self._opener.reporter(command, f"Saving {Path(command.path).name}…"))
         self._emit(Saved(command.generation, command.path))
 
     def _export(self, command: Export) -> None:
         trace = self._something_recorded()
-        report = self._reporter(command, f"Exporting {Path(command.path).name}…")
+        report = self._opener.reporter(command, f"Exporting {Path(command.path).name}…")
         trace.export(
             command.path,
             format=command.format,
@@ -601,32 +500,6 @@ class EngineLoop:
                 remove_recording(folder)
 
     # -- helpers ------------------------------------------------------------------------------------
-
-    def _check_wanted(self, command: Command) -> None:
-        if self._superseded(command):
-            raise _Superseded
-
-    def _reporter(self, command: Any, text: str) -> Callable[[float], None]:
-        """Return what reports progress now and then, and gives the command up when it is superseded."""
-        last = time.monotonic()
-
-        def report(fraction: float) -> None:
-            nonlocal last
-            now = time.monotonic()
-            if now - last >= _PROGRESS_SECONDS:
-                last = now
-                self._emit(Progress(command.generation, text, fraction))
-                self._check_wanted(command)
-
-        return report
-
-
-def _cut_as_for(chosen: Example, dataset: Dataset) -> Dataset:
-    """Return a series cut and scaled as the example's model knows it; ready-made samples as they are."""
-    try:
-        return dataset.reshaped(replace(Shaping(**chosen.shaping), columns=None, target=None))
-    except DataError:
-        return dataset
 
 
 def _fitting(settings: RunSettings, model: OpenModel, dataset: Dataset) -> RunSettings:

@@ -463,7 +463,7 @@ def test_a_recording_is_exported(opened: Any, tmp_path: Path, files: SimpleNames
 def test_an_export_that_is_cancelled_leaves_no_file(
     opened: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
 ) -> None:
-    monkeypatch.setattr("app.engine.loop._PROGRESS_SECONDS", 0)
+    monkeypatch.setattr("app.engine.opening._PROGRESS_SECONDS", 0)
     opened.ask_nothing(Advance(1, EVERYTHING))
     opened.compute()
     opened.newer = asked_for_the(1)
@@ -481,7 +481,7 @@ def test_an_export_that_cannot_be_done_says_why(opened: Any, tmp_path: Path) -> 
 def test_a_save_that_is_cancelled_leaves_no_file(
     opened: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.engine.loop._PROGRESS_SECONDS", 0)
+    monkeypatch.setattr("app.engine.opening._PROGRESS_SECONDS", 0)
     opened.ask_nothing(Advance(1, EVERYTHING))
     opened.compute()
     opened.newer = asked_for_the(1)
@@ -492,7 +492,7 @@ def test_a_save_that_is_cancelled_leaves_no_file(
 def test_data_that_are_not_kept_to_the_end_leave_no_folder(
     engine: Any, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.engine.loop._PROGRESS_SECONDS", 0)
+    monkeypatch.setattr("app.engine.opening._PROGRESS_SECONDS", 0)
     engine.newer = asked_for_the(1)
     assert {type(event) for event in engine.tell(Open(1, data=files.one_data))} == {Progress}
     assert list(engine.session.data.iterdir()) == []
