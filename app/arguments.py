@@ -7,10 +7,12 @@ asked for more often than anything else, and NumPy alone takes longer to import 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from app.console import say_json
 from lstm_viz.errors import LstmVizError
 
 if TYPE_CHECKING:
@@ -25,13 +27,36 @@ SCALING = ("none", "standard", "min-max")
 MISSING = ("refuse", "interpolate", "drop")
 SIGNALS = ("i", "f", "g", "o", "c", "h")
 
+WRONG_ARGUMENTS = 2
 EXIT_CODES = "Exit codes: 0 when it is done, 1 when it cannot be done, 2 for wrong arguments."
 
 
-def command_parser(name: str, description: str, epilog: str) -> argparse.ArgumentParser:
-    """Return a parser of one command, whose description and examples keep their lines."""
-    return argparse.ArgumentParser(
-        prog=f"lstm-viz {name}",
+class CommandParser(argparse.ArgumentParser):
+    """Says what is wrong with arguments in a line, which the usage of twenty options would hide.
+
+    For machines where the result is asked for so.
+    """
+
+    _as_json = False
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Take the arguments apart; ends the process for ``--help`` and for wrong ones."""
+        self._as_json = "--json" in (sys.argv[1:] if args is None else args)
+        return super().parse_args(args, namespace)
+
+    def error(self, message: str) -> NoReturn:
+        """End with a message."""
+        hint = f"See {self.prog} --help."
+        if self._as_json:
+            say_json({"error": message, "hint": hint})
+            self.exit(WRONG_ARGUMENTS)
+        self.exit(WRONG_ARGUMENTS, f"{self.prog}: {message}. {hint}\n")
+
+
+def command_parser(name: str, description: str, epilog: str) -> CommandParser:
+    """Return a parser of one command, empty for the window; its description and examples keep their lines."""
+    return CommandParser(
+        prog=f"lstm-viz {name}".rstrip(),
         description=description,
         epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,

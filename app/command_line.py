@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -17,6 +16,7 @@ from app.arguments import (
     check_example,
     check_files,
     check_target,
+    command_parser,
     pixels,
     shaping_of,
 )
@@ -133,12 +133,8 @@ def _command(name: str) -> Callable[[Sequence[str]], int] | None:
 
 def parse(argv: Sequence[str] | None = None) -> Options:
     """Turn arguments into options; ends the process for ``--help`` and for wrong arguments."""
-    parser = argparse.ArgumentParser(
-        prog="lstm-viz",
-        description="Open a saved Keras LSTM, step it one timestep at a time, and see every gate and state.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    about = "Open a saved Keras LSTM, step it one timestep at a time, and see every gate and state."
+    parser = command_parser("", about, _EPILOG)
     add_model_arguments(parser, "a saved Keras model (.keras, .h5, folder) or a session (.lstmviz)")
     add_data_arguments(parser)
     parser.add_argument(

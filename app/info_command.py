@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -10,10 +9,21 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from app.arguments import CommandParser, command_parser
 from lstm_viz.dataset.fit import count
 from lstm_viz.errors import LstmVizError
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.loading import LoadedModel, load_model
+
+_EPILOG = """\
+examples:
+  lstm-viz info model.keras
+      its layers, and what there is to step
+  lstm-viz info weights.h5 --architecture model.json --json
+      weights that were saved alone, for machines
+
+The file is read as data; no code in it is run.
+Exit codes: 0 when it is done, 1 when it cannot be opened, 2 for wrong arguments."""
 
 
 def run_info(argv: Sequence[str]) -> int:
@@ -36,12 +46,9 @@ def run_info(argv: Sequence[str]) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="lstm-viz info",
-        description="Say what a saved Keras model is: format, version, layers, LSTM layers, notes, problems.",
-        epilog="The file is read as data; no code in it is run. Exit code 1 when it cannot be opened.",
-    )
+def _parser() -> CommandParser:
+    about = "Say what a saved Keras model is: format, version, layers, LSTM layers, notes, problems."
+    parser = command_parser("info", about, _EPILOG)
     parser.add_argument("file", metavar="FILE", help="a .keras or .h5 file, or a SavedModel folder")
     parser.add_argument("--architecture", metavar="JSON", help="of model.to_json(), for weights alone")
     parser.add_argument("--json", action="store_true", help="for machines")

@@ -346,6 +346,27 @@ def test_render_refuses_wrong_arguments(
     assert words in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_wrong_arguments_are_told_in_a_line_and_for_machines(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for as_json in (False, True):
+        with pytest.raises(SystemExit) as ended:
+            run([command, "--what", *["--json"] * as_json])
+        assert ended.value.code == 2
+        said = capsys.readouterr()
+        hint = f"See lstm-viz {command} --help."
+        if as_json:
+            found = json.loads(said.out)
+            assert found["hint"] == hint
+            assert found["error"]
+            assert not said.err
+        else:
+            (line,) = said.err.splitlines()
+            assert line.startswith(f"lstm-viz {command}: ")
+            assert line.endswith(hint)
+
+
 def test_an_mp4_without_ffmpeg_is_refused_before_anything_is_drawn(
     recording: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
