@@ -7,13 +7,13 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.arguments import CommandParser, command_parser
-from lstm_viz.dataset.fit import count
 from lstm_viz.errors import LstmVizError
-from lstm_viz.layers import LSTMLayer
-from lstm_viz.loading import LoadedModel, load_model
+
+if TYPE_CHECKING:
+    from lstm_viz.loading import LoadedModel
 
 _EPILOG = """\
 examples:
@@ -29,6 +29,8 @@ Exit codes: 0 when it is done, 1 when it cannot be opened, 2 for wrong arguments
 def run_info(argv: Sequence[str]) -> int:
     """Print what the file named by these arguments is; return the exit code."""
     options = _parser().parse_args(argv)
+    from lstm_viz.loading import load_model
+
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
     try:
@@ -114,6 +116,9 @@ def _shape(shape: Sequence[int | None] | None) -> str:
 
 
 def _lstm_words(fields: dict[str, Any]) -> str:
+    from lstm_viz.dataset.fit import count
+    from lstm_viz.layers import LSTMLayer
+
     layer = LSTMLayer(**{key: value for key, value in fields.items() if key != "parameter_count"})
     inside = f", inside {layer.parent}" if layer.parent else ""
     backwards = ", reads from the end" if layer.go_backwards else ""
