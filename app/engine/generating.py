@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.engine.runs import ROOM_BYTES, OpenData, OpenModel, Run, warm_up
+from app.engine.runs import ROOM_BYTES, OpenData, OpenModel, Run, removed_on_failure, warm_up
 from app.engine.session_folder import SessionFolder
 from app.run_plan import Feedback, GenerationSettings, RunSettings, plan_of
 from lstm_viz.dataset import Dataset
@@ -16,7 +16,6 @@ from lstm_viz.generation.data import dataset_of
 from lstm_viz.generation.recipe import Generation
 from lstm_viz.generation.seed import Seed
 from lstm_viz.plan import Resets
-from lstm_viz.trace import remove_recording
 
 if TYPE_CHECKING:
     from lstm_viz.generation.run import GeneratingStepper
@@ -33,8 +32,8 @@ def generating_run(
     session: SessionFolder,
     recording: str | None = None,
     own: RunSettings | None = None,
-) -> tuple[Run, Dataset]:
-    """Make a run that goes on with a sample of the data, and the dataset that belongs to it.
+) -> tuple[Run, OpenData]:
+    """Make a run that goes on with a sample of the data, and the data that belong to it.
 
     Parameters
     ----------
@@ -56,17 +55,17 @@ def generating_run(
     session.require_space(ROOM_BYTES)
     own = own or settings_of(settings)
     dataset = dataset_of(data.dataset, seed, generation)
-    if recording is not None:
-        try:
-            return _run(model, seed, generation, own, Path(recording)), dataset
-        except LstmVizError as error:  # it is of something else by now
-            print(f"A new recording is begun: {error}", file=sys.stderr)
-    folder = session.new_recording()
-    try:
-        return _run(model, seed, generation, own, folder), dataset
-    except BaseException:
-        remove_recording(folder)
-        raise
+    kept = session.new_data()
+    with removed_on_failure(kept):
+        dataset.save(kept)
+        if recording is not None:
+            try:
+                return _run(model, seed, generation, own, Path(recording)), OpenData(dataset, kept)
+            except LstmVizError as error:  # it is of something else by now
+                print(f"A new recording is begun: {error}", file=sys.stderr)
+        folder = session.new_recording()
+        with removed_on_failure(folder):
+            return _run(model, seed, generation, own, folder), OpenData(dataset, kept)
 
 
 def seed_and_generation(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,7 @@ from app.engine.runs import (
     OpenModel,
     Run,
     new_run,
+    removed_on_failure,
     run_that_goes_on,
     same_sizes,
     warm_up,
@@ -244,17 +246,25 @@ class EngineLoop:
         self._opener.check_wanted(command)
         fitted = self._opener.fitted(command, chosen, model, data, self._source_data)
         settings = command.settings or self._settings_for(chosen, model, fitted, model_path is not None)
-        run, generated = None, command.generated
+        generated = command.generated
         recording = command.recording if generated is None else generated.recording
+        kept = None
         if recording is not None:
-            run = run_that_goes_on(model, fitted, settings, Path(recording))
-        run = run or new_run(model, fitted, settings, self._session)
+            kept = run_that_goes_on(model, fitted, settings, Path(recording))
+        run = kept or new_run(model, fitted, settings, self._session)
         if generated is None:
             self._adopt(command.generation, chosen, model, fitted, run)
             return
-        made = generating_run(
-            model, fitted, settings, generated.wanted, self._session, command.recording, generated.settings
-        )
+        with removed_on_failure(run.folder) if kept is None else nullcontext():
+            made = generating_run(
+                model,
+                fitted,
+                settings,
+                generated.wanted,
+                self._session,
+                command.recording,
+                generated.settings,
+            )
         self._adopt_generated(command.generation, chosen, model, (fitted, run), generated.wanted, made)
 
     def _settings_for(
@@ -345,19 +355,12 @@ class EngineLoop:
         model: OpenModel,
         source: tuple[OpenData, Run],
         wanted: GenerationSettings,
-        made: tuple[Run, Dataset],
+        made: tuple[Run, OpenData],
     ) -> None:
         """Go over to a run that makes its own inputs; the data and the run over them are kept."""
-        run, dataset = made
-        folder = self._session.new_data()
-        try:
-            dataset.save(folder)
-        except BaseException:
-            remove_recording(folder)
-            raise
-        data, before = source
+        (run, made_data), (data, before) = made, source
         generated = Generated(wanted, str(data.folder), before.settings, str(before.folder))
-        self._adopt(generation, chosen, model, OpenData(dataset, folder), run, generated, source)
+        self._adopt(generation, chosen, model, made_data, run, generated, source)
 
     @property
     def _source_data(self) -> OpenData | None:

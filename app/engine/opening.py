@@ -10,12 +10,11 @@ from typing import Any
 
 from app.engine.describe import STAND_IN_SOURCE, stand_in_data
 from app.engine.messages import Command, Compare, DataFile, DataOpened, Event, Open, Progress, Ready, Reshape
-from app.engine.runs import OpenData, OpenModel
+from app.engine.runs import OpenData, OpenModel, removed_on_failure
 from app.engine.session_folder import SessionFolder
 from lstm_viz.dataset import Dataset, Shaping
 from lstm_viz.errors import DataError
 from lstm_viz.examples import Example
-from lstm_viz.trace import remove_recording
 
 _PROGRESS_SECONDS = 0.1
 
@@ -83,11 +82,8 @@ class Opener:
     ) -> OpenData:
         """Put a dataset where the window can see it, and say so."""
         folder = self._session.new_data()
-        try:
+        with removed_on_failure(folder):
             dataset.save(folder, self.reporter(command, f"Preparing {dataset.source}…"))
-        except BaseException:
-            remove_recording(folder)
-            raise
         self._emit(DataOpened(command.generation, str(folder)))
         mapped = Dataset.open(folder)  # so that memory holds them once
         return OpenData(mapped, folder, stand_in, file)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +27,16 @@ if TYPE_CHECKING:
 
 # What the files of a recording grow by at once, with room to spare.
 ROOM_BYTES = 64 * 2**20
+
+
+@contextmanager
+def removed_on_failure(folder: Path) -> Iterator[None]:
+    """Remove a folder of data or of a recording where what is to be done with it fails."""
+    try:
+        yield
+    except BaseException:
+        remove_recording(folder)
+        raise
 
 
 @dataclass(frozen=True)
@@ -67,12 +79,9 @@ def new_run(model: OpenModel, data: OpenData, settings: RunSettings, session: Se
     plan_of(data.dataset, 1, replace(settings, resets=Resets()))
     session.require_space(ROOM_BYTES)
     folder = session.new_recording()
-    try:
+    with removed_on_failure(folder):
         stepper = _stepper(model, data, settings, folder)
         warm_up(stepper)
-    except BaseException:
-        remove_recording(folder)
-        raise
     return Run(stepper, settings, folder)
 
 

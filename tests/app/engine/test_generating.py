@@ -19,6 +19,7 @@ from app.engine.messages import (
     Discard,
     Failed,
     Generate,
+    Generated,
     Open,
     Opened,
     Reshape,
@@ -134,6 +135,16 @@ def test_a_model_that_cannot_go_on_says_why_before_and_when_it_is_asked(engine: 
     assert isinstance(refused, Failed)
     assert "4 values" in refused.message
     assert not engine.loop._source
+
+
+def test_what_cannot_be_gone_on_with_leaves_no_folder_behind(engine: Any, tmp_path: Path) -> None:
+    event = engine.ask(Open(1, example="next_value"))
+    before, wanted = engine.session.folders(), GenerationSettings(sample=99_999)
+    assert isinstance(engine.ask(Generate(2, wanted)), Failed)
+    began = Generated(wanted, event.data_folder, event.settings, str(tmp_path / "gone"))
+    resumed = Open(3, data=event.data_folder, settings=event.settings, generated=began)
+    assert isinstance(engine.ask(resumed), Failed)
+    assert engine.session.folders() == before
 
 
 def test_nothing_can_be_generated_before_a_model_is_open(engine: Any) -> None:
