@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import math
+import struct
+import sys
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -21,6 +23,10 @@ from lstm_viz.trace import Trace
 from lstm_viz.trace_header import DAMAGE, from_header, generation_of, not_a_recording
 
 _PIECE_BYTES = 8 * 2**20
+MAPPED_BYTES = 2**20  # what is smaller is read at once
+_LOCAL_HEADER = struct.Struct(
+    "<26xHH"
+)  # of a member of a zip file; the lengths of its name and of what follows
 
 
 def save_trace(trace: Trace, path: Path, progress: Callable[[float], None] | None) -> None:
@@ -39,11 +45,7 @@ def save_trace(trace: Trace, path: Path, progress: Callable[[float], None] | Non
             np.lib.format.write_array(member, header)
         for array_name, array, count in arrays:
             with archive.open(f"{array_name}.npy", "w", force_zip64=True) as member:
-                shape = (count, *array.item_shape)
-                descr = np.lib.format.dtype_to_descr(array.dtype)
-                np.lib.format.write_array_header_2_0(
-                    member, {"descr": descr, "fortran_order": False, "shape": shape}
-                )
+                member.write(_array_header(count, array))
                 piece = max(1, _PIECE_BYTES // _item_bytes(array))
                 for start in range(0, count, piece):
                     values = array.read(start, min(count, start + piece))
@@ -58,7 +60,10 @@ def _item_bytes(array: GrowingArray) -> int:
 
 
 def load_trace(path: Path) -> Trace:
-    """Read a file that :func:`save_trace` wrote, or one that was exported, into memory."""
+    """Read a file that :func:`save_trace` wrote, or one that was exported.
+
+    What is large is mapped, and read when it is looked at; the rest is in memory.
+    """
     from lstm_viz.export.opening import PartOfARunError, check_start, open_hdf5, open_npz
 
     if not path.exists():
@@ -80,7 +85,8 @@ def load_trace(path: Path) -> Trace:
             if not 0 <= count <= len(trace.plan):
                 raise ValueError(f"{count} steps in a run of {len(trace.plan)}")
             for name, array, length in trace.arrays(count):
-                values = read(name)
+                values = _mapped(path, archive.getinfo(f"{name}.npy"), length, array)
+                values = read(name) if values is None else values
                 if values.shape != (length, *array.item_shape) or values.dtype != array.dtype:
                     raise ValueError(f"{name} is {values.dtype} {values.shape}")
                 array.write(0, values)
@@ -92,3 +98,30 @@ def load_trace(path: Path) -> Trace:
         raise
     except (*DAMAGE, zipfile.BadZipFile, zlib.error) as error:
         raise not_a_recording(path, error) from error
+
+
+def _array_header(count: int, array: GrowingArray) -> bytes:
+    """Return what stands before the numbers of an array in the file."""
+    header = io.BytesIO()
+    descr = np.lib.format.dtype_to_descr(array.dtype)
+    shape = (count, *array.item_shape)
+    np.lib.format.write_array_header_2_0(header, {"descr": descr, "fortran_order": False, "shape": shape})
+    return header.getvalue()
+
+
+def _mapped(path: Path, member: zipfile.ZipInfo, count: int, array: GrowingArray) -> NDArray[Any] | None:
+    """Return an array of the file without reading it; None where it is small or written otherwise."""
+    header, size = _array_header(count, array), count * _item_bytes(array)
+    stored = member.compress_type == zipfile.ZIP_STORED and member.file_size == len(header) + size
+    # Windows lets nobody put a new file in the place of one that is mapped.
+    if not stored or size < MAPPED_BYTES or sys.platform == "win32":
+        return None
+    with path.open("rb") as file:
+        file.seek(member.header_offset)
+        local = file.read(_LOCAL_HEADER.size)
+        if len(local) < _LOCAL_HEADER.size:
+            return None
+        file.seek(sum(_LOCAL_HEADER.unpack(local)), 1)
+        if file.read(len(header)) != header:
+            return None
+        return np.memmap(path, array.dtype, "r", file.tell(), (count, *array.item_shape))

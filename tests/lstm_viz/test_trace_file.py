@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import stat
+import sys
 import zipfile
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lstm_viz import storage, trace_file
 from lstm_viz.errors import TraceError
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.plan import Plan, ResetPoint, Resets
@@ -30,6 +32,14 @@ LAYERS = (
     LSTMLayer("both/forward_lstm", 3, 2, parent="Bidirectional"),
     LSTMLayer("both/backward_lstm", 3, 2, go_backwards=True, recurrent_activation="hard_sigmoid (Keras 2)"),
 )
+
+
+@pytest.fixture(autouse=True, scope="module", params=[2**20, 1], ids=["read", "mapped"])
+def _mapped(request):
+    """Open what is saved here as small files are opened, and as large ones are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trace_file, "MAPPED_BYTES", request.param)
+        yield
 
 
 def make_trace(count=23, folder=None, plan=PLAN):
@@ -106,6 +116,20 @@ def test_a_recording_that_was_opened_can_be_saved_again(tmp_path):
     open_trace(tmp_path / "run.npz").save(str(tmp_path / "again.npz"))
     assert (tmp_path / "again.npz").read_bytes()[30:] != b""
     assert_same(open_trace(str(tmp_path / "again.npz")), make_trace())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing is mapped there")
+def test_a_large_file_is_read_where_it_is_looked_at(tmp_path, monkeypatch):
+    monkeypatch.setattr(trace_file, "MAPPED_BYTES", 1)
+    monkeypatch.setattr(storage, "MEMORY_BLOCK_BYTES", 5 * 2 * 6 * 3 * 4)
+    make_trace().save(tmp_path / "run.npz")
+    trace = open_trace(tmp_path / "run.npz")
+    ((_, signals, count), *_) = trace.layers["both/forward_lstm"].arrays(trace.count)
+    blocks = [signals.read(start, min(count, start + 5)) for start in range(0, count, 5)]
+    assert all(isinstance(block, np.memmap) for block in blocks[:-1])
+    assert_same(trace, make_trace())
+    trace.save(tmp_path / "run.npz")  # over the file that it reads
+    assert_same(trace, open_trace(tmp_path / "run.npz"))
 
 
 def test_saving_over_an_earlier_file_replaces_it(tmp_path):
