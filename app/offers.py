@@ -11,6 +11,10 @@ from app.comparing import choices
 if TYPE_CHECKING:
     from app.main_window import MainWindow
 
+_NOTHING_TO_COMPARE = (
+    "A generated run makes its own inputs: another run would make others, and there is nothing to compare. "
+    "Run → Back to the data shows the run over the data again."
+)
 _NEEDS_A_RUN = (
     "play",
     "step",
@@ -59,12 +63,12 @@ class Offers(QObject):
     def _show_choices(self) -> None:
         """Offer what the run may be compared with, in the Compare view and in the menu."""
         session = self._session
-        # Another run would make other inputs for itself: there is nothing to compare.
-        comparable = session.path is not None and session.generating.generated is None
+        generated = session.generating.generated is not None
+        comparable = session.path is not None and not generated
         one_length = session.model is not None and bool(session.model.one_length_reason)
         plan = session.plan if comparable else None
         found = choices(session.settings, plan, session.row, session.dataset, one_length)
-        self._window.compare.set_choices(found)
+        self._window.compare.set_choices(found, _NOTHING_TO_COMPARE if generated else "")
         offered = {f"compare_{choice.key}": choice for choice in found}
         for name, action in self._actions.items():
             if name.startswith("compare_"):

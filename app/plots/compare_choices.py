@@ -51,16 +51,16 @@ class ChoiceButtons(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._buttons: list[QPushButton] = []
         inside = QWidget()
-        words = QLabel(_WORDS)
-        words.setWordWrap(True)
-        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        words.setProperty("role", "muted")
+        self.words = QLabel(_WORDS)
+        self.words.setWordWrap(True)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.words.setProperty("role", "muted")
         self._column = QVBoxLayout()
         self._column.setSpacing(6)
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.addStretch(2)
-        layout.addWidget(words)
+        layout.addWidget(self.words)
         layout.addSpacing(12)
         layout.addLayout(self._column)
         layout.addStretch(3)
@@ -78,8 +78,9 @@ class ChoiceButtons(QScrollArea):
                 button.setFocus()
                 return
 
-    def set_choices(self, choices: Sequence[Choice]) -> None:
-        """Offer these."""
+    def set_choices(self, choices: Sequence[Choice], why_not: str = "") -> None:
+        """Offer these; say why where none of them can be made."""
+        self.words.setText(why_not or _WORDS)
         while len(self._buttons) < len(choices):
             self._buttons.append(self._new_button())
         while len(self._buttons) > len(choices):

@@ -179,9 +179,9 @@ class CompareView(PlotColumn):
         elif has_focus and not in_choices and not comparing:
             self._choices.focus_first()
 
-    def set_choices(self, choices: Sequence[Choice]) -> None:
-        """Take what the run may be compared with."""
-        self._choices.set_choices(choices)
+    def set_choices(self, choices: Sequence[Choice], why_not: str = "") -> None:
+        """Take what the run may be compared with, and why with nothing where that is so."""
+        self._choices.set_choices(choices, why_not)
         self._menu.set_choices(choices)
 
     def set_names(self, a: str, b: str) -> None:

@@ -129,6 +129,7 @@ def test_text_is_shown_as_text_while_it_is_made(program, qtbot) -> None:
 def test_what_cannot_be_done_with_a_generated_run_is_refused(program) -> None:
     go_on(program, sample=9, steps=3)
     assert not program.window.actions_by_id["compare_stateless"].isEnabled()
+    assert "generated run" in program.window.compare._choices.words.text()  # and says why
     program.window.run_settings.epochs.setValue(2)
     program.wait(lambda: bool(program.cause_of_every_error()))
     assert "one row and one epoch" in program.cause_of_every_error()[0]
