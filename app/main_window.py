@@ -72,7 +72,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("lstm-viz")
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
-        self.setAnimated(False)  # a large panel that goes back would stay where it was, over all others
+        self.setAnimated(False)  # panels are where they belong at once
         self.resize(1440, 900)
         self.setMinimumSize(1024, 700)
 
