@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtCore import QByteArray, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -82,6 +82,7 @@ class MainWindow(QMainWindow):
         self._make_parts()
         self._place_parts()
         self._first_layout = self.saveState(LAYOUT_VERSION)
+        self._cell_place: tuple[QRect, QSize] | None = None  # of its panel, and size of the window then
         self._engine_loss = "", ""  # in short, and the last lines of its log
         self.animating = Animating(self)
         self._connect()
@@ -453,9 +454,17 @@ class MainWindow(QMainWindow):
     def set_cell_large(self, large: bool) -> None:
         """Show the Cell panel in a large window of its own, or back in its place."""
         dock = self.docks["cell"]
+        if large and not dock.isFloating():
+            self._cell_place = dock.geometry(), self.size()
         dock.show()
         dock.setFloating(large)
-        if large:
+        if not large and self._cell_place is not None:
+            # Qt puts it back into its place only when the window changes its size.
+            place, was = self._cell_place
+            wider, higher = self.width() - was.width(), self.height() - was.height()
+            at_right = self.dockWidgetArea(dock) == Qt.DockWidgetArea.RightDockWidgetArea
+            dock.setGeometry(place.translated(wider if at_right else 0, 0).adjusted(0, 0, 0, higher))
+        elif large:
             size = self.size() * _LARGE_CELL
             dock.resize(size)
             middle = self.geometry().center()

@@ -152,14 +152,15 @@ def test_what_is_explained_survives_another_run(program, cell):
 def test_the_panel_can_be_made_large_and_goes_back(program, cell, qtbot):
     window = program.window
     dock, action = window.docks["cell"], window.actions_by_id["cell_large"]
-    before = cell.diagram.width()
+    before, place = cell.diagram.width(), dock.geometry()
     action.trigger()
     assert dock.isFloating()
     qtbot.waitUntil(lambda: cell.diagram.width() > 1.5 * before)
     action.trigger()
     assert not dock.isFloating()
     qtbot.waitUntil(lambda: dock.x() >= window.centralWidget().geometry().right())  # and not over the plots
-    assert cell.diagram.width() == before
+    qtbot.waitUntil(lambda: cell.diagram.width() == before)
+    assert dock.geometry() == place
     dock.setFloating(True)  # as by its title bar
     assert action.isChecked()
     dock.setFloating(False)
