@@ -55,7 +55,7 @@ class DiskRoom(QObject):
 
     def pause(self, failure: Failed) -> None:
         """Say why the run has paused, and offer to go on."""
-        words = f"The run is paused. {failure.message} {failure.hint}"
+        words = f"Paused. {failure.message} {failure.hint}"
         self._window.notice.notify(PAUSED, words, "Go on", "warning")
 
     def _on_clock_tick(self) -> None:
@@ -83,7 +83,6 @@ def too_long_words(trace: Trace, needed: int, room: int) -> str:
     about = trace.count + round(left * room / needed)
     digits = max(0, len(str(about)) - 2)
     return (
-        f"The whole run needs {size_words(needed)} more on the disk, and {size_words(room)} are free for it: "
-        f"it is going to pause after about {round(about, -digits):,} of {len(trace.plan):,} steps. "
-        "Free some space, or run fewer epochs or samples."
+        f"The whole run needs {size_words(needed)} on the disk, {size_words(room)} are free: it will pause "
+        f"after about {round(about, -digits):,} of {len(trace.plan):,} steps."
     )

@@ -145,9 +145,9 @@ class SessionFolder:
         room = self.room()
         if room < bytes_needed:
             raise DiskFullError(
-                f"Too little room on the disk: {size_words(room + RESERVE_BYTES)} are free in "
-                f"{self.path.parent}, of which {size_words(RESERVE_BYTES)} are kept free for other programs.",
-                "Free some space, then go on. What is recorded so far stays.",
+                f"Too little room on the disk: {size_words(room + RESERVE_BYTES)} free in {self.path.parent}, "
+                f"{size_words(RESERVE_BYTES)} are kept for other programs.",
+                "Free some space, then go on.",
             )
 
     def room(self) -> int:
