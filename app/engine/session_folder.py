@@ -145,8 +145,8 @@ class SessionFolder:
         room = self.room()
         if room < bytes_needed:
             raise DiskFullError(
-                f"Too little room on the disk: {size_words(room + RESERVE_BYTES)} free in {self.path.parent}, "
-                f"{size_words(RESERVE_BYTES)} are kept for other programs.",
+                f"Too little room on the disk: {size_words(room + RESERVE_BYTES)} free in "
+                f"{self.path.parent}, {size_words(RESERVE_BYTES)} are kept for other programs.",
                 "Free some space, then go on.",
             )
 
