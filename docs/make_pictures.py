@@ -282,7 +282,7 @@ def generated(studio: Studio, theme: str) -> None:
         studio.show((first, last + 1 if first else 44))
         studio.session.seek(last if first else 30)
         studio.take(f"{picture}-{theme}", window.gates)
-    window.show_generate()
+    window.offers.show_generate()
     window.generate.setFocus()
     studio.take(f"generate-{theme}", window.generate)
     window.generate.close()
