@@ -73,7 +73,7 @@ class Explaining(QObject):
             return
         path, step, row, unit, _ = self._wanted
         self._asked, self._on_its_way = self._wanted, self._bridge.next_generation()
-        self._bridge.send(Explain(self._on_its_way, path, step, row, unit))  # type: ignore[arg-type]
+        self._bridge.send(Explain(self._on_its_way, path, step, row, unit))
 
     def _on_bridge_event_received(self, event: Event) -> None:
         if isinstance(event, Cancelled):  # it may have been given up

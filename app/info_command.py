@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from app.arguments import CommandParser, command_parser
+from app.console import say
 from lstm_viz.errors import LstmVizError
 
 if TYPE_CHECKING:
@@ -41,10 +42,7 @@ def run_info(argv: Sequence[str]) -> int:
         else:
             print(error, file=sys.stderr)
         return 1
-    try:
-        print(json.dumps(found, indent=2) if options.json else in_words(found), flush=True)
-    except BrokenPipeError:  # the reader, such as ``head``, has seen enough
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - for the interpreter's own last flush
+    say(json.dumps(found, indent=2) if options.json else in_words(found))
     return 0
 
 

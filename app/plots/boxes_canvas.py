@@ -24,6 +24,7 @@ from app.plots.boxes_painting import BoxesPainter
 from app.plots.boxes_state import BoxesState
 from app.plots.colours import Range
 from app.plots.look import Look, pen
+from lstm_viz.plan import CAUSES
 
 if TYPE_CHECKING:
     from app.theme import Theme
@@ -331,7 +332,7 @@ class BoxesCanvas(QAbstractScrollArea):
             parts.append(f"mean of |h| {state.level(own):.3f}")
         cause = self._state.resets.get(own) if row.resets_inside else None
         if cause is not None:
-            parts.append("the state is zero before it: " + self._cause_words(cause))
+            parts.append("the state is zero before it: " + CAUSES[cause])
         elif own == row.first and row.handed is not None:
             names = ", ".join(self._unrolled.rows[k].path for k in row.handed)
             parts.append(
@@ -340,12 +341,6 @@ class BoxesCanvas(QAbstractScrollArea):
         elif own == row.first and state is not None and state.start_words:
             parts.append(state.start_words)
         return " · ".join(parts)
-
-    @staticmethod
-    def _cause_words(cause: str) -> str:
-        from lstm_viz.plan import CAUSES
-
-        return CAUSES.get(cause, cause)  # type: ignore[call-overload]
 
     # -- mouse and keys -----------------------------------------------------------------------------
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from app.elided_label import ElidedLabel
 from app.plots import export
@@ -14,6 +14,7 @@ from app.plots.boxes_canvas import BoxesCanvas
 from app.plots.boxes_layout import Unrolled
 from app.plots.boxes_state import BoxesState, lit_colour
 from app.plots.look import Look, number, pen
+from app.plots.sign_legend import SignLegend
 
 if TYPE_CHECKING:
     from app.theme import Theme
@@ -152,12 +153,9 @@ class BoxesView(QWidget):
         menu.popup(self._canvas.viewport().mapToGlobal(position))
 
 
-class BoxesLegend(QWidget):
-    """What the fills, outlines and arrows mean, in as many lines as they need."""
+class BoxesLegend(SignLegend):
+    """What the fills, outlines and arrows mean."""
 
-    _SAMPLE = 26.0
-    _APART = 14.0
-    _MARGIN = 10.0
     _WORDS = (
         ("lit", "led to the state at the cursor"),
         ("cursor", "at the cursor"),
@@ -169,83 +167,22 @@ class BoxesLegend(QWidget):
     )
 
     def __init__(self) -> None:
-        super().__init__()
-        self._look: Look | None = None
         self._top = 0.5
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
-        self.setAccessibleName("Legend")
-        self._describe()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Draw in these colours."""
-        self._look = Look(theme, self.font())
-        self.updateGeometry()
-        self.update()
+        super().__init__(24.0)
 
     def set_top(self, top: float) -> None:
         """Take the mean of abs(h) that has the fullest colour."""
         if top != self._top:
             self._top = top
-            self._describe()
-            self.updateGeometry()
-            self.update()
+            self.words_changed()
 
-    def _words(self, kind: str, text: str) -> str:
-        return f"{text}; mean of |h| 0 … {number(self._top)}" if kind == "lit" else text
+    def words(self) -> tuple[str, ...]:
+        (_, lit), *others = self._WORDS
+        return f"{lit}; mean of |h| 0 … {number(self._top)}", *(text for _, text in others)
 
-    def _describe(self) -> None:
-        self.setAccessibleDescription(", ".join(self._words(*each) for each in self._WORDS))
-
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        places = self._places(width)
-        return round(places[-1].bottom() + 6) if places else 0
-
-    def sizeHint(self) -> QSize:
-        return QSize(300, self.heightForWidth(max(self.width(), 300)))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(200, self.heightForWidth(max(self.width(), 200)))
-
-    def _places(self, width: float) -> list[QRectF]:
-        if self._look is None:
-            return []
-        look, found = self._look, []
-        x, y = self._MARGIN, 4.0
-        for kind, text in self._WORDS:
-            needed = self._SAMPLE + 4 + look.width(self._words(kind, text))
-            if x > self._MARGIN and x + needed > width - self._MARGIN:
-                x, y = self._MARGIN, y + look.line + 3
-            found.append(QRectF(x, y, needed, look.line))
-            x += needed + self._APART
-        return found
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        if self._look is None:
-            return
-        look = self._look
-        with QPainter(self) as painter:
-            painter.setFont(look.small)
-            for (kind, text), place in zip(self._WORDS, self._places(self.width()), strict=True):
-                self._paint_sample(
-                    painter,
-                    look,
-                    kind,
-                    QRectF(place.left(), place.top() + 1, self._SAMPLE - 4, place.height() - 2),
-                )
-                painter.setPen(QColor(look.theme.muted))
-                painter.drawText(
-                    place.adjusted(self._SAMPLE + 2, 0, 2, 0),
-                    Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-                    self._words(kind, text),
-                )
-
-    def _paint_sample(self, painter: QPainter, look: Look, kind: str, area: QRectF) -> None:
-        theme = look.theme
+    def paint_sign(self, painter: QPainter, look: Look, index: int, area: QRectF) -> None:
+        theme, kind = look.theme, self._WORDS[index][0]
+        area = area.adjusted(0, 1, -2, -1)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if kind == "zero":
             painter.setPen(QColor(theme.text))
@@ -277,8 +214,3 @@ class BoxesLegend(QWidget):
         if kind == "cursor":
             painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 3, 3)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and self._look is not None:
-            self.set_theme(self._look.theme)

@@ -49,7 +49,6 @@ class ContributionBars(QWidget):
         super().__init__(parent)
         self._rows: tuple[BarRow, ...] = ()
         self._theme: Theme | None = None
-        self._stale = False
         self._name = "contributions"
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("What the gate is made of")
