@@ -17,17 +17,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.actions import OPEN_RECENT, PANELS, OwnKeys, build_actions, fill_menu_bar, set_action_icons
+from app.actions import build_actions, fill_menu_bar, set_action_icons
 from app.animating import Animating
 from app.boxes_presenter import BoxesPresenter
 from app.cell_presenter import CellPresenter
 from app.commands import Commands
 from app.compare_presenter import ComparePresenter
 from app.disk_room import DiskRoom
-from app.engine.messages import Failed
+from app.engine_trouble import EngineTrouble
 from app.errors_dialog import ErrorDialogs, NotificationBar
+from app.file_commands import FileCommands
 from app.frame_clock import FrameClock
+from app.menus import OPEN_RECENT, PANELS
 from app.offers import Offers
+from app.own_keys import OwnKeys
 from app.panels.cell_panel import CellPanel
 from app.panels.data_panel import DataPanel
 from app.panels.generate_dialog import GenerateDialog
@@ -50,7 +53,6 @@ from app.theme import Theme, ThemeKeeper
 from app.tour_guide import TourGuide
 
 _LARGE_CELL = 0.72  # of the window
-ENGINE_LOST = "engine lost"  # the key of that notice
 
 
 class MainWindow(QMainWindow):
@@ -76,14 +78,13 @@ class MainWindow(QMainWindow):
         self.resize(1440, 900)
         self.setMinimumSize(1024, 700)
 
-        self.commands = Commands(self)
-        self.actions_by_id = build_actions(self, self.commands)
+        self.commands, self.file_commands = Commands(self), FileCommands(self)
+        self.actions_by_id = build_actions(self, self.file_commands, self.commands)
         self.menus = fill_menu_bar(self.menuBar(), self.actions_by_id)
         self._make_parts()
         self._place_parts()
         self._first_layout = self.saveState(LAYOUT_VERSION)
         self._cell_place: tuple[QRect, QSize] | None = None  # of its panel, and size of the window then
-        self._engine_loss = "", ""  # in short, and the last lines of its log
         self.animating = Animating(self)
         self._connect()
 
@@ -108,6 +109,7 @@ class MainWindow(QMainWindow):
         self.own_keys.watch(self)  # when every control is there
         self.clock.tick.connect(self._on_clock_tick)
         self.disk_room = DiskRoom(self)
+        self.trouble = EngineTrouble(self)
         self.keeper = SessionKeeper(self)
         themes.changed.connect(self.set_theme)
         self.set_theme(themes.theme)
@@ -196,8 +198,6 @@ class MainWindow(QMainWindow):
         session.row_changed.connect(self._show_sample)
         session.busy.connect(self.status.show_busy)
         session.message.connect(self.status.say)
-        session.failed.connect(self._on_session_failed)
-        session.engine_lost.connect(self._on_session_engine_lost)
         session.saved.connect(self._on_session_saved)
 
         self.transport.speed_changed.connect(session.player.set_speed)
@@ -235,11 +235,8 @@ class MainWindow(QMainWindow):
         self.status.cancel_clicked.connect(self.animating.cancel)
         self.animating.told.connect(self.status.show_busy)
         self.animating.done.connect(self._on_session_saved)
-        self.animating.failed.connect(self._on_animating_failed)
-        self.notice.button_clicked.connect(self._on_notice_button_clicked)
-        self.notice.second_clicked.connect(self._on_notice_second_clicked)
-        self.menus[OPEN_RECENT].aboutToShow.connect(self.commands.fill_recent)
-        self.menus[OPEN_RECENT].triggered.connect(self.commands.open_recent)
+        self.menus[OPEN_RECENT].aboutToShow.connect(self.file_commands.fill_recent)
+        self.menus[OPEN_RECENT].triggered.connect(self.file_commands.open_recent)
         self.actions_by_id["sort_number"].setChecked(True)
         self.actions_by_id[f"theme_{self.themes.choice}"].setChecked(True)
         self.docks["cell"].visibilityChanged.connect(self._on_cell_visibility_changed)
@@ -287,7 +284,7 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self.commands.open_paths(
+        self.file_commands.open_paths(
             [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         )
         event.acceptProposedAction()
@@ -343,7 +340,6 @@ class MainWindow(QMainWindow):
 
     def _on_session_opened(self) -> None:
         session = self.session
-        self.notice.clear(ENGINE_LOST)
         self.model_panel.set_model(session.model)
         self.data_panel.set_dataset(session.generating.source)
         if session.model is not None:
@@ -373,59 +369,8 @@ class MainWindow(QMainWindow):
             self.run_settings.set_layer(self.session.path)
             self.model_panel.set_layer(self.session.path)
 
-    def _on_animating_failed(self, why: str) -> None:
-        self.errors.show_error("The animation is not saved", why, "", "")
-
     def _on_session_saved(self, path: str) -> None:
         self.status.say(f"Saved {path}")
-
-    def _on_session_failed(self, failure: Failed) -> None:
-        if failure.command == "Reshape":  # said where it was asked for
-            self.data_panel.set_refusal(f"{failure.message} {failure.hint}")
-            return
-        if failure.command == "Open" and failure.missing == "values":
-            self.commands.ask_about_missing_values(failure)
-            return
-        if failure.command == "Advance" and failure.missing == "room":
-            self.disk_room.pause(failure)
-            self._show_play()
-            return
-        halves = ("architecture", "weights")
-        if failure.command == "Open" and failure.missing in halves and self.commands.ask_for_half(failure):
-            return
-        if failure.command == "Generate" and self.generate.isVisible():
-            self.generate.set_refusal(f"{failure.message} {failure.hint}")
-            return
-        titles = {
-            "Open": "Not opened",
-            "Configure": "These settings cannot be used",
-            "Save": "Not saved",
-            "Export": "Not exported",
-            "Advance": "The run has stopped",
-            "Compare": "These runs cannot be compared",
-            "Generate": "Nothing is generated",
-        }
-        title = titles.get(failure.command, "Something went wrong")
-        self.errors.show_error(title, failure.message, failure.hint, failure.details)
-        self._show_play()
-
-    def _on_session_engine_lost(self, reason: str) -> None:
-        summary, _, details = reason.partition("\n")
-        self._engine_loss = summary, details
-        words = f"{summary} What is recorded is kept."
-        self.notice.notify(ENGINE_LOST, words, "Start it again", "error", "Engine log" if details else "")
-        self.status.say(summary)
-        self._show_play()
-
-    def _on_notice_button_clicked(self, key: str) -> None:
-        if key == ENGINE_LOST:
-            self.notice.clear(key)
-            self.session.restart_engine()
-
-    def _on_notice_second_clicked(self, key: str) -> None:
-        if key == ENGINE_LOST:
-            hint = "Start it again to go on. If it ends again, copy the details into a report."
-            self.errors.show_error("The engine has ended", self._engine_loss[0], hint, self._engine_loss[1])
 
     # -- showing where things stand -----------------------------------------------------------------
 

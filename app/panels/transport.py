@@ -64,7 +64,7 @@ class StepButton(QToolButton):
 class TransportBar(QWidget):
     """Buttons of the five transport actions, the speed, and the ways to the examples.
 
-    What a button does is its action's business (:mod:`app.actions`): same icon, tip and shortcut.
+    What a button does is its action's business (:mod:`app.menus`): same icon, tip and shortcut.
 
     Parameters
     ----------

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +20,9 @@ from shiboken6 import isValid
 from app.application import Application
 from app.command_line import Options
 from app.settings import Settings
+from lstm_viz import Dataset, Resets, load_model, record
+from lstm_viz.dataset import Shaping
+from lstm_viz.examples import example
 
 PATIENCE_MS = 90_000  # TensorFlow is imported, perhaps while other programs have the cores
 
@@ -59,6 +63,20 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     (folder / "series.csv").write_text(f"value\n{values}\n", encoding="utf-8")
     (folder / "broken.keras").write_bytes(b"this is no model")
     return SimpleNamespace(**{path.stem: str(path) for path in folder.iterdir()})
+
+
+@pytest.fixture(scope="session")
+def recorded_alone() -> Callable[..., np.ndarray]:
+    """Record the first example without any window: the six signals, (steps, 6, units) of row 0."""
+
+    def recorded(**settings: Any) -> np.ndarray:
+        chosen = example("next_value")
+        data = Dataset.from_file(chosen.data_path, Shaping(**chosen.shaping))
+        asked = {"batch_size": 1, "stateful": True, "resets": Resets(), **settings}
+        layer = record(load_model(chosen.model_path), data, **asked).layers["lstm"]
+        return np.stack([layer.values(step, 0) for step in range(layer.count)])
+
+    return recorded
 
 
 class Program:
@@ -148,6 +166,10 @@ class Program:
     @property
     def cursor(self) -> int | None:
         return self.player.cursor
+
+    def recorded(self, stop: int, row: int = 0) -> np.ndarray:
+        """The six signals of the layer that is looked at, up to a step, (steps, 6, units)."""
+        return np.stack([self.session.layer.values(step, row) for step in range(stop)])
 
     def cause_of_every_error(self) -> list[str]:
         return [dialog.message.text() for dialog in self.window.errors.dialogs]

@@ -1,19 +1,9 @@
 import pytest
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QCheckBox, QMainWindow, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow
 
-from app.actions import (
-    ACTIONS,
-    OPEN_RECENT,
-    PANELS,
-    OwnKeys,
-    ShortcutsDialog,
-    build_actions,
-    fill_menu_bar,
-    set_action_icons,
-    shortcut_rows,
-)
+from app.actions import build_actions, fill_menu_bar, set_action_icons
+from app.menus import ACTIONS, OPEN_RECENT, PANELS
 from app.theme import LIGHT, icons_folder
 from lstm_viz.examples import EXAMPLES
 
@@ -120,54 +110,3 @@ def test_icons_come_with_the_theme(actions):
     set_action_icons(actions, LIGHT)
     assert not actions["step"].icon().isNull()
     assert actions["step_ten"].icon().cacheKey() != 0
-
-
-def test_the_help_page_lists_every_command(qtbot):
-    dialog = ShortcutsDialog()
-    qtbot.addWidget(dialog)
-    tree = dialog.tree
-    shown = [
-        tree.topLevelItem(k).child(n).text(0)
-        for k in range(tree.topLevelItemCount())
-        for n in range(tree.topLevelItem(k).childCount())
-    ]
-    assert sorted(shown) == sorted(text for _, text, _ in shortcut_rows())
-    assert {spec.text for spec in ACTIONS} <= set(shown)
-
-
-def test_the_keys_are_in_sight_however_long_a_command_is(qtbot):
-    dialog = ShortcutsDialog()
-    qtbot.addWidget(dialog)
-    dialog.show()
-    header = dialog.tree.header()
-    assert header.sectionPosition(1) < 0.7 * dialog.tree.viewport().width()
-    assert not dialog.tree.horizontalScrollBar().maximum()
-
-
-def test_space_ticks_a_focused_box_and_plays_elsewhere(window, actions, receiver, qtbot):
-    central = QWidget()
-    layout = QVBoxLayout(central)
-    box, slider = QCheckBox("Box"), QSlider(Qt.Orientation.Horizontal)
-    layout.addWidget(box)
-    layout.addWidget(slider)
-    window.setCentralWidget(central)
-    central.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    keys = OwnKeys(window)
-    keys.watch(window)
-    window.show()
-    window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow)
-
-    box.setFocus()
-    qtbot.keyClick(box, Qt.Key.Key_Space)
-    assert box.isChecked()
-    slider.setFocus()
-    qtbot.keyClick(slider, Qt.Key.Key_Right)
-    assert slider.value() == 1
-    assert receiver.calls == []
-
-    central.setFocus()
-    qtbot.keyClick(central, Qt.Key.Key_Space)
-    qtbot.keyClick(central, Qt.Key.Key_Right)
-    qtbot.keyClick(central, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
-    assert receiver.calls == [("play", True), ("step",), ("step_ten",)]

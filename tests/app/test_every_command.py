@@ -13,9 +13,11 @@ from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QMessageBox, QWidget
 
-from app.actions import ACTIONS, MENUS, ActionSpec, ShortcutsDialog
 from app.export_dialog import ExportDialog
+from app.menus import ACTIONS, MENUS
+from app.menus.spec import ActionSpec
 from app.rows_dialog import RowsDialog
+from app.shortcuts_dialog import ShortcutsDialog
 from lstm_viz import open_trace
 
 LEFT = Qt.MouseButton.LeftButton
