@@ -1,39 +1,14 @@
-"""Reads the recording on the frame clock and tells the diagram of boxes what it shows."""
+"""Lets the diagram of boxes be told on the frame clock what is recorded."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 
-from app.boxes import inner_resets, next_batch, unrolled
+from app.boxes_reader import BoxesReader, position
 from app.frame_clock import FrameClock
-from app.plots.boxes_layout import BoxRow, Unrolled
-from app.plots.boxes_state import BoxesState, RowState, Value
 from app.plots.boxes_view import BoxesView
-from app.plots.look import number
-from app.run_series import RowSeries, generated_inputs
 from app.session import Session
-from app.token_words import visible_name
-from lstm_viz.dataset import Dataset
-from lstm_viz.plan import CAUSES, Plan, Position
-from lstm_viz.signals import H
-from lstm_viz.trace import OutputSpec, Trace
-
-_FED_REMARK = (
-    "What is shaded below was not in the data: "
-    "the output of each timestep is fed back as the input of the next."
-)
-_MOST_LINES = 2
-_MOST_WORDS = 8
-_HANDED = Value(("h",), "the last h of the encoder, the same at every timestep")
-_AWAY_REMARK = (
-    "Here the time axes are gone through side by side, each from its start to its end. "
-    "In the model the decoder begins when the encoder has ended."
-)
+from lstm_viz.plan import Position
 
 
 class BoxesPresenter(QObject):
@@ -51,9 +26,7 @@ class BoxesPresenter(QObject):
     ) -> None:
         super().__init__(parent)
         self._session, self._clock, self._view = session, clock, view
-        self._unrolled: Unrolled | None = None
-        self._series: RowSeries | None = None
-        self._output: OutputSpec | None = None
+        self._reader: BoxesReader | None = None
         self._shown: tuple[object, ...] | None = None
         session.opened.connect(self._on_session_changed)
         session.run_changed.connect(self._on_session_changed)
@@ -71,38 +44,19 @@ class BoxesPresenter(QObject):
         """Return the step of the run for a timestep of the batch that is shown."""
         plan = self._session.plan
         assert plan is not None
-        at = self._position(plan)
+        at = position(plan, self._session.player.cursor)
         return plan.step(Position(at.epoch, at.batch, timestep))
-
-    # -- what changed -------------------------------------------------------------------------------
 
     def _on_session_changed(self) -> None:
         session = self._session
-        model, plan, trace, dataset = session.model, session.plan, session.trace, session.dataset
-        ready = model is not None and plan is not None and trace is not None and dataset is not None
-        self._series = RowSeries(dataset, plan, session.row, trace) if ready else None
-        self._unroll()
+        model, trace, dataset = session.model, session.trace, session.dataset
+        self._reader = None
+        if model is None or trace is None or dataset is None:
+            self._view.set_unrolled(None)
+        else:
+            self._reader = BoxesReader(model, trace, dataset, session.row, self._view)
+            self._reader.unroll(session.player.cursor)
         self._on_session_layer_changed()
-
-    def _unroll(self) -> None:
-        """Make the diagram for the batch at the cursor: batches may be of different lengths."""
-        model, plan, trace = self._session.model, self._session.plan, self._session.trace
-        self._unrolled = None
-        if self._series is not None and model is not None and plan is not None and trace is not None:
-            self._output = trace.output_specs[0] if trace.output_specs else None
-            generation = trace.generation
-            if self._output is not None and self._output.endings and generation is not None:
-                # Fed back at every timestep, it comes out there.
-                each = self._output.each_step or generation.layout == "timesteps"
-                self._output = replace(self._output, each_step=each)
-            self._unrolled = unrolled(model, plan, self._position(plan).batch, self._output)
-        made = self._unrolled
-        remark = ""
-        if made is not None and trace is not None and trace.generation is not None:
-            remark = _FED_REMARK
-        elif made is not None and made.hand_overs:
-            remark = _AWAY_REMARK
-        self._view.set_unrolled(made, remark)
 
     def _on_session_layer_changed(self) -> None:
         self._view.set_layer(self._session.path)
@@ -110,184 +64,13 @@ class BoxesPresenter(QObject):
 
     def _on_clock_tick(self) -> None:
         session, trace = self._session, self._session.trace
-        if self._unrolled is None or trace is None or not self._view.isVisible():
+        if self._reader is None or trace is None or not self._view.isVisible():
             return
         shown = (trace.count, trace.revision, session.player.cursor, session.row)
         if shown == self._shown:
             return
-        if self._unrolled.timesteps != trace.plan.timesteps_of(self._position(trace.plan).batch):
-            self._unroll()
-        made = self._unrolled
         self._shown = shown
-        self._view.set_state(self._state(made, trace))
+        self._reader.show(session.player.cursor)
         if self._shown is None:  # the view went with the cursor: what came into sight was not read
-            self._view.set_state(self._state(made, trace))
+            self._reader.show(session.player.cursor)
             self._shown = shown
-
-    # -- reading ------------------------------------------------------------------------------------
-
-    def _position(self, plan: Plan) -> Position:
-        """Return where the cursor is, or the start."""
-        cursor = self._session.player.cursor
-        return Position(0, 0, 0) if cursor is None else plan.position(cursor)
-
-    def _visible(self, row: BoxRow) -> range:
-        return self._view.visible_boxes(row.segment, row.timesteps)
-
-    def _state(self, made: Unrolled, trace: Trace) -> BoxesState:
-        session, plan = self._session, trace.plan
-        at = self._position(plan)
-        row = min(session.row, plan.rows(at.batch) - 1)
-        seen = [self._visible(each) for each in made.rows if each.resets_inside]
-        reach = range(min((s.start for s in seen), default=0), max((s.stop for s in seen), default=0))
-        return BoxesState(
-            timestep=None if session.player.cursor is None else at.timestep,
-            rows=tuple(self._row_state(each, trace, at, row) for each in made.rows),
-            inputs=self._inputs(made, plan, at, row),
-            outputs=self._outputs(made, trace, at),
-            resets=inner_resets(plan, at.epoch, at.batch, row, reach),
-        )
-
-    def _row_state(self, each: BoxRow, trace: Trace, at: Position, row: int) -> RowState:
-        plan, layer, span = trace.plan, trace.layers[each.path], self._visible(each)
-        begin = plan.first_step(at.epoch, at.batch)
-        first = layer.step_of(begin)
-        if each.backwards and trace.count > begin:
-            # It has read all of the batch as soon as any of it is shown.
-            steps = np.arange(first + span.start, first + span.stop)
-            values = np.moveaxis(layer.at(steps, np.full(len(steps), row)), 0, -1)
-        else:
-            columns = max(4, len(span))
-            values = layer.window(row, first + span.start, first + span.stop, columns).values
-        levels = np.full(len(span), np.nan)
-        levels[: values.shape[-1]] = np.abs(values[H]).mean(axis=0)
-        masked = np.zeros(len(span), np.bool_)
-        masked[: values.shape[-1]] = np.isnan(values[0]).all(axis=0)
-        source = plan.handed_from(at.epoch, at.batch, row)
-        cause = plan.reset_cause(Position(at.epoch, at.batch, 0), row)
-        end = next_batch(plan, at.epoch, at.batch, row) if each.handed is None else None
-        return RowState(
-            first=span.start,
-            levels=levels,
-            masked=masked,
-            start=source,
-            start_words=(
-                f"starts from sample {source}'s last state"
-                if cause is None
-                else f"starts from zeros: {CAUSES[cause]}"
-            ),
-            end=end,
-        )
-
-    def _inputs(self, made: Unrolled, plan: Plan, at: Position, row: int) -> dict[tuple[int, int], Value]:
-        dataset, found = self._session.dataset, {}
-        assert dataset is not None
-        sample = plan.sample(at.batch, row)
-        for k, segment in enumerate(made.segments):
-            span = self._view.visible_boxes(k, segment.timesteps)
-            handed = any(hand.segment == k and hand.what == "vector" for hand in made.hand_overs)
-            if handed and segment.repeats:
-                found.update({(k, own): _HANDED for own in span})
-            elif segment.input is not None and segment.input < len(dataset.inputs):
-                found.update(self._values_in(made, k, dataset, sample, at))
-        return found
-
-    def _values_in(
-        self, made: Unrolled, number: int, dataset: Dataset, sample: int, at: Position
-    ) -> dict[tuple[int, int], Value]:
-        """Return what goes into the visible timesteps of a segment that reads an input of the model."""
-        segment, trace = made.segments[number], self._session.trace
-        assert segment.input is not None
-        span = self._view.visible_boxes(number, segment.timesteps)
-        array = dataset.inputs[segment.input]
-        if segment.repeats and array.ndim == 2:
-            value = value_of(array[sample], dataset.feature_names)
-            return {(number, own): value for own in span}
-        first, fed = 0, self._session.generating.is_generated
-        if trace is not None and trace.generation is not None:
-            first = trace.plan.first_step(at.epoch, at.batch)
-            values = generated_inputs(trace, np.arange(first + span.start, first + span.stop))
-            values = values[self._session.row]
-            values = values[np.isfinite(values.reshape(len(values), -1)).all(axis=1)]  # as far as it is there
-            values = values.astype(np.int64) if array.ndim == 2 else values
-        else:
-            values, fed = np.asarray(array[sample][span.start : span.stop]), _never
-        tokens = array.ndim == 2
-        if segment.input == 0 and not tokens:
-            values = np.asarray(dataset.unscale_inputs(values))
-        names = dataset.token_names if tokens else dataset.feature_names if segment.input == 0 else ()
-        return {
-            (number, t): replace(value_of(value, names), fed=fed(first + t))
-            for t, value in enumerate(values, span.start)
-        }
-
-    def _outputs(self, made: Unrolled, trace: Trace, at: Position) -> dict[int, Value]:
-        output = made.output
-        if output is None or self._series is None:
-            return {}
-        spec, timesteps = self._output, made.timesteps
-        assert spec is not None
-        assert self._session.dataset is not None
-        classes = bool(self._session.dataset.class_names)
-        first = trace.plan.first_step(at.epoch, at.batch)
-        if spec.each_step:
-            span = self._view.visible_boxes(output.segment, output.timesteps or timesteps)
-            read = trace.output_window if trace.output_specs[0].each_step else trace.endings_window
-            steps, values = read(0, self._session.row, first + span.start, first + span.stop)
-            lines = self._series.output_lines(spec, steps, values)
-            return {
-                int(x) - first: value_of(y, lines.names, classes) for x, y in zip(steps, lines.y, strict=True)
-            }
-        steps, values = trace.output_window(0, self._session.row, first, first + timesteps)
-        if not len(steps):
-            return {}
-        if output.timesteps is None:
-            lines = self._series.output_lines(spec, steps, values)
-            last = made.segments[output.segment].timesteps - 1
-            return {last: value_of(lines.y[0], lines.names, classes)}
-        span = self._view.visible_boxes(output.segment, output.timesteps)
-        return {own: value_of(values[0][own]) for own in span}
-
-
-def _never(_step: int) -> bool:
-    """Say that nothing is fed back."""
-    return False
-
-
-def value_of(values: NDArray[np.generic], names: Sequence[str] = (), classes: bool = False) -> Value:
-    """Return what stands in a small box for some values: two of them at most, or the likeliest class.
-
-    Parameters
-    ----------
-    values : ndarray
-        One value, or a vector. A single whole number is a token.
-    names : sequence of str
-        Of the tokens, or of the vector's entries.
-    classes : bool
-        The entries are those of classes.
-    """
-    flat = np.ravel(values)
-    if flat.size == 1 and flat.dtype.kind in "iu":
-        token = int(flat[0])
-        name = visible_name(names[token]) if 0 <= token < len(names) > 1 else str(token)
-        return Value((name,), f"{name} (token {token})")
-    named = len(names) == flat.size
-    texts = [
-        f"{names[k]} {number(float(v))}" if named else number(float(v))
-        for k, v in enumerate(flat[:_MOST_WORDS])
-    ]
-    words = ", ".join(texts) + (f" and {flat.size - _MOST_WORDS} more" if flat.size > _MOST_WORDS else "")
-    if classes and named and flat.size > 1 and np.isfinite(flat).all():
-        best = int(np.argmax(flat))
-        return Value((visible_name(names[best]), short(float(flat[best]))), words)
-    lines = tuple(short(float(value)) for value in flat[:_MOST_LINES])
-    return Value(lines if flat.size <= _MOST_LINES else (lines[0], f"⋯ {flat.size}"), words)
-
-
-def short(value: float) -> str:
-    """Write a number in the few digits for which a small box has room."""
-    size = abs(value)
-    text = f"{value:.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
-    if size >= 1e6:
-        text = f"{value:.0e}"
-    return "0.00" if text == "-0.00" else text.replace("-", "−")

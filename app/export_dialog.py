@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
@@ -15,15 +14,16 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
+from app.panels.fields import Combo, Spin
 from lstm_viz.export import FORMATS, Format
 from lstm_viz.signals import NAMES, SIGNALS
 
 _MOST_LAYERS_SEEN = 6  # without scrolling
+_LETTERS = 30  # of a choice, at least
 
 
 @dataclass(frozen=True)
@@ -104,29 +104,21 @@ class ExportDialog(QDialog):
 
     # -- parts --------------------------------------------------------------------------------------
 
-    def _make_formats(self) -> QComboBox:
-        box = QComboBox()
+    def _make_formats(self) -> Combo:
+        box = Combo("Format", "What the file is for", _LETTERS)
         for kind in FORMATS.values():
             box.addItem(f"{kind.title} ({kind.suffixes[0]})", kind)
-        box.setAccessibleName("Format")
-        box.setToolTip("What the file is for")
         return box
 
-    def _make_steps(self) -> QComboBox:
-        box = QComboBox()
+    def _make_steps(self) -> Combo:
+        box = Combo("Steps", "Which steps of the run are exported", _LETTERS)
         box.addItem(f"All that is recorded: 0 to {self._count - 1}", "all")
         box.addItem(f"What is in view: {self._visible[0]} to {self._visible[1] - 1}", "visible")
         box.addItem("From … to …", "range")
-        box.setAccessibleName("Steps")
-        box.setToolTip("Which steps of the run are exported")
         return box
 
-    def _make_step_box(self, name: str) -> QSpinBox:
-        box = QSpinBox()
-        box.setRange(0, self._count - 1)
-        box.setAccessibleName(name)
-        box.setToolTip(f"{name} of the run that is exported, counted from 0")
-        return box
+    def _make_step_box(self, name: str) -> Spin:
+        return Spin(0, self._count - 1, name, f"{name} of the run that is exported, counted from 0")
 
     def _make_layers(self, layers: tuple[str, ...]) -> QListWidget:
         found = QListWidget()
@@ -193,9 +185,7 @@ class ExportDialog(QDialog):
         if chosen != "range":
             start, stop = self._visible if chosen == "visible" else (0, self._count)
             for box, value in ((self.first, start), (self.last, stop - 1)):
-                box.blockSignals(True)
-                box.setValue(value)
-                box.blockSignals(False)
+                box.set_silently(value)
         self._check()
 
     def _on_range_edited(self) -> None:

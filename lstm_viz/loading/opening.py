@@ -270,20 +270,24 @@ def _layer_infos(
     result = [own]
     if spec.class_name == "Bidirectional" and layer is not None:
         directions = (layer.forward_layer, layer.backward_layer)
-        return [own, *(_direction(child, paths, depth + 1, inside) for child in directions)]
+        shape = own.output_shape
+        return [own, *(_direction(child, shape, paths, depth + 1, inside) for child in directions)]
     for inner in [*spec.children.values(), *(spec.model.layers if spec.model is not None else ())]:
         result += _layer_infos(inner, built, paths, depth + 1, inside)
     return result
 
 
-def _direction(layer: Any, paths: set[str], depth: int, prefix: str) -> LayerInfo:
-    """Describe one direction of a Bidirectional; older files name one of them only."""
+def _direction(
+    layer: Any, both: tuple[int | None, ...] | None, paths: set[str], depth: int, prefix: str
+) -> LayerInfo:
+    """Describe one direction of a Bidirectional that gives that shape; older files name one of them only."""
     path = f"{prefix}{layer.name}"
+    units = getattr(layer, "units", None)
     return LayerInfo(
         name=layer.name,
         class_name=type(layer).__name__,
         depth=depth,
-        output_shape=None,
+        output_shape=None if both is None or units is None else (*both[:-1], units),
         parameters=layer.count_params(),
         path=path if path in paths else None,
     )

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.boxes_presenter import short, value_of
+from app.boxes_reader import short, value_of
 from tests.app.conftest import Program
 
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from app.compare_presenter import OutputsOfB
+from app.compare_reader import OutputsOfB
 from app.output_reader import OutputReader
 from lstm_viz import Dataset, Resets, load_model, record
 from lstm_viz.dataset import Shaping

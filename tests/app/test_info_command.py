@@ -48,6 +48,9 @@ def test_it_says_which_layers_cannot_run_and_why(files, capsys):
     assert "Problems\n  lambda" in said
     assert "reads from the end" in said
     assert "each batch is computed as a whole: Bidirectional" in said
+    directions = [line for line in said.splitlines() if line.startswith(("    forward", "    backward"))]
+    assert len(directions) == 2
+    assert all("[batch, 7, 4]" in line for line in directions)
 
 
 def test_for_machines_it_is_json_with_the_same_facts(capsys):
