@@ -64,7 +64,7 @@ def _compared(
     parser: argparse.ArgumentParser, given: argparse.Namespace, shaping: Any, bar: ProgressBar
 ) -> dict[str, Any]:
     from lstm_viz.export.kind import is_recording
-    from lstm_viz.trace import open_trace
+    from lstm_viz.trace_opening import open_trace
 
     models = [path for path in (given.a, given.b) if not is_recording(path)]
     if models and given.data is None:

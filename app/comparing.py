@@ -14,7 +14,8 @@ from app.run_plan import with_padding
 from lstm_viz.batching import common_divisor
 from lstm_viz.dataset import Dataset
 from lstm_viz.plan import Plan, ResetPoint, Resets
-from lstm_viz.trace import Trace, open_trace
+from lstm_viz.trace import Trace
+from lstm_viz.trace_opening import open_trace
 
 if TYPE_CHECKING:
     from app.session import Session

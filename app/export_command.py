@@ -29,7 +29,7 @@ def run_export(argv: Sequence[str]) -> int:
     bar = ProgressBar()
     try:
         from lstm_viz.export import format_of
-        from lstm_viz.trace import open_trace
+        from lstm_viz.trace_opening import open_trace
 
         format_of(given.out)  # before a long recording is read
         bar.tell(f"Opening {given.run}")

@@ -94,7 +94,7 @@ def run_render(argv: Sequence[str]) -> int:
 
 
 def _render(given: argparse.Namespace, kind: str, shaping: Any, bar: ProgressBar) -> dict[str, Any]:
-    from lstm_viz.trace import open_trace
+    from lstm_viz.trace_opening import open_trace
 
     if kind == ".mp4":
         from app.animation import need_ffmpeg

@@ -51,7 +51,8 @@ from lstm_viz.dataset import Dataset, Missing, Shaping
 from lstm_viz.errors import LstmVizError
 from lstm_viz.layer_trace import LayerTrace
 from lstm_viz.plan import Plan
-from lstm_viz.trace import Trace, open_trace
+from lstm_viz.trace import Trace
+from lstm_viz.trace_opening import open_trace
 
 if TYPE_CHECKING:
     from app.export_dialog import ExportChoice

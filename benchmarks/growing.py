@@ -15,7 +15,8 @@ from paired import Ratio, compare, limit
 
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.plan import Plan
-from lstm_viz.trace import Trace, open_trace
+from lstm_viz.trace import Trace
+from lstm_viz.trace_opening import open_trace
 
 SHORT, LONG = 1_000, 1_000_000
 UNITS = 128

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from lstm_viz.plan import Plan, ResetPoint, Resets
     from lstm_viz.plotting import plot_gates
     from lstm_viz.stepper import Stepper, record
-    from lstm_viz.trace import Trace, open_trace
+    from lstm_viz.trace import Trace
+    from lstm_viz.trace_opening import open_trace
 
 __version__ = "0.1.0"
 
@@ -71,7 +72,7 @@ _MODULES = {
     "Trace": "trace",
     "generate": "generation.run",
     "load_model": "loading",
-    "open_trace": "trace",
+    "open_trace": "trace_opening",
     "plot_gates": "plotting",
     "record": "stepper",
 }

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_viz.plan import Plan
+from lstm_viz.plan import Plan, Position
 from lstm_viz.storage import GrowingArray
 from lstm_viz.timetable import Timetable
 
@@ -86,3 +86,8 @@ class Recorded:
             there = samples >= 0
             result[samples[there], :length] = np.swapaxes(values, 1, 2)[there]
         return result
+
+
+def position_of(plan: Plan, step: int) -> Position:
+    """Return the position of a step, and that after the last step for the end of the run."""
+    return plan.position(step) if step < len(plan) else Position(plan.epochs, 0, 0)

@@ -22,8 +22,10 @@ from lstm_viz.model_inputs import (
     sequences_of,
 )
 from lstm_viz.plan import Plan, Position, ResetPoint, Resets
+from lstm_viz.recorded import position_of
 from lstm_viz.run_shape import recording_shape, run_timesteps
-from lstm_viz.trace import Trace, open_folder, position_of
+from lstm_viz.trace import Trace
+from lstm_viz.trace_opening import open_folder
 
 if TYPE_CHECKING:
     from lstm_viz.generation.recipe import Generation

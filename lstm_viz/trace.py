@@ -6,43 +6,31 @@ recorded steps is published last, so that a reader never sees a half-written ste
 
 from __future__ import annotations
 
-import json
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_viz.errors import TraceError
 from lstm_viz.generation.recipe import Generation
 from lstm_viz.layer_trace import LayerTrace
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.output_trace import OutputTrace
-from lstm_viz.plan import Plan, Position
+from lstm_viz.plan import Plan
 from lstm_viz.recorded import Recorded
-from lstm_viz.storage import GrowingArray, disk_error, json_to_come, write_array, write_json
-from lstm_viz.timetable import Timetable
-from lstm_viz.trace_header import (
-    BESIDE,
-    DAMAGE,
-    OutputSpec,
-    Timesteps,
-    from_header,
-    generation_of,
-    header_of,
-    not_a_recording,
-)
+from lstm_viz.storage import GrowingArray
+from lstm_viz.trace_folder import TraceFiles
+from lstm_viz.trace_header import OutputSpec, Timesteps, header_of, own_timetable
 
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["OutputSpec", "Trace", "open_folder", "open_trace", "position_of", "remove_recording"]
+__all__ = ["OutputSpec", "Trace"]
 
 Array = NDArray[Any]
-_HEADER = "header.json"
 
 
 class Trace:
@@ -83,20 +71,21 @@ class Trace:
         self.writable = writable
         self.digest = digest
         self.output_specs = tuple(outputs)
-        self._recorded = Recorded(plan, self._open_state())
+        self._files = files = TraceFiles(folder, writable)
+        self._recorded = Recorded(plan, files.state())
         self._timesteps = tuple(timesteps)
         self.layers: Mapping[str, LayerTrace] = {
             layer.path: LayerTrace(
                 self._recorded,
                 layer,
-                _own_timetable(plan, own),
-                self._array_maker(f"layer{number}"),
+                own_timetable(plan, own),
+                files.array_maker(f"layer{number}"),
                 writable,
             )
             for number, (layer, own) in enumerate(zip(layers, timesteps, strict=True))
         }
         self._outputs = [
-            OutputTrace(self._recorded, spec, number, self._make_values)
+            OutputTrace(self._recorded, spec, number, files.values)
             for number, spec in enumerate(self.output_specs)
         ]
         self._sequence = None if generation is None else self._sequence_array(generation)
@@ -229,8 +218,7 @@ class Trace:
             before = self.count
             try:
                 # Dropped before the new plan is there: no reader may see steps of the old one under it.
-                self._write_beside(plan)
-                with json_to_come(self.folder / _HEADER, self._folder_header(plan)):
+                with self._header_to_come(plan):
                     self._drop(count)
             except BaseException:
                 self._recorded.state[0] = before  # the numbers themselves are still there
@@ -353,27 +341,19 @@ class Trace:
         """Return everything but the numbers, as plain JSON data."""
         return self._header_of(self.plan)
 
-    def _folder_header(self, plan: Plan) -> dict[str, Any]:
-        return self._header_of(plan, BESIDE) | {"digest": self.digest}
-
     def _header_of(self, plan: Plan, beside: Mapping[str, Any] | None = None) -> dict[str, Any]:
         layers = [layer.layer for layer in self.layers.values()]
         return header_of(plan, layers, self._timesteps, self.output_specs, self.generation, beside)
 
+    def _header_to_come(self, plan: Plan) -> AbstractContextManager[None]:
+        return self._files.header_to_come(
+            plan, lambda beside: self._header_of(plan, beside) | {"digest": self.digest}
+        )
+
     def write_header(self) -> None:
         """Write the header beside the files of the recording."""
-        assert self.folder is not None
-        self._write_beside(self.plan)
-        write_json(self.folder / _HEADER, self._folder_header(self.plan))
-
-    def _write_beside(self, plan: Plan) -> None:
-        """Write the long parts of a plan that are not on the disk: most plans have the same ones."""
-        assert self.folder is not None
-        for name, file in BESIDE.items():
-            values, before = getattr(plan, name), getattr(self.plan, name)
-            known = (values is before or values == before) and (self.folder / file).exists()
-            if values is not None and not known:
-                write_array(self.folder / file, values.array)
+        with self._header_to_come(self.plan):
+            pass
 
     def arrays(self, count: int) -> Iterator[tuple[str, GrowingArray, int]]:
         """Yield the name of each array, the array, and how much of it belongs to so many steps."""
@@ -385,108 +365,8 @@ class Trace:
         if self._sequence is not None and self.generation is not None:
             yield "sequence", self._sequence, self.generation.known(count)
 
-    # -- inside -------------------------------------------------------------------------------------
-
-    def _open_state(self) -> NDArray[np.int64]:
-        if self.folder is None:
-            return np.zeros(2, np.int64)
-        path = self.folder / "state.npy"
-        if not path.exists() and self.writable:
-            try:
-                self.folder.mkdir(parents=True, exist_ok=True)
-                np.save(path, np.zeros(2, np.int64))
-            except OSError as error:
-                raise disk_error(error, self.folder) from error
-        state: NDArray[np.int64] = np.load(path, mmap_mode="r+" if self.writable else "r")
-        return state
-
-    def _array_maker(self, name: str) -> Callable[..., GrowingArray]:
-        """Return what makes an array of this recording, in a folder of this name where it has folders."""
-
-        def make(
-            part: str, item_shape: tuple[int, ...], dtype: Any, length: int, together: int = 1
-        ) -> GrowingArray:
-            where = self.folder / name / part if self.folder is not None else None
-            return GrowingArray(item_shape, dtype, length, where, self.writable, together)
-
-        return make
-
-    def _make_values(self, name: str, item_shape: tuple[int, ...], dtype: Any, length: int) -> GrowingArray:
-        return self._array_maker(name)("values", item_shape, dtype, length)
-
     def _sequence_array(self, generation: Generation) -> GrowingArray:
         tokens = generation.kind == "tokens"
         shape = (self.plan.batch_size,) if tokens else (self.plan.batch_size, generation.width)
         dtype = np.int32 if tokens else np.float32
-        return self._make_values("sequence", shape, dtype, generation.length)
-
-
-def open_trace(path: str | Path) -> Trace:
-    """Open a recording: a file written by :meth:`Trace.save`, or a folder that a run writes to.
-
-    Arrays written by :meth:`Trace.export` from the first step on open as well (NPZ, HDF5, Zarr); what was
-    not exported is not in the recording.
-
-    Parameters
-    ----------
-    path : path
-
-    Returns
-    -------
-    Trace
-        Read-only. That of a folder grows as the run goes on.
-
-    Raises
-    ------
-    TraceError
-        It is not a recording, or it is damaged.
-    """
-    from lstm_viz.trace_file import load_trace
-
-    path = Path(path)
-    if (path / ".zgroup").exists():
-        from lstm_viz.export.opening import open_zarr
-
-        return open_zarr(path)
-    return open_folder(path, writable=False) if path.is_dir() else load_trace(path)
-
-
-def open_folder(folder: Path, writable: bool) -> Trace:
-    """Open the folder of a recording, to read it or to go on with it."""
-    try:
-        header = json.loads((folder / _HEADER).read_text(encoding="utf-8"))
-        for name, file in BESIDE.items():
-            if header["plan"].get(name) is not None:
-                header["plan"][name] = np.load(folder / file)
-        return Trace(
-            *from_header(header),
-            folder=folder,
-            writable=writable,
-            digest=str(header.get("digest", "")),
-            generation=generation_of(header),
-        )
-    except TraceError:
-        raise
-    except DAMAGE as error:
-        raise not_a_recording(folder, error) from error
-
-
-def _own_timetable(plan: Plan, own: Timesteps) -> Timetable:
-    """Return the timetable of a layer; the run's itself where it shares the input's time."""
-    if isinstance(own, int):
-        shared = own == plan.timesteps and plan.lengths is None
-        return plan.timetable if shared else Timetable(plan.batches, own)
-    if all(run == length for run, length in own.items()):
-        return plan.timetable
-    of_batches = plan.timetable.length(np.arange(plan.batches))
-    return Timetable(plan.batches, [own[length] for length in of_batches.tolist()])
-
-
-def remove_recording(folder: Path) -> None:
-    """Delete the folder of a recording that nobody needs any more."""
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def position_of(plan: Plan, step: int) -> Position:
-    """Return the position of a step, and that after the last step for the end of the run."""
-    return plan.position(step) if step < len(plan) else Position(plan.epochs, 0, 0)
+        return self._files.values("sequence", shape, dtype, generation.length)

@@ -64,7 +64,7 @@ def load_trace(path: Path) -> Trace:
 
     What is large is mapped, and read when it is looked at; the rest is in memory.
     """
-    from lstm_viz.export.opening import PartOfARunError, check_start, open_hdf5, open_npz
+    from lstm_viz.export.opening import check_start, open_hdf5, open_npz
 
     if not path.exists():
         raise TraceError(f"There is no file {path}.", "Check the path.")
@@ -94,7 +94,7 @@ def load_trace(path: Path) -> Trace:
                 layer.end_at(count)
             trace.publish(count)
             return trace
-    except PartOfARunError:
+    except TraceError:
         raise
     except (*DAMAGE, zipfile.BadZipFile, zlib.error) as error:
         raise not_a_recording(path, error) from error

@@ -8,17 +8,20 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lstm_viz.errors import LstmVizError, TraceError
 from lstm_viz.generation.recipe import Generation
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.plan import Plan, ResetPoint, Resets
+from lstm_viz.timetable import Timetable
 
 # Timesteps of a layer's own sequence: always as many, or for each number of timesteps of the input.
 Timesteps = int | Mapping[int, int]
-FORMAT = 1
-# The parts of a plan that are as long as the data, and the files that they are in beside the header of a
-# folder, which is written anew with every plan.
-BESIDE = {"order": "order.npy", "lengths": "lengths.npy", "sequences": "sequences.npy"}
+FORMAT = 2
+# The parts of a plan that are as long as the data. In a folder, where the header is written anew with every
+# plan, they are in files beside it, and it has their names.
+LONG_PARTS = ("order", "lengths", "sequences")
 
 # What reading a damaged file, or one of something else, may raise besides TraceError.
 DAMAGE = (
@@ -72,7 +75,7 @@ def header_of(
     # Not asdict of the whole: it would look into every sample of the order.
     found = asdict(replace(plan, order=None, lengths=None, sequences=None, resets=Resets()))
     found |= {"resets": asdict(plan.resets), "timesteps": plan.timesteps}
-    found |= {name: None if getattr(plan, name) is None else beside[name] for name in BESIDE}
+    found |= {name: None if getattr(plan, name) is None else beside[name] for name in LONG_PARTS}
     return {
         "format": FORMAT,
         "plan": found,
@@ -96,7 +99,11 @@ def _long_parts(plan: Plan) -> dict[str, Any]:
 def from_header(header: dict[str, Any]) -> tuple[Plan, list[LSTMLayer], list[Timesteps], list[OutputSpec]]:
     """Return the plan, layers, their timesteps and the outputs out of a header."""
     if header["format"] != FORMAT:
-        raise ValueError(f"format {header['format']}, this program reads {FORMAT}")
+        raise TraceError(
+            "The recording was made by another version of this program, and cannot be read by this one.",
+            "Record the run again.",
+            f"format {header['format']!r:.20}; this program reads {FORMAT}",
+        )
     plan = dict(header["plan"])
     resets = dict(plan.pop("resets"))
     points = [
@@ -120,6 +127,17 @@ def _timesteps(own: Any) -> Timesteps:
     if not lengths or min(lengths) < 1:
         raise ValueError(f"a layer of {own} timesteps")
     return found or lengths[0]
+
+
+def own_timetable(plan: Plan, own: Timesteps) -> Timetable:
+    """Return the timetable of a layer; the run's itself where it shares the input's time."""
+    if isinstance(own, int):
+        shared = own == plan.timesteps and plan.lengths is None
+        return plan.timetable if shared else Timetable(plan.batches, own)
+    if all(run == length for run, length in own.items()):
+        return plan.timetable
+    of_batches = plan.timetable.length(np.arange(plan.batches))
+    return Timetable(plan.batches, [own[length] for length in of_batches.tolist()])
 
 
 def generation_of(header: dict[str, Any]) -> Generation | None:

@@ -63,7 +63,8 @@ from lstm_viz.errors import DataError, DiskFullError, PlanError, TraceError
 from lstm_viz.examples import Example, example
 from lstm_viz.model_inputs import one_length_reason
 from lstm_viz.plan import Resets
-from lstm_viz.trace import Trace, remove_recording
+from lstm_viz.trace import Trace
+from lstm_viz.trace_opening import remove_recording
 
 if TYPE_CHECKING:
     from lstm_viz.stepper import Stepper

@@ -18,7 +18,7 @@ from app.run_plan import RunSettings, own_lengths, plan_of, samples_run, sequenc
 from lstm_viz.dataset import Dataset
 from lstm_viz.errors import LstmVizError, TraceError
 from lstm_viz.plan import Plan, Resets
-from lstm_viz.trace import open_folder, remove_recording
+from lstm_viz.trace_opening import open_folder, remove_recording
 
 if TYPE_CHECKING:
     from lstm_viz.loading import LoadedModel

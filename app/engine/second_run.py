@@ -11,7 +11,8 @@ from app.run_plan import RunSettings
 from lstm_viz.alignment import Alignment
 from lstm_viz.comparison import layer_to_compare
 from lstm_viz.errors import ModelError
-from lstm_viz.trace import Trace, remove_recording
+from lstm_viz.trace import Trace
+from lstm_viz.trace_opening import remove_recording
 
 if TYPE_CHECKING:
     from lstm_viz.stepper import Stepper

@@ -50,7 +50,7 @@ def open_hdf5(path: Path) -> Trace:
             header = json.loads(file[file.attrs["lstm_viz"]][()])
             check_start(path, header)
             return _recording(header, lambda name: np.asarray(file[name][()]))
-    except PartOfARunError:
+    except TraceError:
         raise
     except DAMAGE as error:
         raise not_a_recording(path, error) from error
@@ -83,14 +83,10 @@ def open_zarr(path: Path) -> Trace:
             return np.asarray(stacked[group][..., header["signals"].index(own), :])
 
         return _recording(header, read)
-    except PartOfARunError:
+    except TraceError:
         raise
     except DAMAGE as error:
         raise not_a_recording(path, error) from error
-
-
-class PartOfARunError(TraceError):
-    """An exported file whose first step is not that of the run."""
 
 
 def check_start(path: Path, header: dict[str, Any]) -> None:
@@ -98,12 +94,13 @@ def check_start(path: Path, header: dict[str, Any]) -> None:
 
     Raises
     ------
-    PartOfARunError
+    TraceError
+        Its first step is not that of the run.
     """
     if header["export"] != VERSION:
         raise ValueError(f"export {header['export']}, this program reads {VERSION}")
     if header["start"] != 0:
-        raise PartOfARunError(
+        raise TraceError(
             f"{path.name} holds steps {header['start']} to {header['count'] - 1} of a run, not its start.",
             "Read its arrays with the tool that it was made for, or export the run from step 0 on.",
         )

@@ -12,7 +12,7 @@ from lstm_viz.plan import ResetPoint, Resets
 from lstm_viz.probe import Probe
 from lstm_viz.stepper import Stepper, record
 from lstm_viz.stepwise import Stepwise
-from lstm_viz.trace import open_trace
+from lstm_viz.trace_opening import open_trace
 
 RNG = np.random.default_rng(3)
 

@@ -17,7 +17,8 @@ from lstm_viz.errors import TraceError
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.plan import Plan, ResetPoint, Resets
 from lstm_viz.signals import SIGNALS
-from lstm_viz.trace import OutputSpec, Trace, open_trace
+from lstm_viz.trace import OutputSpec, Trace
+from lstm_viz.trace_opening import open_trace
 
 PLAN = Plan(
     6,
@@ -260,7 +261,6 @@ def with_header(**changes):
         lambda members: members.update({"output0.npy": npy(np.zeros((22, 2, 2), "f4"))}),
         lambda members: members.update({"layer0/signals.npy": npy(np.zeros((23, 2, 6, 3), "f8"))}),
         lambda members: members.update({"layer0/signals.npy": b""}),
-        with_header(format=99),
         with_header(count=-1),
         with_header(count=10**9),
         with_header(count="many"),
@@ -286,6 +286,13 @@ def test_a_file_with_something_else_inside_is_refused(tmp_path, saved, change):
     path = tmp_path / "run.npz"
     path.write_bytes(repacked(saved, change))
     with pytest.raises(TraceError, match=r"run\.npz is not a recording"):
+        open_trace(path)
+
+
+def test_a_file_of_another_version_is_said_to_be_one(tmp_path, saved):
+    path = tmp_path / "run.npz"
+    path.write_bytes(repacked(saved, with_header(format=1)))
+    with pytest.raises(TraceError, match="another version"):
         open_trace(path)
 
 

@@ -13,7 +13,7 @@ from app.engine.messages import Advance, Explain, Explained, Failed, Open, RunSe
 from lstm_viz.contributions import contributions
 from lstm_viz.loading import load_model
 from lstm_viz.reference import ACTIVATIONS
-from lstm_viz.trace import open_trace
+from lstm_viz.trace_opening import open_trace
 
 
 @pytest.fixture(scope="module")

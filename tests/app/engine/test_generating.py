@@ -29,7 +29,8 @@ from lstm_viz import Dataset, Seed, generate, load_model
 from lstm_viz.dataset import Shaping
 from lstm_viz.examples import example
 from lstm_viz.plan import ResetPoint, Resets
-from lstm_viz.trace import Trace, open_trace
+from lstm_viz.trace import Trace
+from lstm_viz.trace_opening import open_trace
 
 EVERYTHING = 10**9
 

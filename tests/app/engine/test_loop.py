@@ -39,7 +39,8 @@ from lstm_viz.loading import load_model
 from lstm_viz.plan import ResetPoint, Resets
 from lstm_viz.stepper import record
 from lstm_viz.storage import GrowingArray
-from lstm_viz.trace import LayerTrace, open_trace
+from lstm_viz.trace import LayerTrace
+from lstm_viz.trace_opening import open_trace
 
 EVERYTHING = 10**9
 

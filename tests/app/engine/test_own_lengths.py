@@ -24,7 +24,8 @@ from app.engine.messages import (
 from lstm_viz.comparison import Comparison
 from lstm_viz.loading import load_model
 from lstm_viz.plan import ResetPoint, Resets
-from lstm_viz.trace import Trace, open_trace
+from lstm_viz.trace import Trace
+from lstm_viz.trace_opening import open_trace
 
 EVERYTHING = 10**9
 LENGTHS = (7, 3, 5, 3, 7, 1)

@@ -33,7 +33,8 @@ from lstm_viz.dataset import Shaping
 from lstm_viz.loading import load_model
 from lstm_viz.plan import Plan, ResetPoint, Resets
 from lstm_viz.stepper import Stepper, record
-from lstm_viz.trace import Trace, open_trace
+from lstm_viz.trace import Trace
+from lstm_viz.trace_opening import open_trace
 
 EVERYTHING = 10**9
 A = RunSettings(batch_size=3, stateful=True)

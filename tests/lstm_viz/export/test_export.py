@@ -12,7 +12,7 @@ from lstm_viz.errors import LstmVizError, TraceError
 from lstm_viz.export import FORMATS, arrays, format_of, tables
 from lstm_viz.plan import Resets
 from lstm_viz.signals import SIGNALS
-from lstm_viz.trace import open_trace
+from lstm_viz.trace_opening import open_trace
 
 ARRAYS = ("npz", "h5", "zarr")
 TABLES = ("csv", "parquet")
