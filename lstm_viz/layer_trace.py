@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lstm_viz.cell_state import is_large, unrolled
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.plan import Position
-from lstm_viz.pyramid import GROUP, Pyramid
+from lstm_viz.pyramid import Pyramid, level_size
 from lstm_viz.recorded import Recorded
 from lstm_viz.signals import SIGNALS, C, H
 from lstm_viz.storage import GrowingArray
@@ -344,5 +344,5 @@ def group_size(steps: int, columns: int) -> int:
     """Return how many steps to merge so that their minima and maxima fit the columns."""
     groups = max(1, columns // 2 - 1)  # one more, because the range need not begin where a group does
     wanted = math.ceil(steps / groups)
-    power = GROUP ** int(math.log(wanted, GROUP) + 1e-9)
-    return int(math.ceil(wanted / power) * power)
+    size = level_size(wanted)
+    return -(-wanted // size) * size

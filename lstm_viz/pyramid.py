@@ -10,13 +10,24 @@ from numpy.typing import NDArray
 
 from lstm_viz.storage import GrowingArray
 
-GROUP = 8  # each level merges so many entries of the one below: the levels together cost 2/7 of the data
+GROUP = 8  # the first level merges so many steps …
+NEXT_GROUP = 4  # … and each other one so many entries of the one below: together they cost 1/3 of the data
+
+
+def level_size(steps: int) -> int:
+    """Return the largest size of a level's groups that is at most so many steps; 1 where none is."""
+    size = 1
+    while (larger := size * (GROUP if size == 1 else NEXT_GROUP)) <= steps:
+        size = larger
+    return size
 
 
 class Pyramid:
     """Levels of minima and maxima over a recording of shape ``(steps, rows, signals, units)``.
 
-    Entry k of level n holds the minimum and the maximum of steps k·8ⁿ … (k+1)·8ⁿ − 1, ignoring NaN.
+    Entry k of the first level holds the minimum and the maximum of steps 8k … 8k + 7, ignoring NaN; each
+    other level merges four entries of the one below. A finer first level would cost more than it gains, and
+    coarser other ones would make a view read up to eight times what it shows.
 
     Parameters
     ----------
@@ -34,14 +45,16 @@ class Pyramid:
     ) -> None:
         self._data = data
         self._levels: list[GrowingArray] = []
+        self._sizes: list[int] = []  # of a group of each level, in steps
         self._done: list[int] = []
-        length, size = data.length // GROUP, GROUP
-        while length:
-            where = None if folder is None else folder / f"level{len(self._levels) + 1}"
+        size = GROUP
+        while length := data.length // size:
+            where = None if folder is None else folder / f"merged{size}"
             shape = (data.item_shape[0], 2, *data.item_shape[1:])
             self._levels.append(GrowingArray(shape, data.dtype, length, where, writable))
+            self._sizes.append(size)
             self._done.append(count // size)
-            length, size = length // GROUP, size * GROUP
+            size *= NEXT_GROUP
 
     def bytes_to_come(self) -> int:
         """Return how many bytes the levels still take on the disk until they are full."""
@@ -49,25 +62,25 @@ class Pyramid:
 
     def truncate(self, count: int) -> None:
         """Forget what was merged from step ``count`` on."""
-        for level in range(len(self._levels)):
-            self._done[level] = min(self._done[level], count // GROUP ** (level + 1))
+        for level, size in enumerate(self._sizes):
+            self._done[level] = min(self._done[level], count // size)
 
     def catch_up(self, count: int) -> None:
         """Merge every full group among the first ``count`` steps."""
         for level, array in enumerate(self._levels):
-            wanted = count // GROUP ** (level + 1)
+            wanted, together = count // self._sizes[level], NEXT_GROUP if level else GROUP
             most = max(1, array.block_length // 4)  # pieces, so that catching up needs little memory
             while self._done[level] < wanted:
                 first = self._done[level]
                 last = min(wanted, first + most)
-                array.write(first, self._merged(level, first * GROUP, last * GROUP))
+                array.write(first, self._merged(level, first * together, last * together))
                 self._done[level] = last
 
     def _merged(self, level: int, start: int, stop: int) -> NDArray[Any]:
-        """Return groups of 8 entries of the level below, merged: (groups, rows, 2, signals, units)."""
+        """Return entries of the level below, merged in groups: (groups, rows, 2, signals, units)."""
         below = self._data.read(start, stop) if level == 0 else self._levels[level - 1].read(start, stop)
-        groups = below.reshape(-1, GROUP, *below.shape[1:])
-        low, high = (groups, groups) if level == 0 else (groups[:, :, :, 0], groups[:, :, :, 1])
+        groups = below.reshape(-1, NEXT_GROUP if level else GROUP, *below.shape[1:])
+        low, high = (groups[:, :, :, 0], groups[:, :, :, 1]) if level else (groups, groups)
         return np.stack([np.fmin.reduce(low, axis=1), np.fmax.reduce(high, axis=1)], axis=2)
 
     def extremes(self, start: int, stop: int, factor: int, count: int, row: int) -> NDArray[Any]:
@@ -78,7 +91,7 @@ class Pyramid:
         start, stop : int
             A range of steps; start is a multiple of factor.
         factor : int
-            A power of 8, times any whole number.
+            Any whole number; a small multiple of a level's groups costs least, see :func:`level_size`.
         count : int
             Steps that are recorded.
         row : int
@@ -86,34 +99,48 @@ class Pyramid:
         Returns
         -------
         ndarray, shape (groups, 2, signals, units)
+            Not to be written to: it may be the recording itself.
         """
         stop = min(stop, count)
         groups = -(-(stop - start) // factor)
-        level = 0
-        while level < len(self._levels) and factor % GROUP ** (level + 1) == 0:
-            level += 1
-        size = GROUP**level
+        level = sum(1 for size in self._sizes if factor % size == 0)  # each size divides the next one
+        size = self._sizes[level - 1] if level else 1
         full = max(start, stop // size * size)
-        low, high = self._entries(level, start // size, full // size, row)
-        low, high = _reduced(np.fmin, low, factor // size), _reduced(np.fmax, high, factor // size)
-        pairs = np.stack([low, high], axis=1)
+        pairs = self._pairs(level, start // size, full // size, factor // size, row)
         if full == stop:
             return pairs
-        rest = self._data.read(full, stop, row)  # the last steps do not fill a group of this level yet
-        last = np.stack([np.fmin.reduce(rest, 0), np.fmax.reduce(rest, 0)])
+        last = self._rest(level, full, stop, row)
         if len(pairs) < groups:
             return np.concatenate([pairs, last[None]])
         np.fmin(pairs[-1, 0], last[0], out=pairs[-1, 0])
         np.fmax(pairs[-1, 1], last[1], out=pairs[-1, 1])
         return pairs
 
-    def _entries(self, level: int, first: int, last: int, row: int) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Return the minima and the maxima of a level, which are the same where nothing is merged."""
+    def _rest(self, level: int, start: int, stop: int, row: int) -> NDArray[Any]:
+        """Return minimum and maximum of the last steps, which do not fill a group of a level yet.
+
+        Read from the largest groups below that are full: of the steps themselves there are always few.
+        """
+        found = []
+        for below in range(level - 1, -1, -1):
+            size = self._sizes[below - 1] if below else 1
+            full = stop // size * size
+            if full > start:
+                found.append(self._pairs(below, start // size, full // size, (full - start) // size, row)[0])
+                start = full
+        low, high = zip(*found, strict=True)
+        return np.stack([np.fmin.reduce(low), np.fmax.reduce(high)])
+
+    def _pairs(self, level: int, first: int, last: int, together: int, row: int) -> NDArray[Any]:
+        """Return minima and maxima of entries of a level, so many of them together."""
         if level == 0:
-            values = self._data.read(first, last, row)
-            return values, values
-        pairs = self._levels[level - 1].read(first, last, row)
-        return pairs[:, 0], pairs[:, 1]
+            low = high = self._data.read(first, last, row)
+        else:
+            pairs = self._levels[level - 1].read(first, last, row)
+            if together == 1:
+                return pairs
+            low, high = pairs[:, 0], pairs[:, 1]
+        return np.stack([_reduced(np.fmin, low, together), _reduced(np.fmax, high, together)], axis=1)
 
 
 def _reduced(function: np.ufunc, entries: NDArray[Any], size: int) -> NDArray[Any]:

@@ -4,10 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_viz import storage
-from lstm_viz.pyramid import GROUP, Pyramid
+from lstm_viz.layer_trace import group_size
+from lstm_viz.pyramid import GROUP, NEXT_GROUP, Pyramid, level_size
 from lstm_viz.storage import GrowingArray
 
 STEPS = 5 * GROUP**2 + 3 * GROUP + 5
+SIZES = [GROUP * NEXT_GROUP**level for level in range(4)]
 
 
 def values_of(steps=STEPS, seed=0):
@@ -39,7 +41,7 @@ def test_extremes_are_those_of_a_scan_at_every_factor(data):
     pyramid = Pyramid(filled(values))
     count = data.draw(st.integers(1, STEPS))
     pyramid.catch_up(count)
-    factor = data.draw(st.integers(1, 9)) * GROUP ** data.draw(st.integers(0, 3))
+    factor = data.draw(st.integers(1, 9)) * data.draw(st.sampled_from([1, *SIZES]))
     start = factor * data.draw(st.integers(0, (count - 1) // factor))
     stop = data.draw(st.integers(start + 1, STEPS + 20))
     row = data.draw(st.integers(0, 1))
@@ -53,7 +55,7 @@ def test_catching_up_step_by_step_gives_what_catching_up_at_once_gives():
     at_once.catch_up(STEPS)
     for count in range(STEPS + 1):
         growing.catch_up(count)
-    for factor in (8, 24, 64, 128):
+    for factor in (8, 24, 32, 64, 96, 128):
         np.testing.assert_array_equal(
             growing.extremes(0, STEPS, factor, STEPS, 0), at_once.extremes(0, STEPS, factor, STEPS, 0)
         )
@@ -118,6 +120,27 @@ def test_short_recordings_have_extremes_as_well(steps):
     pyramid.catch_up(steps)
     found = pyramid.extremes(0, steps, 8, steps, 0)
     np.testing.assert_array_equal(found, brute_force(values, 0, steps, 8, 0))
+
+
+@pytest.mark.parametrize("steps", [1, 8, 20, 1000, 4095, 10**6, 10**9])
+def test_a_view_reads_at_most_four_times_what_it_shows(steps):
+    factor = group_size(steps, 1000)
+    assert factor == 1 or factor // level_size(factor) <= NEXT_GROUP or factor <= GROUP
+
+
+def test_the_last_steps_of_a_long_group_are_read_from_the_groups_below_it(monkeypatch):
+    values = values_of(steps=2 * SIZES[2] - 1)
+    data = filled(values)
+    pyramid = Pyramid(data)
+    pyramid.catch_up(len(values))
+    read = []
+    of_storage = data.read
+    monkeypatch.setattr(
+        data, "read", lambda start, stop, *args: read.append(stop - start) or of_storage(start, stop, *args)
+    )
+    found = pyramid.extremes(0, len(values), SIZES[2], len(values), 1)
+    np.testing.assert_array_equal(found, brute_force(values, 0, len(values), SIZES[2], 1))
+    assert read == [GROUP - 1]
 
 
 def test_nothing_recorded_has_no_extremes():
