@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from lstm_viz.loading import LoadedModel, load_model
     from lstm_viz.plan import Plan, ResetPoint, Resets
     from lstm_viz.plotting import plot_gates
-    from lstm_viz.stepper import Stepper, record
+    from lstm_viz.recording import record
+    from lstm_viz.stepper import Stepper
     from lstm_viz.trace import Trace
     from lstm_viz.trace_opening import open_trace
 
@@ -74,7 +75,7 @@ _MODULES = {
     "load_model": "loading",
     "open_trace": "trace_opening",
     "plot_gates": "plotting",
-    "record": "stepper",
+    "record": "recording",
 }
 
 

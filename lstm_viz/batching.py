@@ -80,6 +80,33 @@ def nearest_batch_sizes(samples: int, batch_size: int) -> tuple[int, ...]:
     return tuple(below[-1:] + above[:1])
 
 
+def does_not_divide(samples: int, batch_size: int, lengths: Indices | None = None) -> PlanError:
+    """Return the error that a batch size does not divide the samples of a stateful run, or of one length."""
+    if lengths is not None:
+        return _does_not_divide_lengths(samples, batch_size, lengths)
+    left = samples % batch_size
+    sizes = " or ".join(str(s) for s in nearest_batch_sizes(samples, batch_size))
+    return PlanError(
+        f"{samples} samples cannot be cut into batches of {batch_size} when stateful: "
+        f"{left} would be left over, and a batch that is not full cannot take the state of all rows.",
+        f"Choose a batch size of {sizes}, or drop the last {left} sample{'s' * (left > 1)}.",
+    )
+
+
+def _does_not_divide_lengths(samples: int, batch_size: int, lengths: Indices) -> PlanError:
+    found, counts = np.unique(lengths, return_counts=True)
+    first = int(np.argmax(counts % batch_size > 0))
+    many = int(counts[first])
+    sizes = sorted({1, *nearest_batch_sizes(common_divisor(samples, lengths), batch_size)})
+    there = f"There are {many} samples" if many > 1 else "There is 1 sample"
+    return PlanError(
+        f"{there} of {found[first]} timesteps, "
+        f"which cannot be cut into batches of {batch_size} when stateful: a batch holds samples of "
+        "one length, and one that is not full cannot take the state of all rows.",
+        f"Choose a batch size of {' or '.join(map(str, sizes))}, or run the sequences padded.",
+    )
+
+
 class Batching:
     """The batches of an epoch of samples of different lengths: each of samples of one length.
 

@@ -18,14 +18,17 @@ from lstm_viz.batching import (
     SampleLengths,
     batch_sizes,
     common_divisor,
+    does_not_divide,
     nearest_batch_sizes,
     sample_lengths,
 )
 from lstm_viz.errors import PlanError
+from lstm_viz.moved_resets import moved_resets
 from lstm_viz.plan_difference import first_difference
 from lstm_viz.resets import CAUSES, Cause, Position, ResetPoint, Resets, StateSource
 from lstm_viz.sample_order import SampleOrder, sample_order
 from lstm_viz.sample_sequences import SampleSequences, SequenceChanges, sample_sequences
+from lstm_viz.state_source import state_source
 from lstm_viz.timetable import Timetable
 
 __all__ = [
@@ -116,7 +119,7 @@ class Plan:
         if self.lengths is not None:
             self._take_lengths(sample_lengths(self.lengths, self.samples, self.timesteps))
         if self.stateful and common_divisor(self.samples, self._lengths) % self.batch_size:
-            raise PlanError(*self._does_not_divide())
+            raise does_not_divide(self.samples, self.batch_size, self._lengths)
         if self.order is not None:
             object.__setattr__(self, "order", sample_order(self.order, self.samples))
         if self.sequences is not None:
@@ -137,31 +140,6 @@ class Plan:
     def __getstate__(self) -> dict[str, object]:
         # Without what can be computed again.
         return {one.name: getattr(self, one.name) for one in fields(self)}
-
-    def _does_not_divide(self) -> tuple[str, str]:
-        if self._lengths is not None:
-            return self._does_not_divide_lengths(self._lengths)
-        left = self.samples % self.batch_size
-        sizes = " or ".join(str(s) for s in nearest_batch_sizes(self.samples, self.batch_size))
-        return (
-            f"{self.samples} samples cannot be cut into batches of {self.batch_size} when stateful: "
-            f"{left} would be left over, and a batch that is not full cannot take the state of all rows.",
-            f"Choose a batch size of {sizes}, or drop the last {left} sample{'s' * (left > 1)}.",
-        )
-
-    def _does_not_divide_lengths(self, lengths: NDArray[np.intp]) -> tuple[str, str]:
-        found, counts = np.unique(lengths, return_counts=True)
-        first = int(np.argmax(counts % self.batch_size > 0))
-        many = int(counts[first])
-        divisor = common_divisor(self.samples, lengths)
-        sizes = sorted({1, *nearest_batch_sizes(divisor, self.batch_size)})
-        there = f"There are {many} samples" if many > 1 else "There is 1 sample"
-        return (
-            f"{there} of {found[first]} timesteps, "
-            f"which cannot be cut into batches of {self.batch_size} when stateful: a batch holds samples of "
-            "one length, and one that is not full cannot take the state of all rows.",
-            f"Choose a batch size of {' or '.join(map(str, sizes))}, or run the sequences padded.",
-        )
 
     def _check_point(self, point: ResetPoint) -> None:
         inside = 0 <= point.batch < self.batches and 0 <= point.timestep < self.timesteps_of(point.batch)
@@ -392,41 +370,7 @@ class Plan:
 
     def state_source(self, step: int, row: int) -> StateSource:
         """Return where the state that the row has before this step came from."""
-        position = self.position(step)
-        cause = self.reset_cause(position, row)
-        if cause is not None:
-            return StateSource("zeros", cause, None, position)
-        since = self._last_reset(position, row)
-        if position.timestep == 0:
-            sample = self.handed_from(position.epoch, position.batch, row)
-            return StateSource("carried", None, sample, since)
-        return StateSource("running", None, None, since)
-
-    def _last_reset(self, position: Position, row: int) -> Position:
-        """Return the last step at or before a position at which the row was reset.
-
-        Without walking back through the run: a view asks for it in every frame.
-        """
-        step = self.step(position)
-        if not self.stateful or self.resets.each_batch:
-            first = step - position.timestep
-        else:
-            first = position.epoch * self.steps_per_epoch if self.resets.each_epoch else 0
-        found = [first]
-        if self.resets.every is not None:
-            found.append(step - (step - first) % self.resets.every)
-        if self.sequence_changes is not None and (began := self.sequence_changes.latest(position.batch, row)):
-            epoch = position.epoch - began[0]
-            found += [self.first_step(epoch, began[1])] if epoch >= 0 else []
-        for point in self.resets.at:
-            if point.rows is None or row in point.rows:
-                found += self._steps_of(point, position.epoch)
-        return self.position(max(s for s in found if s <= step))
-
-    def _steps_of(self, point: ResetPoint, epoch: int) -> list[int]:
-        """Return the steps of a point in this epoch and the one before, or in its own."""
-        epochs = (epoch - 1, epoch) if point.epoch is None else (point.epoch,)
-        return [self.step(Position(e, point.batch, point.timestep)) for e in epochs if e >= 0]
+        return state_source(self, step, row)
 
     # -- changing it ------------------------------------------------------------------------------
 
@@ -446,18 +390,7 @@ class Plan:
         The same samples are reset before the same timestep, as far as they have it; a point may fall apart
         into several.
         """
-        rows_of: dict[tuple[int | None, int, int], set[int]] = {}
-        for point in self.resets.at:
-            present = range(self.rows(point.batch))
-            for row in present if point.rows is None else set(point.rows).intersection(present):
-                batch, there = other.place(self.sample(point.batch, row))
-                if point.timestep < other.timesteps_of(batch):
-                    rows_of.setdefault((point.epoch, batch, point.timestep), set()).add(there)
-        at = []
-        for (epoch, batch, timestep), chosen in rows_of.items():
-            everyone = len(chosen) == other.rows(batch)
-            at.append(ResetPoint(batch, timestep, None if everyone else tuple(sorted(chosen)), epoch))
-        return replace(self.resets, at=tuple(at))
+        return moved_resets(self, other)
 
     def same_batches(self, other: Plan) -> bool:
         """Whether another plan has the same samples in the same batches and rows."""

@@ -21,14 +21,13 @@ from numpy.typing import NDArray
 from lstm_viz.compiled import Compiled, traced
 from lstm_viz.ending import ending_reasons
 from lstm_viz.errors import ModelError
-from lstm_viz.layer_run import LayerRun, run_layer, split_states, state_sizes
-from lstm_viz.layers import LSTMLayer, RecurrentCall, cells_of, is_cell, lstm_calls, recurrent_calls
+from lstm_viz.layer_run import LayerRun
+from lstm_viz.layers import LSTMLayer, cells_of, is_cell, lstm_calls, recurrent_calls
+from lstm_viz.replaced_calls import Slot, States, Tape
 from lstm_viz.signals import SIGNALS
-from lstm_viz.stepwise import stepwise, takes_tokens, treats_timesteps_alone
+from lstm_viz.stepwise import stepwise, takes_tokens
 
 Array = NDArray[Any]
-# For each call of a recurrent layer: its states, flat, then whether each row has seen an unmasked timestep.
-States = list[list[Any]]
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ class Probe:
         self.model = model
         self._input_tensors()  # refuses what has none, before anything else stumbles over that
         self.stepwise = stepwise(model)
-        self._slots = [_Slot(call) for call in recurrent_calls(model)]
+        self._slots = [Slot(call) for call in recurrent_calls(model)]
         calls = lstm_calls([slot.call for slot in self._slots])
         self.layers: tuple[LSTMLayer, ...] = tuple(call.layer for call in calls)
         numbers = {slot.key: number for number, slot in enumerate(self._slots)}
@@ -314,7 +313,7 @@ class Probe:
     def _call_model(
         self, inputs: list[Any], states: States, keep: Any, fold: bool = False, with_inputs: bool = False
     ) -> tuple[Any, list[LayerRun]]:
-        tape = _Tape(self._slots, states, keep, fold, with_inputs)
+        tape = Tape(self._slots, states, keep, fold, with_inputs)
         with tape.interposed(self.model):
             outputs = self.model(_as_the_model_takes(self.model, inputs), training=False)
         missing = [slot.call.path for slot in self._slots if slot.key not in tape.loops]
@@ -347,123 +346,3 @@ def _as_the_model_takes(model: Any, inputs: list[Any]) -> Any:
     if structure is not None:
         return keras.tree.pack_sequence_as(structure, inputs)
     return inputs[0] if len(inputs) == 1 else inputs
-
-
-# -- recurrent layers and their states -------------------------------------------------------------
-
-
-class _Slot:
-    """One call of one recurrent layer, and the states that it keeps."""
-
-    def __init__(self, call: RecurrentCall) -> None:
-        self.call = call
-        self.key = call.rnn_key
-        self.dtype = call.rnn.cell.compute_dtype
-        self._sizes = [state_sizes(cell) for cell in cells_of(call.rnn)]
-
-    def first_state_of(self, cell: int) -> int:
-        """Return where the states of one of its cells begin."""
-        return sum(len(sizes) for sizes in self._sizes[:cell])
-
-    def zeros(self, rows: int) -> list[Array]:
-        """Return its states as zeros, and that no row has seen an unmasked timestep."""
-        sizes = [size for of_cell in self._sizes for size in of_cell]
-        return [*(np.zeros((rows, size), self.dtype) for size in sizes), np.zeros(rows, bool)]
-
-    def specs(self) -> list[tf.TensorSpec]:
-        """Return the same as TensorFlow's description of it."""
-        return [tf.TensorSpec((None, *zeros.shape[1:]), zeros.dtype) for zeros in self.zeros(0)]
-
-
-def _inside(layer: Any, kind: Any) -> Iterator[Any]:
-    """Yield every layer of a class inside a layer, itself included."""
-    for inner in layer._flatten_layers(include_self=True):
-        if isinstance(inner, kind):
-            yield inner
-
-
-def _folded_call(inner: Any) -> Callable[..., Any]:
-    """Return a call of TimeDistributed that folds time into the rows.
-
-    Keras's own is a copy of the layer's operations for each timestep where the length is fixed, and for
-    an open length gives wrong numbers (Keras 3.15 on TensorFlow 2.20).
-    """
-
-    def call(inputs: Any, training: bool = False, mask: Any = None) -> Any:
-        rows, steps = tf.shape(inputs)[0], tf.shape(inputs)[1]
-        folded = inner(tf.reshape(inputs, [rows * steps, *inputs.shape[2:]]))
-        output = tf.reshape(folded, [rows, steps, *folded.shape[1:]])
-        return tf.ensure_shape(output, [*inputs.shape[:2], *folded.shape[1:]])
-
-    return call
-
-
-class _Tape:
-    """Replaces the calls of recurrent layers while a model is traced, and keeps what they gave.
-
-    With ``fold`` a layer that gives no sequence gives what it would after each timestep, as rows of their
-    own: whatever stands behind it treats each row alone.
-    """
-
-    def __init__(
-        self, slots: Sequence[_Slot], states: States, keep: Any, fold: bool, with_inputs: bool
-    ) -> None:
-        self._fold, self._with_inputs = fold, with_inputs
-        self._given = {slot.key: state for slot, state in zip(slots, states, strict=True)}
-        self._rnns = {id(slot.call.rnn): slot.call.rnn for slot in slots}
-        self._keep = keep
-        self._count: dict[int, int] = {}
-        self.loops: dict[tuple[int, int], LayerRun] = {}
-
-    @contextlib.contextmanager
-    def interposed(self, model: Any) -> Iterator[None]:
-        """Let every recurrent layer of the model call this tape."""
-        with contextlib.ExitStack() as stack:
-            for layer in _inside(model, keras.layers.Bidirectional):
-                # Its fused path would skip the calls of its layers.
-                stack.enter_context(_replaced(layer, "_can_attempt_fused_lstm", lambda *_: False))
-                stack.enter_context(_replaced(layer, "_can_attempt_fused_gru", lambda *_: False))
-            for layer in _inside(model, keras.layers.TimeDistributed):
-                if treats_timesteps_alone(layer.layer):
-                    stack.enter_context(_replaced(layer, "call", _folded_call(layer.layer)))
-            for rnn in self._rnns.values():
-                stack.enter_context(_replaced(rnn, "call", self._call_of(rnn)))
-            yield
-
-    def _call_of(self, rnn: Any) -> Callable[..., Any]:
-        def call(sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False) -> Any:
-            key = id(rnn), self._count.get(id(rnn), 0)
-            self._count[id(rnn)] = key[1] + 1
-            if key not in self._given:
-                raise ModelError(
-                    f"The layer {rnn.name!r} is called more often than its model shows.",
-                    "Rebuild the model from Functional or Sequential parts.",
-                )
-            handed = [] if initial_state is None else keras.tree.flatten(initial_state)
-            given, keep = self._given[key], self._keep
-            loop = run_layer(rnn, sequences, given, handed, mask, keep, self._with_inputs)
-            self.loops[key] = loop
-            last = _folded(loop.outputs) if self._fold else loop.last
-            output = tf.cast(loop.outputs if rnn.return_sequences else last, rnn.compute_dtype)
-            if not rnn.return_state:
-                return output
-            states = [_folded(state) for state in loop.over_time] if self._fold else loop.states[:-1]
-            of_cells = split_states(cells_of(rnn), states)
-            return (output, *(of_cells if len(of_cells) > 1 else of_cells[0]))
-
-        return call
-
-
-def _folded(values: Any) -> Any:
-    """Return (rows, timesteps, units) as (rows · timesteps, units)."""
-    return tf.reshape(values, [-1, values.shape[-1]])
-
-
-@contextlib.contextmanager
-def _replaced(layer: Any, name: str, value: Any) -> Iterator[None]:
-    """Set an attribute on this one layer, past Keras's tracking, and take it away again."""
-    object.__setattr__(layer, name, value)
-    try:
-        yield
-    finally:
-        object.__delattr__(layer, name)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_viz.dataset import Dataset
-from lstm_viz.errors import ModelError, PlanError, TraceError
+from lstm_viz.errors import ModelError, PlanError
 from lstm_viz.model_inputs import (
     check_own_lengths,
     digest,
@@ -24,27 +24,20 @@ from lstm_viz.model_inputs import (
 from lstm_viz.plan import Plan, Position, ResetPoint, Resets
 from lstm_viz.recorded import position_of
 from lstm_viz.run_shape import recording_shape, run_timesteps
+from lstm_viz.run_states import batch_start, kept_inside, states_before
+from lstm_viz.taking_up import other_sizes, taken_up
 from lstm_viz.trace import Trace
-from lstm_viz.trace_opening import open_folder
 
 if TYPE_CHECKING:
     from lstm_viz.generation.recipe import Generation
-    from lstm_viz.probe import Probe, ProbeResult, States
+    from lstm_viz.probe import Probe, ProbeResult
+    from lstm_viz.replaced_calls import States
 
 Array = NDArray[Any]
 
 # A stretch of timesteps is as long as fits this much of recorded signals, so that progress is smooth.
 _STRETCH_BYTES = 32 * 2**20
 _KERAS_BATCH_SIZE = 32
-# What all plans that one recording goes through have in common.
-_SIZES = {
-    "samples": "number of samples",
-    "timesteps": "number of timesteps",
-    "batch_size": "batch size",
-    "order": "order of the samples",
-    "lengths": "lengths of the samples",
-    "epochs": "number of epochs",
-}
 
 
 @dataclass(frozen=True)
@@ -279,7 +272,7 @@ class Stepper:
         PlanError
             The sizes differ: that needs a new stepper.
         """
-        if any(getattr(plan, name) != getattr(self.plan, name) for name in _SIZES):
+        if other_sizes(self.plan, plan):
             raise PlanError(
                 "Another batch size, epochs or order need a run of their own.", "Make a new Stepper."
             )
@@ -318,15 +311,8 @@ class Stepper:
             timestep = 0
         if count >= len(plan):
             return count, self._states
-        # The state is that of the rows before the step; `_start_batch` decides whether they hand it on.
-        rows = plan.rows(plan.position(count).batch)
-        values = [layer.state_before(count)[:rows] for layer in self.trace.layers.values()]
-        seen = None
-        if timestep:
-            seen = [
-                layer.any_computed(count - timestep, count)[:rows] for layer in self.trace.layers.values()
-            ]
-        return count, self.probe.with_layer_states(self.probe.zero_states(rows), values, seen)
+        # The state is that of the rows before the step; `batch_start` decides whether they hand it on.
+        return count, states_before(self.probe, self.trace, plan, count)
 
     def _is_finished(self) -> PlanError:
         return PlanError(
@@ -338,7 +324,7 @@ class Stepper:
         count, position = self.trace.count, self.position
         samples = self.plan.samples_of(position.batch)
         if position.timestep == 0:
-            self._start_batch(position, len(samples))
+            self._states = batch_start(self.probe, self.plan, position, self._states)
         if not self.probe.stepwise:
             self._advance_whole_batch(count, position, samples, timesteps, compiled)
             return
@@ -351,7 +337,8 @@ class Stepper:
         )
         stretch = slice(position.timestep, stop)
         inputs = self.part(samples, stretch)
-        result = self.probe.run(inputs, self._states, self._keep(position, stretch), compiled)
+        kept = kept_inside(self.plan, position, stretch)
+        result = self.probe.run(inputs, self._states, kept, compiled)
         self._states = result.states
         self._record(count, result, at_start=position.timestep == 0, at_end=stop == timesteps_of_batch)
         self.trace.publish(count + stop - position.timestep)
@@ -363,27 +350,11 @@ class Stepper:
         timesteps_of_batch = self.plan.timesteps_of(position.batch)
         if position.timestep == 0:
             inputs = self.part(samples, slice(0, timesteps_of_batch))
-            result = self.probe.run(inputs, self._states, self._keep(position, slice(None)), compiled)
+            kept = kept_inside(self.plan, position, slice(None))
+            result = self.probe.run(inputs, self._states, kept, compiled)
             self._states = result.states
             self._record(count, result, at_start=True, at_end=True)
         self.trace.publish(count + min(timesteps, timesteps_of_batch - position.timestep))
-
-    def _start_batch(self, position: Position, rows: int) -> None:
-        """Make the states that a batch starts from: zeros, or what each row had at the end of the last."""
-        if self.plan.zeroed_at_start(position.epoch, position.batch) is not None:
-            self._states = self.probe.zero_states(rows)
-            return
-        zeroed = self.plan.reset_mask(position.epoch, position.batch)[0]
-        self._states = self.probe.at_sequence_start(self._states, zeroed)
-
-    def _keep(self, position: Position, stretch: slice) -> NDArray[np.bool_] | None:
-        """Return False where a row is reset inside the batch, (rows, timesteps); None when nowhere."""
-        if not self.plan.has_resets(position.epoch, position.batch):
-            return None
-        mask = self.plan.reset_mask(position.epoch, position.batch)
-        mask[0] = False  # the start of the batch is `_start_batch`'s
-        mask = mask[stretch]
-        return np.ascontiguousarray(~mask.T) if mask.any() else None
 
     def _record(self, step: int, result: ProbeResult, *, at_start: bool, at_end: bool) -> None:
         batch = self.plan.timetable.place(step)[0]
@@ -405,7 +376,7 @@ class Stepper:
         where = None if folder is None else Path(folder)
         digested = "" if where is None else digest(self.probe, self._what_is_run())
         if where is not None and (where / "header.json").exists():
-            return self._trace_to_go_on_with(where, plan, digested)
+            return taken_up(where, self.probe.layers, plan, digested, self.generation)
         timesteps, outputs = recording_shape(self.probe, self.inputs, plan, self._cut)
         return Trace(
             plan,
@@ -420,67 +391,6 @@ class Stepper:
     def _what_is_run(self) -> Sequence[Array]:
         """Return the arrays that tell this run from one of something else."""
         return self.inputs
-
-    def _trace_to_go_on_with(self, folder: Path, plan: Plan, digested: str) -> Trace:
-        trace = open_folder(folder, writable=False)
-        if [layer.layer for layer in trace.layers.values()] != list(self.probe.layers):
-            what = "another model"
-        elif other := [
-            words for name, words in _SIZES.items() if getattr(trace.plan, name) != getattr(plan, name)
-        ]:
-            what = f"a run of another {' and '.join(other)}"
-        elif trace.generation != self.generation:
-            what = "another generated sequence"
-        elif trace.digest != digested:
-            what = "other data, or of a model with other weights"
-        else:
-            return open_folder(folder, writable=True)
-        raise TraceError(f"The folder {folder} holds the recording of {what}.", "Choose an empty folder.")
-
-
-def record(
-    model: Any,
-    inputs: Any,
-    *,
-    batch_size: int | None = None,
-    stateful: bool = False,
-    resets: Resets | None = None,
-    lengths: Sequence[int] | NDArray[np.integer] | None = None,
-    padded: bool = False,
-    progress: Callable[[float], None] | None = None,
-) -> Trace:
-    """Run a model over all samples once and record every signal.
-
-    Parameters
-    ----------
-    model : LoadedModel or keras.Model
-    inputs : array, sequence or dict of arrays, or Dataset
-        ``(samples, timesteps, features)``, or one for each input of the model, in its order or by name.
-    batch_size, stateful, resets, lengths, padded
-        As for :class:`Stepper`.
-    progress : callable, optional
-        Called with the fraction done; what it raises stops the run.
-
-    Returns
-    -------
-    Trace
-
-    Raises
-    ------
-    ModelError, DataError, PlanError
-        As for :class:`Stepper`. A model without any LSTM gives a trace of its outputs alone.
-    """
-    stepper = Stepper(
-        model,
-        inputs,
-        batch_size=batch_size,
-        stateful=stateful,
-        resets=resets,
-        lengths=lengths,
-        padded=padded,
-    )
-    stepper.run(progress=progress)
-    return stepper.trace
 
 
 def probe_of(model: Any) -> Probe:

@@ -7,24 +7,24 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from lstm_viz.dataset.block import Block, cut, shape
-from lstm_viz.dataset.fit import InputShape, axes_hint, candidates, change_words, mismatch, order
+from lstm_viz.dataset.fit import InputShape, mismatch, order
+from lstm_viz.dataset.fitting import fitting_hint, fitting_shaping
 from lstm_viz.dataset.folder import damaged, open_folder, save_folder
 from lstm_viz.dataset.lengths import padded
-from lstm_viz.dataset.prepare import chosen_columns
 from lstm_viz.dataset.raw import Arrays, Raw, Series
 from lstm_viz.dataset.reading import Progress, number_text, read_raw, several
+from lstm_viz.dataset.relation import Relation, extents, relation
 from lstm_viz.dataset.shaping import Missing, Shaping
 from lstm_viz.dataset.summary import length_words, summary
 from lstm_viz.dataset.table import table_of
 from lstm_viz.errors import DataError
 
 ArrayLike = Any
-Relation = Literal["continues", "overlaps", "skips", "goes back"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -336,11 +336,6 @@ class Dataset(Block):
         found = (re.search(r"\[([^\]]+)\](?: t(?:-\d+)?)?$", name) for name in self.feature_names)
         return tuple(match.group(1) if match else "" for match in found)
 
-    @property
-    def window_starts(self) -> np.ndarray | None:
-        """First time index of each sample, (samples,); None for separate sequences."""
-        return None if self.origin is None else self.origin[:, 0]
-
     @functools.cached_property
     def extents(self) -> np.ndarray | None:
         """First and last place of each sample in its series or sequence, (samples, 2).
@@ -348,13 +343,7 @@ class Dataset(Block):
         That is :attr:`origin`; of ready-made samples their place among those of their sequence. None for
         separate sequences.
         """
-        if self.origin is not None or self.sequences is None:
-            return self.origin
-        by_sequence = np.argsort(self.sequences, kind="stable")
-        together = self.sequences[by_sequence]
-        place = np.empty(len(together), np.int64)
-        place[by_sequence] = np.arange(len(together)) - np.searchsorted(together, together)
-        return np.stack([place, place], axis=1)
+        return extents(self)
 
     def relation(self, a: int, b: int) -> Relation | None:
         """How sample `b` lies to sample `a` in the series.
@@ -368,18 +357,7 @@ class Dataset(Block):
             in their order. Where the past is taken as features, a sample is one timestep, and
             the next one continues it unless rows are skipped.
         """
-        extents = self.extents
-        if extents is None or (self.sequences is not None and self.sequences[a] != self.sequences[b]):
-            return None
-        (start_a, end_a), start_b = extents[a], extents[b, 0]
-        if start_b <= start_a:
-            return "goes back"
-        if start_b > end_a + 1:
-            return "skips"
-        if start_b == end_a + 1:
-            return "continues"
-        one_timestep = self.shaping.past_as == "features" and start_b - start_a == self.shaping.stride
-        return "continues" if one_timestep else "overlaps"
+        return relation(self, a, b)
 
     def continues(self, a: int, b: int) -> bool | None:
         """Whether sample `b` goes on exactly where `a` ended; None for separate sequences."""
@@ -420,19 +398,8 @@ class Dataset(Block):
             Saying both shapes in words, with a hint what to change.
         """
         wrong = mismatch(self.inputs_for(input_names), input_shapes, input_names, integer_inputs)
-        if wrong is None:
-            return
-        better = self.suggest(input_shapes, input_names, integer_inputs)
-        if better is not None:
-            hint = change_words(self.shaping, better)
-        elif turned := axes_hint(self.inputs, input_shapes):
-            hint = turned
-        elif isinstance(self.raw, Series):
-            columns = ", ".join(map(repr, self.column_names))
-            hint = f"The data have the columns {columns}; choose as many as the model needs."
-        else:
-            hint = "Open data of the model's shape, or another model."
-        raise DataError(wrong, hint)
+        if wrong is not None:
+            raise DataError(wrong, fitting_hint(self, input_shapes, input_names, integer_inputs))
 
     def suggest(
         self,
@@ -444,19 +411,7 @@ class Dataset(Block):
 
         Parameters are those of :meth:`check`.
         """
-        if not isinstance(self.raw, Series) or len(input_shapes) != 1:
-            return None
-        table = self.raw.table
-        used = [table.names[k] for k in chosen_columns(table, self.shaping)[0]]
-        integer = 0 in integer_inputs
-        for candidate in candidates(self.shaping, table.names, used, input_shapes[0], integer):
-            try:
-                other = self.reshaped(candidate)
-            except DataError:
-                continue
-            if mismatch(other.inputs, input_shapes, input_names, integer_inputs) is None:
-                return candidate
-        return None
+        return fitting_shaping(self, input_shapes, input_names, integer_inputs)
 
     @property
     def length_words(self) -> str:

@@ -11,8 +11,9 @@ from lstm_viz.differences import TOLERANCE
 from lstm_viz.errors import PlanError, TraceError
 from lstm_viz.plan import Plan, Position, ResetPoint, Resets
 from lstm_viz.probe import Probe
+from lstm_viz.recording import record
 from lstm_viz.signals import SIGNALS
-from lstm_viz.stepper import Stepper, record
+from lstm_viz.stepper import Stepper
 
 SAMPLES, TIMESTEPS, UNITS = 12, 5, 3
 LENGTHS = (5, 2, 2, 3, 5, 3, 2, 2, 3, 5, 3, 5)

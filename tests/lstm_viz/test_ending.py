@@ -10,7 +10,8 @@ from keras import layers
 from lstm_viz.ending import ending_reasons
 from lstm_viz.plan import ResetPoint, Resets
 from lstm_viz.probe import Probe
-from lstm_viz.stepper import Stepper, record
+from lstm_viz.recording import record
+from lstm_viz.stepper import Stepper
 from lstm_viz.stepwise import Stepwise
 from lstm_viz.trace_opening import open_trace
 

@@ -16,8 +16,8 @@ from lstm_viz.generation.recipe import Generation, choose
 from lstm_viz.generation.run import GeneratingStepper
 from lstm_viz.plan import ResetPoint
 from lstm_viz.probe import Probe
+from lstm_viz.recording import record
 from lstm_viz.reference import ACTIVATIONS
-from lstm_viz.stepper import record
 
 TOKENS = 7
 

@@ -5,7 +5,7 @@ from keras import layers
 
 from lstm_viz.layers import LSTMLayer, find_lstm_layers
 from lstm_viz.loading.activations import hard_sigmoid_keras2
-from lstm_viz.stepper import record
+from lstm_viz.recording import record
 from lstm_viz.stepwise import stepwise
 
 

@@ -12,8 +12,9 @@ from lstm_viz import reference
 from lstm_viz.errors import PlanError
 from lstm_viz.plan import ResetPoint, Resets
 from lstm_viz.probe import Probe
+from lstm_viz.recording import record
 from lstm_viz.signals import SIGNALS
-from lstm_viz.stepper import Stepper, record
+from lstm_viz.stepper import Stepper
 
 LENGTHS = (3, 6, 1, 3, 5, 6, 3, 5, 2)
 LONGEST, FEATURES = max(LENGTHS), 2

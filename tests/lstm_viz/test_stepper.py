@@ -13,8 +13,9 @@ from lstm_viz import reference
 from lstm_viz.errors import DataError, PlanError, TraceError
 from lstm_viz.plan import Plan, Position, ResetPoint, Resets
 from lstm_viz.probe import Probe
+from lstm_viz.recording import record
 from lstm_viz.signals import SIGNALS
-from lstm_viz.stepper import Stepper, record
+from lstm_viz.stepper import Stepper
 
 BUSY = Resets(every=5, at=(ResetPoint(0, 3, rows=(1,)), ResetPoint(1, 0, rows=(0,)), ResetPoint(2, 6)))
 

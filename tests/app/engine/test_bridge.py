@@ -30,7 +30,7 @@ from app.engine.messages import (
 from app.engine.session_folder import SessionFolder
 from lstm_viz.dataset import Dataset, Shaping
 from lstm_viz.loading import load_model
-from lstm_viz.stepper import record
+from lstm_viz.recording import record
 from lstm_viz.trace_opening import open_trace
 
 _PATIENCE = 90_000

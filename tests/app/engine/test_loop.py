@@ -37,7 +37,7 @@ from lstm_viz.errors import TraceError
 from lstm_viz.examples import EXAMPLES, Example
 from lstm_viz.loading import load_model
 from lstm_viz.plan import ResetPoint, Resets
-from lstm_viz.stepper import record
+from lstm_viz.recording import record
 from lstm_viz.storage import GrowingArray
 from lstm_viz.trace import LayerTrace
 from lstm_viz.trace_opening import open_trace

@@ -32,7 +32,8 @@ from lstm_viz.comparison import Comparison
 from lstm_viz.dataset import Shaping
 from lstm_viz.loading import load_model
 from lstm_viz.plan import Plan, ResetPoint, Resets
-from lstm_viz.stepper import Stepper, record
+from lstm_viz.recording import record
+from lstm_viz.stepper import Stepper
 from lstm_viz.trace import Trace
 from lstm_viz.trace_opening import open_trace
 

@@ -161,6 +161,5 @@ def test_with_the_past_as_features_each_sample_continues_the_one_before():
 def test_separate_sequences_have_no_relation():
     dataset = Dataset.from_arrays(np.zeros((4, 3, 1)))
     assert dataset.origin is None
-    assert dataset.window_starts is None
     assert dataset.relation(0, 1) is None
     assert dataset.continues(0, 1) is None

@@ -1,0 +1,58 @@
+"""Running a model over all of its data in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_viz.plan import Resets
+from lstm_viz.stepper import Stepper
+from lstm_viz.trace import Trace
+
+
+def record(
+    model: Any,
+    inputs: Any,
+    *,
+    batch_size: int | None = None,
+    stateful: bool = False,
+    resets: Resets | None = None,
+    lengths: Sequence[int] | NDArray[np.integer] | None = None,
+    padded: bool = False,
+    progress: Callable[[float], None] | None = None,
+) -> Trace:
+    """Run a model over all samples once and record every signal.
+
+    Parameters
+    ----------
+    model : LoadedModel or keras.Model
+    inputs : array, sequence or dict of arrays, or Dataset
+        ``(samples, timesteps, features)``, or one for each input of the model, in its order or by name.
+    batch_size, stateful, resets, lengths, padded
+        As for :class:`Stepper`.
+    progress : callable, optional
+        Called with the fraction done; what it raises stops the run.
+
+    Returns
+    -------
+    Trace
+
+    Raises
+    ------
+    ModelError, DataError, PlanError
+        As for :class:`Stepper`. A model without any LSTM gives a trace of its outputs alone.
+    """
+    stepper = Stepper(
+        model,
+        inputs,
+        batch_size=batch_size,
+        stateful=stateful,
+        resets=resets,
+        lengths=lengths,
+        padded=padded,
+    )
+    stepper.run(progress=progress)
+    return stepper.trace
