@@ -10,11 +10,8 @@ from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFrame,
     QHBoxLayout,
-    QLabel,
     QMenu,
-    QPushButton,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -22,48 +19,19 @@ from PySide6.QtWidgets import (
 
 from app.panels.batch_preview import BatchPreview, SizeSpin
 from app.panels.fields import Combo, Spin, label_for
+from app.panels.refusal_bar import RefusalBar
+from app.panels.reset_policy import EACH_SEQUENCE, EPOCH_AND_EVERY, EVERY, POLICIES, policy_of, with_policy
 from app.run_plan import RunSettings
 from app.theme import Theme, icon
 from app.wanted_run import WantedRun
 from lstm_viz.dataset import Dataset
 from lstm_viz.errors import PlanError
 from lstm_viz.layers import LSTMLayer
-from lstm_viz.plan import Resets, batch_sizes
+from lstm_viz.plan import batch_sizes
 
-EACH_EPOCH, EACH_SEQUENCE, EACH_BATCH, EVERY, EPOCH_AND_EVERY, NEVER = range(6)
-POLICIES = (
-    "each epoch",
-    "each sequence",
-    "each batch",
-    "every n timesteps",
-    "each epoch, every n timesteps",
-    "at reset points only",
-)
 _MANY = 1_000_000_000
 _SIZES_IN_MENU = 40
 _MOST_ORDERED = 50_000  # samples, whose interleaved order is found within a keystroke
-
-
-def policy_of(resets: Resets) -> int:
-    """Return which of `POLICIES` says when the state is reset."""
-    if resets.each_batch:
-        return EACH_BATCH
-    if resets.each_sequence:
-        return EACH_SEQUENCE
-    if resets.every is not None:
-        return EPOCH_AND_EVERY if resets.each_epoch else EVERY
-    return EACH_EPOCH if resets.each_epoch else NEVER
-
-
-def with_policy(resets: Resets, policy: int, every: int) -> Resets:
-    """Return the resets under another policy, with the same reset points."""
-    return replace(
-        resets,
-        each_batch=policy == EACH_BATCH,
-        each_epoch=policy in (EACH_EPOCH, EACH_SEQUENCE, EACH_BATCH, EPOCH_AND_EVERY),
-        each_sequence=policy == EACH_SEQUENCE,
-        every=every if policy in (EVERY, EPOCH_AND_EVERY) else None,
-    )
 
 
 class RunSettingsBar(QWidget):
@@ -91,7 +59,7 @@ class RunSettingsBar(QWidget):
         self._dataset: Dataset | None = None
         self._timesteps = 1
         self._make_fields(stateful_action)
-        self._make_refusal()
+        self.refusal = RefusalBar()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -221,7 +189,7 @@ class RunSettingsBar(QWidget):
         self.preview.hide()
         self._on_batch_size_changed(size)
 
-    def _on_preview_chosen(self, change: dict[str, Any]) -> None:
+    def _on_mend_chosen(self, change: dict[str, Any]) -> None:
         self.batch_size.withdraw()
         mended = replace(self._pending, **change)
         self._show(mended)
@@ -238,13 +206,6 @@ class RunSettingsBar(QWidget):
 
     def _on_layer_activated(self, index: int) -> None:
         self.layer_chosen.emit(self.layer.itemData(index))
-
-    def _on_mend_clicked(self) -> None:
-        sender = self.sender()
-        if isinstance(sender, QPushButton):
-            mended = replace(self._pending, **sender.property("mend"))
-            self._show(mended)
-            self._try(mended)
 
     def _on_sizes_about_to_show(self) -> None:
         menu = self.sizes_menu
@@ -295,17 +256,8 @@ class RunSettingsBar(QWidget):
         wrong = self.epochs if wanted.possible(epochs) else self.batch_size
         wrong.set_refused(True)
         wrong.setAccessibleDescription(str(error))
-        self.refusal_text.setText(f"{error.message} The run goes on as it was.")
-        self.refusal_text.setToolTip(error.hint)
-        mends = wanted.ways_out(wrong is self.batch_size)
-        for index, button in enumerate(self.mend_buttons):
-            button.setVisible(index < len(mends))
-            if index < len(mends):
-                text, mend = mends[index]
-                button.setText(text)
-                button.setAccessibleName(text)
-                button.setProperty("mend", mend)
-        self.refusal.show()
+        words = f"{error.message} The run goes on as it was."
+        self.refusal.refuse(words, error.hint, wanted.ways_out(wrong is self.batch_size))
 
     def _show(self, settings: RunSettings) -> None:
         fields = (self.stateful, self.batch_size, self.policy, self.every, self.epochs)
@@ -398,21 +350,6 @@ class RunSettingsBar(QWidget):
         row.addStretch(1)
         return row
 
-    def _make_refusal(self) -> None:
-        self.refusal = QFrame()
-        self.refusal.setProperty("notice", "error")
-        self.refusal_text = QLabel()
-        self.refusal_text.setWordWrap(True)
-        row = QHBoxLayout(self.refusal)
-        row.setContentsMargins(8, 4, 8, 4)
-        row.addWidget(self.refusal_text, 1)
-        self.mend_buttons = [QPushButton() for _ in range(5)]
-        for button in self.mend_buttons:
-            button.setProperty("compact", True)
-            button.setAutoDefault(False)
-            row.addWidget(button)
-        self.refusal.hide()
-
     def _connect(self) -> None:
         self.stateful.toggled.connect(self._on_stateful_toggled)
         self.batch_size.valueChanged.connect(self._on_batch_size_changed)
@@ -425,12 +362,11 @@ class RunSettingsBar(QWidget):
         self.batch_size.withdrawn.connect(self.preview.hide)
         self.preview.applied.connect(self.batch_size.take)
         self.preview.cancelled.connect(self.batch_size.withdraw)
-        self.preview.chosen.connect(self._on_preview_chosen)
+        self.preview.chosen.connect(self._on_mend_chosen)
         self.policy.activated.connect(self._on_resets_changed)
         self.every.valueChanged.connect(self._on_resets_changed)
         self.epochs.valueChanged.connect(self._on_epochs_changed)
         self.layer.activated.connect(self._on_layer_activated)
         self.sample.valueChanged.connect(self.sample_chosen)
         self.row.valueChanged.connect(self.row_chosen)
-        for button in self.mend_buttons:
-            button.clicked.connect(self._on_mend_clicked)
+        self.refusal.mend_chosen.connect(self._on_mend_chosen)

@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.panels.run_settings import EACH_BATCH
+from app.panels.reset_policy import EACH_BATCH
 from lstm_viz import Resets
 from lstm_viz.plan import ResetPoint
 from lstm_viz.signals import C, F, G, I
@@ -153,21 +153,21 @@ def test_a_batch_size_that_does_not_divide_is_refused_in_place(program, qtbot: Q
     program.step_to(5)
     bar.batch_size.setValue(size)
     assert bar.refusal.isVisible()
-    assert str(samples) in bar.refusal_text.text()
-    assert str(size) in bar.refusal_text.text()
+    assert str(samples) in bar.refusal.text.text()
+    assert str(size) in bar.refusal.text.text()
     assert session.plan.batch_size == 1
     assert program.cause_of_every_error() == []
     program.key(Key.Key_Right)
     program.goes_to(5)
 
-    near = [button for button in bar.mend_buttons if button.text().startswith("Use ")][-1]
+    near = [button for button in bar.refusal.buttons if button.text().startswith("Use ")][-1]
     assert samples % int(near.text().split()[1]) == 0
     program.wait_configured(lambda: qtbot.mouseClick(near, Qt.MouseButton.LeftButton))
     assert not bar.refusal.isVisible()
     assert session.plan.batch_size == int(near.text().split()[1])
 
     bar.batch_size.setValue(size)
-    drop = next(button for button in bar.mend_buttons if button.text().startswith("Drop"))
+    drop = next(button for button in bar.refusal.buttons if button.text().startswith("Drop"))
     program.wait_configured(lambda: qtbot.mouseClick(drop, Qt.MouseButton.LeftButton))
     assert session.plan.batch_size == size
     assert session.plan.samples == samples - samples % size

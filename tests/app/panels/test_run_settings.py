@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QMainWindow
 
-from app.panels.run_settings import (
+from app.panels.reset_policy import (
     EACH_BATCH,
     EACH_EPOCH,
     EACH_SEQUENCE,
@@ -12,10 +12,10 @@ from app.panels.run_settings import (
     EVERY,
     NEVER,
     POLICIES,
-    RunSettingsBar,
     policy_of,
     with_policy,
 )
+from app.panels.run_settings import RunSettingsBar
 from app.run_plan import RunSettings
 from app.theme import LIGHT
 from lstm_viz.dataset import Dataset
@@ -51,11 +51,11 @@ def sent(bar):
 
 
 def offers(bar):
-    return [button.text() for button in bar.mend_buttons if button.isVisible()]
+    return [button.text() for button in bar.refusal.buttons if button.isVisible()]
 
 
 def mend(bar, text, qtbot):
-    (button,) = [b for b in bar.mend_buttons if b.isVisible() and b.text() == text]
+    (button,) = [b for b in bar.refusal.buttons if b.isVisible() and b.text() == text]
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
@@ -99,7 +99,7 @@ def test_a_size_that_does_not_divide_is_refused_in_place_with_the_reason(bar, se
     assert sent == []
     assert bar.batch_size.refused
     assert bar.refusal.isVisible()
-    assert "14 samples cannot be cut into batches of 4" in bar.refusal_text.text()
+    assert "14 samples cannot be cut into batches of 4" in bar.refusal.text.text()
     assert "14 samples" in bar.batch_size.accessibleDescription()
     assert offers(bar) == ["Use 2", "Use 7", "Drop the last 2 samples", "Take it back"]
 
@@ -171,7 +171,7 @@ def test_a_batch_larger_than_the_data_is_refused_and_the_samples_offered(bar, se
     sent.clear()
     type_number(bar.batch_size, 50, qtbot)
     assert sent == []
-    assert "larger than the number of samples" in bar.refusal_text.text()
+    assert "larger than the number of samples" in bar.refusal.text.text()
     mend(bar, "Use 14", qtbot)
     assert sent == [how(batch_size=14, stateful=False)]
 
@@ -245,7 +245,7 @@ def test_interleaved_samples_need_a_batch_size_that_divides_and_lose_their_point
     points = Resets(at=(ResetPoint(batch=1, timestep=1),))
     bar.set_run(how(2, False, points, interleaved=True), DATA, 3)
     type_number(bar.batch_size, 4, qtbot)
-    assert "cannot be interleaved in batches of 4" in bar.refusal_text.text()
+    assert "cannot be interleaved in batches of 4" in bar.refusal.text.text()
     mend(bar, "Use 7", qtbot)
     assert sent == [how(7, False, Resets(), interleaved=True)]
 
@@ -457,7 +457,7 @@ def test_batch_sizes_of_different_lengths_divide_the_samples_of_each(bar, sent, 
     assert [action.data() for action in bar.sizes_menu.actions() if action.data()] == [1, 2]
     type_number(bar.batch_size, 5, qtbot)
     assert sent == []
-    assert "a batch holds samples of one length" in bar.refusal_text.text()
+    assert "a batch holds samples of one length" in bar.refusal.text.text()
     assert offers(bar) == ["Use 2", "Run them padded", "Take it back"]
     mend(bar, "Run them padded", qtbot)
     assert sent == [how(batch_size=5, padded=True)]

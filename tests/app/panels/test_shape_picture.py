@@ -3,8 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QRect
+from PySide6.QtGui import QFontMetricsF
 
-from app.panels.shape_picture import ShapePicture, card_of, thinned
+from app.panels.shape_parts import ShownSample, card_of, cells_across, thinned
+from app.panels.shape_picture import ShapePicture
+from app.theme import LIGHT
 from lstm_viz.dataset import Dataset, Shaping
 
 
@@ -112,8 +115,8 @@ def test_every_kind_of_data_is_drawn(picture, dataset, size):
 )
 def test_the_card_shows_as_many_tokens_as_fit_then_dots(picture, words, width, shown):
     tokens = np.tile([0, 1], (3, 20)).astype(np.int32)
-    picture.set_dataset(Dataset.from_arrays(tokens, token_names=words))
-    cells = picture.cells_across(tokens[0], width)
+    shown_sample = ShownSample(Dataset.from_arrays(tokens, token_names=words), 0, LIGHT)
+    cells = cells_across(shown_sample, width, QFontMetricsF(picture.font()))
     if shown is not None:
         assert cells == shown
         return
