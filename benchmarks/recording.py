@@ -1,7 +1,8 @@
 """Recording all six signals against the plain forward pass of the same Keras model.
 
-Beside it, for whoever wants to know what is possible: the bare matrix products in numpy; and where it is
-installed ``torch.nn.LSTM``, which gives no gates, in a process of its own.
+That is a ``tf.function`` of the model, the fastest way that Keras has, and ``model.predict``, the way that
+everybody takes. Beside them, for whoever wants to know what is possible: the bare matrix products in numpy;
+and where it is installed ``torch.nn.LSTM``, which gives no gates, in a process of its own.
 """
 
 from __future__ import annotations
@@ -33,10 +34,12 @@ SIZES: tuple[Size, ...] = (
 )
 TARGET = 1.0  # of the median over the sizes
 EACH = 1.4
-ALONE = 1 / 3  # of one row with up to so many units
+ALONE = 1 / 3  # of `predict`, for one row and up to so many units
 ALONE_UNITS = 256
 PAIRS = 15
 KERAS = "tf.function of the model"
+SHORT = 10_000  # timesteps · units: a call with fewer takes so little that several are timed together
+TOGETHER = 20
 
 
 def model_of(timesteps: int | None, features: int, units: int) -> Any:
@@ -74,14 +77,29 @@ def ratios() -> Iterator[Ratio]:
         def plain(forward=forward, tensor=tensor) -> Any:
             return forward(tensor).numpy()
 
+        def predict(model=model, x=x) -> Any:
+            return model.predict(x, batch_size=len(x), verbose=0)
+
         np.testing.assert_allclose(record().outputs[0], plain(), atol=1e-5)
         for _ in range(OFTEN // timesteps + 1):  # until it is compiled, as the peer is traced
             record()
-        alone = batch == 1 and units <= ALONE_UNITS
-        what = f"record {size}"
-        ratio = compare(what, KERAS, record, plain, target=ALONE if alone else EACH, pairs=PAIRS)
+        what, times = f"record {size}", TOGETHER if batch * timesteps * units < SHORT else 1
+        ratio = compare(
+            what,
+            KERAS,
+            record,
+            plain,
+            target=EACH,
+            pairs=PAIRS,
+            repeat_ours=times,
+            repeat_theirs=times,
+        )
         found.append(ratio.ratio)
         yield ratio
+        if batch == 1 and units <= ALONE_UNITS:
+            yield compare(
+                what, "model.predict", record, predict, target=ALONE, pairs=PAIRS, repeat_ours=times
+            )
         yield compare(what, "its products in numpy", record, _products(model, x), target=None, pairs=5)
         if torch := _torch_ms(size):
             spread = [ratio.ours / torch] * 3

@@ -35,8 +35,10 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-# A stretch of timesteps is as long as fits this much of recorded signals, so that progress is smooth.
-_STRETCH_BYTES = 32 * 2**20
+# A stretch is so many timesteps at most, so that progress is smooth, and no more of them than fit so much of
+# recorded signals. In memory a batch that is one stretch is recorded without being copied.
+_STRETCH_TIMESTEPS = 8192
+_STRETCH_BYTES = 128 * 2**20
 _KERAS_BATCH_SIZE = 32
 
 
@@ -332,8 +334,7 @@ class Stepper:
         timesteps_of_batch = self.plan.timesteps_of(position.batch)
         stop = min(
             timesteps_of_batch,
-            position.timestep + timesteps,
-            position.timestep + _STRETCH_BYTES // widest + 1,
+            position.timestep + min(timesteps, _STRETCH_TIMESTEPS, _STRETCH_BYTES // widest + 1),
         )
         stretch = slice(position.timestep, stop)
         inputs = self.part(samples, stretch)
