@@ -514,6 +514,14 @@ def test_progress_grows_to_one(probe):
     assert len(told) > 1
 
 
+def test_a_sequence_too_long_for_one_stretch_gives_what_keras_gives():
+    model, x, told = model_of(layers.LSTM(2, return_sequences=True), timesteps=9000), data(1, 9000), []
+    stepper = Stepper(model, x)
+    stepper.run(progress=told.append)
+    assert len(told) > 1
+    np.testing.assert_allclose(stepper.trace.outputs[0], model.predict(x, verbose=0), rtol=0, atol=1e-6)
+
+
 def test_what_progress_raises_stops_the_run_where_it_is(probe):
     class Enough(Exception):  # noqa: N818 - it is no error
         pass
