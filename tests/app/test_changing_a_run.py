@@ -87,10 +87,10 @@ def test_a_row_is_reset_where_a_column_says_that_a_new_sequence_begins(program, 
     rows = "".join(f"{'north' if k < 9 else 'south'},{np.sin(k):.4f}\n" for k in range(20))
     path.write_text(f"site,value\n{rows}", encoding="utf-8")
     program.wait_opened(lambda: program.session.open_files(files.one, str(path)))
-    panel, bar = program.window.data_panel, program.window.run_settings
-    index = panel.sequences.findData("site")
-    panel.sequences.setCurrentIndex(index)
-    program.wait_opened(lambda: panel.sequences.activated.emit(index))
+    form, bar = program.window.data_panel.form, program.window.run_settings
+    index = form.sequences.findData("site")
+    form.sequences.setCurrentIndex(index)
+    program.wait_opened(lambda: form.sequences.activated.emit(index))
     dataset = program.session.dataset
     assert dataset.sequences.tolist() == [0] * 6 + [1] * 8
     program.wait_configured(lambda: program.key(Key.Key_S))
