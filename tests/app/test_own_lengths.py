@@ -14,20 +14,20 @@ from lstm_viz.loading import load_model
 def test_samples_of_different_lengths_run_padded_at_a_choice_and_are_compared(program, qtbot: QtBot) -> None:
     session, window = program.session, program.window
     program.wait_opened(lambda: session.open_example("lengths"))
-    data, panel = Dataset.from_file(example("lengths").data_path), window.data_panel
+    data, form = Dataset.from_file(example("lengths").data_path), window.data_panel.form
     assert session.plan.lengths == tuple(data.lengths)
-    assert panel.lengths.isVisible()
-    assert panel.padding.currentText() == "each at its own length"
+    assert form.lengths.isVisible()
+    assert form.padding.currentText() == "each at its own length"
 
     # The cursor stays on its sample and timestep.
     program.step_to(session.plan.first_step(0, 3) + 2)
     sample, timestep = session.sample, session.plan.position(program.player.wanted).timestep
-    panel.padding.setFocus()
-    program.wait_configured(lambda: qtbot.keyClick(panel.padding, Qt.Key.Key_Down))
+    form.padding.setFocus()
+    program.wait_configured(lambda: qtbot.keyClick(form.padding, Qt.Key.Key_Down))
     assert session.plan.lengths is None
     assert session.sample == sample
     assert session.plan.position(program.player.wanted).timestep == timestep
-    assert panel.padding.currentText() == f"padded to {data.timesteps} timesteps"
+    assert form.padding.currentText() == f"padded to {data.timesteps} timesteps"
 
     model = load_model(example("lengths").model_path).keras_model
     batch = session.plan.samples_of(0)
