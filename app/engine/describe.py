@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from app.engine.messages import LayerRow, ModelInfo
+from app.engine.runs import OpenModel
 from app.run_plan import RunSettings, own_lengths, samples_run
 from lstm_viz.batching import common_divisor
 from lstm_viz.dataset import Dataset
+from lstm_viz.examples import Example
 from lstm_viz.loading import LoadedModel
 from lstm_viz.model_inputs import one_length_reason
 from lstm_viz.plan import Resets, batch_sizes
@@ -90,6 +92,36 @@ def _vocabulary(model: Any) -> int:
 def saved_settings(model: LoadedModel) -> RunSettings:
     """Return the settings that a model's file asks for."""
     return RunSettings(batch_size=model.saved_batch_size or 1, stateful=model.saved_stateful)
+
+
+def settings_to_open(
+    chosen: Example | None, model: OpenModel, dataset: Dataset, before: RunSettings | None
+) -> RunSettings:
+    """Return the settings to open a model and data with, where none were asked for.
+
+    Parameters
+    ----------
+    chosen : Example or None
+        That they are of.
+    model : OpenModel
+    dataset : Dataset
+    before : RunSettings or None
+        Of the run of the same model before; None takes what its file asks for.
+    """
+    if chosen is not None:
+        wanted = RunSettings(
+            chosen.batch_size,
+            chosen.stateful,
+            Resets(**chosen.resets),
+            chosen.epochs,
+            interleaved=chosen.interleaved,
+            padded=chosen.padded,
+        )
+    else:
+        wanted = saved_settings(model.loaded) if before is None else before
+    inputs = dataset.inputs_for(model.probe.input_names)
+    one_length = dataset.lengths is not None and bool(one_length_reason(model.probe, inputs))
+    return fitting(wanted, dataset, one_length)
 
 
 def fitting(settings: RunSettings, dataset: Dataset, one_length: bool = False) -> RunSettings:

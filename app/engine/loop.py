@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import time
 import traceback
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from app.engine.describe import (
-    change_text,
-    comparison_text,
-    fitting,
-    model_info,
-    saved_settings,
-)
+from app.engine.comparing import Comparing
+from app.engine.computing import Computing
+from app.engine.describe import change_text, model_info, settings_to_open
 from app.engine.explain import explained
 from app.engine.failures import failed
 from app.engine.generating import feedback_of, generating_run
@@ -25,7 +19,6 @@ from app.engine.messages import (
     Cancelled,
     Command,
     Compare,
-    Compared,
     Configure,
     Configured,
     DataOpened,
@@ -45,7 +38,6 @@ from app.engine.messages import (
 )
 from app.engine.opening import Opener, Superseded
 from app.engine.runs import (
-    ROOM_BYTES,
     OpenData,
     OpenModel,
     Run,
@@ -55,23 +47,12 @@ from app.engine.runs import (
     same_sizes,
     warm_up,
 )
-from app.engine.second_run import SecondRun
 from app.engine.session_folder import SessionFolder
-from app.run_plan import GenerationSettings, RunSettings, plan_of
-from lstm_viz.dataset import Dataset
-from lstm_viz.errors import DataError, DiskFullError, PlanError, TraceError
+from app.run_plan import GenerationSettings, plan_of
+from lstm_viz.errors import DataError, PlanError, TraceError
 from lstm_viz.examples import Example, example
-from lstm_viz.model_inputs import one_length_reason
-from lstm_viz.plan import Resets
 from lstm_viz.trace import Trace
 from lstm_viz.trace_opening import remove_recording
-
-if TYPE_CHECKING:
-    from lstm_viz.stepper import Stepper
-
-_PIECE_SECONDS = 0.02  # between two looks at the commands
-_SHORT_PIECE_SECONDS = 0.005  # of the first run, while the second one is behind it
-_SPACE_CHECK_SECONDS = 0.5
 
 
 class EngineLoop:
@@ -101,13 +82,10 @@ class EngineLoop:
         self._data: OpenData | None = None
         self._model: OpenModel | None = None
         self._run: Run | None = None
-        self._second: SecondRun | None = None
         # While a run makes its own inputs: the data and the run that it began with.
         self._source: tuple[OpenData, Run] | None = None
-        self._until = 0
-        self._generation = 0  # of the newest Advance or Configure: what a failure while computing answers
-        self._space_checked = 0.0
-        self._full = False  # the disk had no room left, and nobody has asked to go on since
+        self._comparing = Comparing(session, self._opener, emit)
+        self._computing = Computing(session, self._comparing, emit)
 
     # -- what the process calls ---------------------------------------------------------------------
 
@@ -134,9 +112,9 @@ class EngineLoop:
                 case Advance():
                     self._advance(command)
                 case Pause():
-                    self._until = 0
+                    self._computing.pause()
                 case Cancel():
-                    self._until = 0
+                    self._computing.pause()
                     self._emit(Cancelled(command.generation))
                 case Save():
                     self._save(command)
@@ -167,65 +145,7 @@ class EngineLoop:
         bool
             Whether there is more to compute.
         """
-        if self._run is None:
-            return False
-        stepper = self._run.stepper
-        if not self._has_room(stepper):
-            return False
-        behind = self._work_on_second(stepper)
-        if stepper.trace.count >= self._until:
-            return behind
-        try:
-            stepper.run(until=self._until, seconds=_SHORT_PIECE_SECONDS if behind else _PIECE_SECONDS)
-        except Exception as error:
-            self._until = 0
-            self._full = isinstance(error, DiskFullError)
-            self._emit(failed(self._generation, "Advance", error))
-            self._stand_after_what_is_recorded(stepper)
-        return stepper.trace.count < self._until or (
-            not self._full and self._second is not None and self._second.behind(stepper)
-        )
-
-    def _has_room(self, stepper: Stepper) -> bool:
-        """Look now and then whether the disk has room for more; both runs pause where it has not."""
-        if self._full or time.monotonic() - self._space_checked < _SPACE_CHECK_SECONDS:
-            return not self._full
-        behind = self._second is not None and self._second.behind(stepper)
-        if stepper.trace.count < self._until or behind:
-            try:
-                self._require_space()
-            except DiskFullError as error:
-                self._pause_for_room(error)
-        return not self._full
-
-    def _pause_for_room(self, error: DiskFullError) -> None:
-        """Compute nothing more until somebody asks for it again."""
-        self._full, self._until = True, 0
-        self._emit(failed(self._generation, "Advance", error))
-
-    def _work_on_second(self, first: Stepper) -> bool:
-        """Let the second run come after the first one for a moment; return whether it is still behind."""
-        if self._second is None or not self._second.behind(first):
-            return False
-        try:
-            self._second.follow(first, _PIECE_SECONDS)
-        except DiskFullError as error:
-            self._pause_for_room(error)
-            self._stand_after_what_is_recorded(self._second.run.stepper)
-            return False
-        except Exception as error:
-            generation = self._second.generation
-            self._end_comparison(generation, "The comparison has ended: run B could not go on.")
-            self._emit(failed(generation, "Compare", error))
-            return False
-        return self._second.behind(first)
-
-    def _stand_after_what_is_recorded(self, stepper: Stepper) -> None:
-        """Give the stepper the state of the last recorded step; it may have computed more than it wrote."""
-        try:
-            stepper.rewind(stepper.trace.count)
-        except Exception:
-            traceback.print_exc()
+        return self._run is not None and self._computing.work(self._run)
 
     # -- opening ------------------------------------------------------------------------------------
 
@@ -246,7 +166,8 @@ class EngineLoop:
             return
         self._opener.check_wanted(command)
         fitted = self._opener.fitted(command, chosen, model, data, self._source_data)
-        settings = command.settings or self._settings_for(chosen, model, fitted, model_path is not None)
+        before = None if model_path is not None or self._run is None else self._source_run(self._run).settings
+        settings = command.settings or settings_to_open(chosen, model, fitted.dataset, before)
         generated = command.generated
         recording = command.recording if generated is None else generated.recording
         kept = None
@@ -268,25 +189,6 @@ class EngineLoop:
             )
         self._adopt_generated(command.generation, chosen, model, (fitted, run), generated.wanted, made)
 
-    def _settings_for(
-        self, chosen: Example | None, model: OpenModel, data: OpenData, model_is_new: bool
-    ) -> RunSettings:
-        """Return the settings to open with where none were asked for."""
-        if chosen is not None:
-            wanted = RunSettings(
-                chosen.batch_size,
-                chosen.stateful,
-                Resets(**chosen.resets),
-                chosen.epochs,
-                interleaved=chosen.interleaved,
-                padded=chosen.padded,
-            )
-        elif model_is_new or self._run is None:
-            wanted = saved_settings(model.loaded)
-        else:
-            wanted = self._source_run(self._run).settings
-        return _fitting(wanted, model, data.dataset)
-
     def _reshape(self, command: Reshape) -> None:
         source = self._source_data
         if source is None:
@@ -300,8 +202,8 @@ class EngineLoop:
         dataset.check(probe.input_shapes, probe.input_names, probe.token_inputs)
         data = self._opener.keep(command, dataset, source.file, source.stand_in)
         run_before = self._run and self._source_run(self._run)
-        wanted = saved_settings(self._model.loaded) if run_before is None else run_before.settings
-        run = new_run(self._model, data, _fitting(wanted, self._model, dataset), self._session)
+        settings = settings_to_open(None, self._model, dataset, run_before and run_before.settings)
+        run = new_run(self._model, data, settings, self._session)
         self._adopt(command.generation, self._example, self._model, data, run)
 
     def _adopt(
@@ -330,10 +232,10 @@ class EngineLoop:
         )
         self._source = source
         self._example, self._model, self._data, self._run = chosen, model, data, run
-        self._generation, self._until, self._full = generation, 0, False
+        self._computing.aim(0, generation)
         self._emit(event)
-        if self._second is not None:
-            self._end_comparison(generation, "The comparison has ended: something else is open now.")
+        if self._comparing.second is not None:
+            self._comparing.end(generation, "The comparison has ended: something else is open now.")
 
     # -- generating ---------------------------------------------------------------------------------
 
@@ -376,7 +278,7 @@ class EngineLoop:
 
     def _compare(self, command: Compare) -> None:
         if command.settings is None and command.model is None:
-            self._end_comparison(command.generation, "The comparison has ended.")
+            self._comparing.end(command.generation, "The comparison has ended.")
             return
         if self._model is None or self._data is None or self._run is None:
             raise DataError("There is no run to compare with yet.", "Open a model first.")
@@ -385,33 +287,7 @@ class EngineLoop:
                 "A generated run cannot be compared: another run would make other inputs for itself.",
                 "Go back to the data first.",
             )
-        settings = command.settings or self._run.settings
-        model = self._second.model_at(command.model) if self._second is not None else None
-        if model is None:
-            model = self._model if command.model is None else self._opener.load_model(command, command.model)
-        second = self._second
-        if second is None or not second.reconfigure(model, settings):
-            second = SecondRun(new_run(model, self._data, settings, self._session), model, command.model)
-            second.check_alike(self._run.stepper)
-        second.generation = command.generation
-        self._second = second
-        stepper = second.run.stepper
-        info = None if command.model is None else model_info(model.loaded, stepper)
-        self._emit(
-            Compared(
-                command.generation,
-                settings,
-                stepper.plan,
-                str(second.run.folder),
-                info,
-                comparison_text(self._run.settings, settings, self._data.dataset, info),
-            )
-        )
-
-    def _end_comparison(self, generation: int, text: str) -> None:
-        """Give the second run up; the window sees to its folder."""
-        self._second = None
-        self._emit(Compared(generation, None, None, None, None, text))
+        self._comparing.start(command, self._model, self._data, self._run)
 
     # -- running ------------------------------------------------------------------------------------
 
@@ -419,7 +295,7 @@ class EngineLoop:
         if self._model is None or self._data is None or self._run is None:
             raise DataError("There is nothing to run yet.", "Open a model first.")
         run, settings = self._run, command.settings
-        before, recorded, asked = run.stepper.plan, run.stepper.trace.count, self._until
+        before, recorded, asked = run.stepper.plan, run.stepper.trace.count, self._computing.until
         dataset = self._data.dataset
         plan = plan_of(dataset, before.timesteps, settings)
         dropped: int | None
@@ -437,8 +313,7 @@ class EngineLoop:
         whole = asked >= len(before)
         aim = len(plan) if whole else asked if same_sizes(plan, before) else 0
         looked_at = 0 if command.keep is None else command.keep + 1
-        self._until = min(len(plan), max(aim, looked_at))
-        self._generation, self._full = command.generation, False
+        self._computing.aim(min(len(plan), max(aim, looked_at)), command.generation)
         if dropped is None:
             meaning = "what is recorded stays" if recorded else "nothing is recorded yet"
         elif dropped == 0:
@@ -461,15 +336,9 @@ class EngineLoop:
     def _advance(self, command: Advance) -> None:
         if self._run is None:
             raise DataError("There is nothing to step yet.", "Open a model first.")
-        self._generation = command.generation
-        self._full = False
         if command.until > self._run.stepper.trace.count:
-            self._require_space()
-        self._until = min(command.until, len(self._run.stepper.plan))
-
-    def _require_space(self) -> None:
-        self._space_checked = time.monotonic()
-        self._session.require_space(ROOM_BYTES)
+            self._computing.require_space()
+        self._computing.aim(min(command.until, len(self._run.stepper.plan)), command.generation)
 
     def _save(self, command: Save) -> None:
         trace = self._something_recorded()
@@ -496,18 +365,9 @@ class EngineLoop:
 
     def _discard(self, command: Discard) -> None:
         used = {self._data.folder if self._data else None, self._run.folder if self._run else None}
-        used.add(self._second.run.folder if self._second else None)
+        used.add(self._comparing.second.run.folder if self._comparing.second else None)
         if self._source is not None:
             used |= {self._source[0].folder, self._source[1].folder}
         for folder in map(Path, command.folders):
             if self._session.holds(folder) and folder not in used:
                 remove_recording(folder)
-
-    # -- helpers ------------------------------------------------------------------------------------
-
-
-def _fitting(settings: RunSettings, model: OpenModel, dataset: Dataset) -> RunSettings:
-    """Return settings so that they fit a model and data."""
-    inputs = dataset.inputs_for(model.probe.input_names)
-    one_length = dataset.lengths is not None and bool(one_length_reason(model.probe, inputs))
-    return fitting(settings, dataset, one_length)

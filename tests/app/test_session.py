@@ -15,7 +15,8 @@ from pytestqt.qtbot import QtBot
 from app.engine.bridge import EngineBridge
 from app.engine.messages import RunSettings
 from app.engine.session_folder import SessionFolder
-from app.session import MOST_PINNED, Session
+from app.session import Session
+from app.viewed_run import MOST_PINNED
 from lstm_viz import load_model, record
 from lstm_viz.dataset import Shaping
 from lstm_viz.plan import ResetPoint

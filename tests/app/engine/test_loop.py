@@ -541,7 +541,7 @@ def test_no_run_begins_on_a_disk_that_is_almost_full(opened: Any, monkeypatch: p
 def test_a_disk_that_fills_up_pauses_both_runs_until_somebody_goes_on(
     opened: Any, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.engine.loop._SPACE_CHECK_SECONDS", 0.0)
+    monkeypatch.setattr("app.engine.computing._SPACE_CHECK_SECONDS", 0.0)
     compared = opened.ask(Compare(2, RunSettings(stateful=True)))
     opened.ask_nothing(Advance(2, 5))
     opened.compute()
