@@ -9,16 +9,21 @@ import runpy
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
 import pytest
 
+if TYPE_CHECKING:
+    from lstm_viz.loading import LoadedModel
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 WriteH5 = Callable[..., Path]
+LSTMArrays = Callable[..., dict[str, np.ndarray]]
+SHAPE = (5, 3)  # of what is read by the models that are made by hand
 FUZZ: dict[str, Any] = runpy.run_path(str(Path(__file__).parents[3] / "benchmarks/fuzz_loading.py"))
 
 
@@ -79,7 +84,7 @@ def write_h5(tmp_path: Path) -> WriteH5:
 
 
 @pytest.fixture
-def lstm_arrays() -> Callable[..., dict[str, np.ndarray]]:
+def lstm_arrays() -> LSTMArrays:
     """Make the three arrays of an LSTM, in the form of Keras 2."""
 
     def make(features: int, units: int, prefix: str = "lstm_1", gates: int = 4) -> dict[str, np.ndarray]:
@@ -90,3 +95,42 @@ def lstm_arrays() -> Callable[..., dict[str, np.ndarray]]:
         return {key: value.astype("float32") for key, value in made.items()}
 
     return make
+
+
+def x(*shape: int) -> np.ndarray:
+    return np.random.default_rng(1).normal(size=(4, *(shape or SHAPE))).astype("float32")
+
+
+def answer(model: Any, inputs: Any) -> np.ndarray:
+    """Call a model as it is, because ``predict`` takes its time to compile."""
+    return np.asarray(model(inputs, training=False))
+
+
+def today(*made: Any, weights: list[np.ndarray], shape: tuple[int, ...] = SHAPE) -> np.ndarray:
+    import keras
+
+    model = keras.Sequential([keras.Input(shape), *made])
+    model.set_weights(weights)
+    return answer(model, x(*shape))
+
+
+def gives(model: LoadedModel, want: np.ndarray, inputs: Any = None) -> None:
+    got = answer(model.keras_model, x() if inputs is None else inputs)
+    np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-6)
+
+
+def keras2(*made: dict[str, Any], **more: Any) -> dict[str, Any]:
+    made[0]["config"].setdefault("batch_input_shape", [None, *SHAPE])
+    return {"class_name": "Sequential", "config": {"name": "model", "layers": list(made), **more}}
+
+
+def layer(class_name: str, name: str, **config: Any) -> dict[str, Any]:
+    return {"class_name": class_name, "config": {"name": name, "trainable": True, **config}}
+
+
+def old_lstm(**more: Any) -> Any:
+    from keras import layers
+
+    from lstm_viz.loading.activations import hard_sigmoid_keras2
+
+    return layers.LSTM(4, recurrent_activation=hard_sigmoid_keras2, **more)
