@@ -94,7 +94,7 @@ def test_the_notice_of_a_pause_goes_when_the_run_goes_on(program, qtbot: QtBot) 
 def test_the_words_say_where_it_is_going_to_pause(tmp_path: Path, share: float, step: str) -> None:
     trace = Trace(Plan(1, 1_000_000), [LSTMLayer("lstm", 128, 1)], [1_000_000], [], tmp_path)
     needed = trace.bytes_to_come()
-    assert needed == pytest.approx(1_000_000 * 6 * 128 * 4 * 9 / 7, rel=0.01)  # with its merged levels
+    assert needed == pytest.approx(1_000_000 * 6 * 128 * 4 * 4 / 3, rel=0.01)  # with its merged levels
     words = too_long_words(trace, needed, round(share * needed))
     assert f"after about {step} of 1,000,000 steps" in words
     assert "3.7 GiB" in words
