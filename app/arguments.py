@@ -41,8 +41,13 @@ class CommandParser(argparse.ArgumentParser):
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Take the arguments apart; ends the process for ``--help`` and for wrong ones."""
-        self._as_json = "--json" in (sys.argv[1:] if args is None else args)
+        args = sys.argv[1:] if args is None else list(args)
+        self._as_json = "--json" in args
+        self.check(args)
         return super().parse_args(args, namespace)
+
+    def check(self, args: Sequence[str]) -> None:
+        """End with a message where arguments are wrong as a whole, before they are taken apart."""
 
     def error(self, message: str) -> NoReturn:
         """End with a message."""
@@ -53,10 +58,17 @@ class CommandParser(argparse.ArgumentParser):
         self.exit(WRONG_ARGUMENTS, f"{self.prog}: {message}. {hint}\n")
 
 
-def command_parser(name: str, description: str, epilog: str) -> CommandParser:
-    """Return a parser of one command, empty for the window; its description and examples keep their lines."""
-    return CommandParser(
-        prog=f"lstm-viz {name}".rstrip(),
+def command_parser(
+    name: str, takes: str, description: str, epilog: str, kind: type[CommandParser] = CommandParser
+) -> CommandParser:
+    """Return a parser of one command, empty for the window; its description and examples keep their lines.
+
+    What it takes at least is said in one line, which a usage of thirty options is not.
+    """
+    program = f"lstm-viz {name}".rstrip()
+    return kind(
+        prog=program,
+        usage=f"{program} {takes} [options]",
         description=description,
         epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -67,22 +79,30 @@ def command_parser(name: str, description: str, epilog: str) -> CommandParser:
 
 
 def add_model_arguments(
-    parser: argparse.ArgumentParser, what: str = "a saved Keras model (.keras, .h5, folder)"
+    parser: argparse.ArgumentParser,
+    what: str = "a saved Keras model (.keras, .h5, folder)",
+    metavar: str = "MODEL",
 ) -> None:
     """Add which model, or which built-in example, to open."""
-    parser.add_argument("model", nargs="?", metavar="MODEL", help=what)
+    parser.add_argument("model", nargs="?", metavar=metavar, help=what)
     parser.add_argument("--example", metavar="NAME", help="a built-in example instead, such as next_value")
     parser.add_argument(
-        "--architecture", metavar="JSON", help="of model.to_json(), where MODEL holds weights alone"
+        "--architecture",
+        metavar="JSON",
+        help=f"the text of model.to_json(), where {metavar} holds weights alone",
     )
 
 
 def add_data_arguments(parser: argparse.ArgumentParser) -> None:
     """Add which data to read, and how a series of them becomes samples."""
-    group = parser.add_argument_group("data")
+    words = "how a series becomes samples; where nothing is said, as the model needs it"
+    group = parser.add_argument_group("data", words)
     group.add_argument("--data", metavar="FILE", help="a series or sequences (.csv, .tsv, .txt, .npy, .npz)")
     group.add_argument(
-        "--missing", choices=MISSING, default="refuse", help="about missing values (default: refuse)"
+        "--missing",
+        choices=MISSING,
+        default="refuse",
+        help="what to do about missing values (default: refuse)",
     )
     group.add_argument("--look-back", type=at_least_one, metavar="N", help="rows of the past in each sample")
     group.add_argument(
@@ -91,18 +111,25 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--past-as", choices=PAST_AS, help="the past as timesteps, or as features of one timestep"
     )
-    group.add_argument("--columns", type=_names, metavar="A,B,…", help="input columns, in this order")
-    group.add_argument("--target", metavar="COLUMN", help="column to predict")
     group.add_argument(
-        "--target-is", choices=TARGET_IS, help="the next value, that at the last timestep, or one at each"
+        "--columns", type=_names, metavar="A,B,…", help="names of the input columns, in this order"
     )
-    group.add_argument("--scaling", choices=SCALING, help="of each column by itself (default: none)")
+    group.add_argument("--target", metavar="COLUMN", help="name of the column to predict")
     group.add_argument(
-        "--fit-on", type=float, metavar="SHARE", help="first part of the rows that scaling is fitted on"
+        "--target-is",
+        choices=TARGET_IS,
+        help="the value after the sample, that at its last timestep, or one at each",
+    )
+    group.add_argument("--scaling", choices=SCALING, help="scale each column by itself (default: none)")
+    group.add_argument(
+        "--fit-on",
+        type=float,
+        metavar="SHARE",
+        help="the first rows, as a share of all, that scaling is fitted on (default: 1)",
     )
     group.add_argument("--tokens", action="store_true", help="the input column holds token numbers")
     group.add_argument(
-        "--sequence-column", metavar="COLUMN", help="whose change of value begins a new sequence"
+        "--sequence-column", metavar="COLUMN", help="a new sequence begins where its value changes"
     )
 
 
@@ -156,7 +183,8 @@ def check_target(parser: argparse.ArgumentParser, path: str | None) -> None:
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """Add how to run; what is not said is as the model, or the example, was made for."""
-    group = parser.add_argument_group("run")
+    words = "how a model is run; what is not said is as its file, or the example, asks for"
+    group = parser.add_argument_group("run", words)
     group.add_argument("--batch-size", type=at_least_one, metavar="N", help="samples that are run together")
     group.add_argument(
         "--stateful",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
@@ -12,10 +11,9 @@ from app.command_line import Options
 from app.console import say
 from app.engine.messages import Failed
 from app.main_window import MainWindow
-from app.plots.export import save_png
+from app.plots.export import save_picture
 from app.report import report_words
 from lstm_viz.errors import TraceError
-from lstm_viz.replacing import replacing
 
 # Frames after the last step until the plots have settled and the picture is taken.
 _FRAMES_BEFORE_PICTURE = 3
@@ -66,8 +64,8 @@ class Autopilot(QObject):
         code = 0
         if self._options.screenshot is not None:
             try:
-                with replacing(Path(self._options.screenshot), what="the picture") as temporary:
-                    save_png(self._window, temporary, self._window.devicePixelRatio())  # the size asked for
+                ratio = self._window.devicePixelRatio()  # so that it has the size asked for
+                save_picture(self._window, self._options.screenshot, ratio)
                 say(f"Picture of the window: {self._options.screenshot}")
             except TraceError as error:
                 print(error, file=sys.stderr)

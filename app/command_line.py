@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import lstm_viz
 from app.arguments import (
+    CommandParser,
     add_data_arguments,
     add_model_arguments,
     at_least_one,
@@ -26,16 +29,19 @@ if TYPE_CHECKING:
     from lstm_viz.dataset import Missing, Shaping
 
 PICTURE = "lstm-viz-picture.png"
+COMMANDS = ("info", "record", "export", "render", "compare")
+_PICTURES = (".png", ".svg")
 
-_EPILOG = """\
+_EPILOG = f"""\
 commands that need no screen, each with its own --help:
   lstm-viz info MODEL                 what a saved model is
   lstm-viz record MODEL --data FILE   run it and write every gate and state to a file
   lstm-viz export RUN OUT             a recording for other tools, or part of it
-  lstm-viz render RUN --out PICTURE   a picture of a recording
+  lstm-viz render RUN --out PICTURE   one view as a picture or an animation, of a recording or a model
   lstm-viz compare A B                where two recordings, or two models, differ
 
-Without arguments the first built-in example opens, ready to step."""
+Without arguments the first built-in example opens, ready to step. On a machine without a screen the whole run
+is computed, and a picture of the window saved as {PICTURE}."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,18 @@ class Options:
     theme: str | None = None
     size: tuple[int, int] | None = None
     report: bool = False
+
+
+class _WindowParser(CommandParser):
+    """Tells a command with a slip in it from a file that is not there."""
+
+    def check(self, args: Sequence[str]) -> None:
+        name = args[0] if args else ""
+        if not name.isalpha() or Path(name).exists():
+            return
+        near = difflib.get_close_matches(name.lower(), COMMANDS, 1)
+        which = f"the nearest is {near[0]}" if near else f"there are {', '.join(COMMANDS)}"
+        self.error(f"there is no file and no command {name}; {which}")
 
 
 def run(argv: Sequence[str] | None = None) -> int:
@@ -134,15 +152,24 @@ def _command(name: str) -> Callable[[Sequence[str]], int] | None:
 def parse(argv: Sequence[str] | None = None) -> Options:
     """Turn arguments into options; ends the process for ``--help`` and for wrong arguments."""
     about = "Open a saved Keras LSTM, step it one timestep at a time, and see every gate and state."
-    parser = command_parser("", about, _EPILOG)
+    parser = command_parser("", "[MODEL] [--data FILE]", about, _EPILOG, _WindowParser)
     add_model_arguments(parser, "a saved Keras model (.keras, .h5, folder) or a session (.lstmviz)")
     add_data_arguments(parser)
     parser.add_argument(
-        "--steps", type=at_least_one, metavar="N", help="compute the first N timesteps at once"
+        "--steps",
+        type=at_least_one,
+        metavar="N",
+        help="compute the first N timesteps at once, and show the last of them",
     )
-    parser.add_argument("--screenshot", metavar="OUT.png", help="save a picture of the window after that")
-    parser.add_argument("--quit", action="store_true", help="end after that")
-    parser.add_argument("--theme", choices=("system", "light", "dark"), help="colours of this run")
+    parser.add_argument(
+        "--screenshot",
+        metavar="OUT.png",
+        help="save a picture of the window after that (.png, .svg); lstm-viz render draws one view alone",
+    )
+    parser.add_argument("--quit", action="store_true", help="say what was recorded, and end")
+    parser.add_argument(
+        "--theme", choices=("system", "light", "dark"), help="colours of the window, this time"
+    )
     parser.add_argument("--size", type=pixels, metavar="WxH", help="size of the window, such as 1440x900")
     parser.add_argument("--version", action="version", version=f"lstm-viz {lstm_viz.__version__}")
     given = parser.parse_args(argv)
@@ -156,6 +183,8 @@ def parse(argv: Sequence[str] | None = None) -> Options:
     check_files(parser, given.model, given.architecture, given.data)
     check_example(parser, given.example)
     check_target(parser, given.screenshot)
+    if given.screenshot and not given.screenshot.lower().endswith(_PICTURES):
+        parser.error(f"{given.screenshot} does not end with one of {', '.join(_PICTURES)}")
     return Options(
         model=None if is_session else given.model,
         data=given.data,

@@ -186,6 +186,7 @@ def _line(name: str, facts: dict[str, Any]) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = command_parser(
         "compare",
+        "A B",
         "Say how far apart two recordings, or two models on the same data, are: the largest and the mean\n"
         "difference of each signal of each layer, and the first timestep at which they part.",
         _EPILOG,
@@ -199,7 +200,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="X",
         help="what is no further apart is called equal (default: 1e-6)",
     )
-    parser.add_argument("--json", action="store_true", help="for machines")
+    parser.add_argument("--json", action="store_true", help="give the result as JSON, for machines")
     add_data_arguments(parser)
     add_run_arguments(parser)
     return parser

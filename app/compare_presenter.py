@@ -101,6 +101,7 @@ class ComparePresenter(QObject):
         if shown == self._shown and not self._pending:
             return
         self._shown = shown
-        self._pending = not reader.show(cursor)
+        behind = reader.behind  # what comes while it is drawn is for the next frame
+        self._pending = not reader.show(cursor) or behind
         if self._pending:
             self._clock.wake()

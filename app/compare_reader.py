@@ -103,6 +103,12 @@ class CompareReader:
         """What is shown."""
         return self._comparison
 
+    @property
+    def behind(self) -> bool:
+        """Whether run B lacks samples and timesteps that run A has."""
+        comparison = self._comparison
+        return comparison.b.count < comparison.alignment.steps_needed(comparison.a.count)
+
     def show(self, cursor: int | None, until: int | None = None) -> bool:
         """Show what there is, with the cursor at a step of run A, and the heatmaps up to one.
 
@@ -111,12 +117,11 @@ class CompareReader:
         Returns
         -------
         bool
-            Whether there is nothing more to read or to wait for.
+            Whether all that is recorded of both is shown.
         """
         comparison, view, layer = self._comparison, self._view, self._layer
         view.set_cursor(None if cursor is None else min(int(self._axis.to_layer(cursor)), layer.steps - 1))
-        # Before anything is read: what comes meanwhile is for the next frame.
-        behind = comparison.b.count < comparison.alignment.steps_needed(comparison.a.count)
+        behind = self.behind  # before anything is read: what comes meanwhile is for the next frame
         compared, end = False, time.perf_counter() + _COMPARING_S
         while not compared and time.perf_counter() < end:
             compared = comparison.catch_up(_MOST_COMPARED)
@@ -131,7 +136,7 @@ class CompareReader:
         self._show_marks(first, last)
         view.set_words("\n".join(self._sentences()))
         view.set_progress(progress_words(comparison.b.count, len(comparison.b.plan), behind, compared))
-        return compared and window.complete and not behind and not self._outputs_behind
+        return compared and window.complete and not self._outputs_behind
 
     def _sentences(self) -> list[str]:
         comparison, plan = self._comparison, self._comparison.a.plan

@@ -53,9 +53,11 @@ def run_export(argv: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = command_parser("export", "Write a recording, or part of it, for another tool.", _EPILOG)
+    parser = command_parser(
+        "export", "RUN OUT", "Write a recording, or part of it, for another tool.", _EPILOG
+    )
     parser.add_argument("run", metavar="RUN", help="a recording (.npz, .h5, .zarr)")
     parser.add_argument("out", metavar="OUT", help="the file, or for Zarr the folder, to write")
-    parser.add_argument("--json", action="store_true", help="say what was done for machines")
+    parser.add_argument("--json", action="store_true", help="say what was done as JSON, for machines")
     add_part_arguments(parser)
     return parser

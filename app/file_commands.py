@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.export_dialog import ExportChoice, ExportDialog
 from app.menus import OPEN_RECENT
-from app.plots.export import save_png
+from app.plots.export import PICTURE_SUFFIXES, save_picture
+from app.plots.plot_column import PlotColumn
 from app.session_file import SUFFIX
 from app.session_keeper import SESSION_FILTER
 from lstm_viz.errors import TraceError
-from lstm_viz.replacing import replacing
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MODEL_FILTER = "Keras models (*.keras *.h5 *.hdf5 *.json saved_model.pb);;All files (*)"
 DATA_FILTER = "Data (*.csv *.tsv *.txt *.npy *.npz);;All files (*)"
 RECORDING_FILTER = "Recordings (*.npz)"
-PICTURE_FILTER = "PNG pictures (*.png)"
+PICTURE_FILTER = "PNG pictures (*.png);;SVG pictures (*.svg)"
 ANIMATION_FILTER = "GIF (*.gif);;Animated PNG (*.apng);;MP4, by ffmpeg (*.mp4)"
 MOST_FRAMES = 300  # of an animation: half a minute
 _MODEL_SUFFIXES = (".keras", ".h5", ".hdf5", ".json", ".pb")
@@ -112,12 +112,11 @@ class FileCommands(QObject):
             self._session.export(path, choice)
 
     def on_save_picture(self) -> None:
-        path = self._ask_where("Save picture of window", PICTURE_FILTER, ".png")
+        path = self._ask_where("Save picture of window", PICTURE_FILTER, *PICTURE_SUFFIXES)
         if not path:
             return
         try:
-            with replacing(Path(path), what="the picture") as temporary:
-                save_png(self._window, temporary)
+            save_picture(self._window, path)
         except TraceError as error:
             self._window.errors.show_error(
                 "The picture is not saved", error.message, error.hint, error.details
@@ -137,25 +136,37 @@ class FileCommands(QObject):
         path = self._ask_where("Save animation", ANIMATION_FILTER, ".gif", ".apng", ".mp4")
         if not path:
             return
-        curves = window.views.currentWidget() is window.units and bool(session.pinned)
-        view = window.units if curves else window.gates
-        axis = window.presenter.axis
-        first, past = view.visible_steps()
-        start = min(axis.to_run(first), trace.count - 1)
-        stop = max(start + 1, min(axis.to_run(max(first, past - 1)) + 1, trace.count))
-        line = ["--layer", layer.layer.path, "--row", str(session.row), "--steps", f"{start}:{stop}"]
+        view, line = self._animated_view()
+        start, stop = 0, trace.count
+        if isinstance(view, PlotColumn):
+            axis, (first, past) = window.presenter.axis, view.visible_steps()
+            start = min(axis.to_run(first), trace.count - 1)
+            stop = max(start + 1, min(axis.to_run(max(first, past - 1)) + 1, trace.count))
+        line += ["--layer", layer.layer.path, "--row", str(session.row), "--steps", f"{start}:{stop}"]
         line += ["--every", str(-(-(stop - start) // MOST_FRAMES)), "--theme", window.themes.theme.name]
         line += ["--size", f"{max(view.width(), 400)}x{max(view.height(), 300)}"]
-        if curves:
-            line += ["--units", ",".join(map(str, session.pinned))]
-            line += ["--signals", "".join(window.units.shown_signals) or "ch"]
         if session.data_folder:
             line += ["--data", session.data_folder]
         window.animating.start(str(trace.folder), path, line)
 
+    def _animated_view(self) -> tuple[QWidget, list[str]]:
+        """Return the view that is animated, and what tells it to the command; Gates where it cannot be."""
+        window, session = self._window, self._session
+        front, second = window.views.currentWidget(), session.comparing.trace
+        if front is window.units and session.pinned:
+            letters = "".join(window.units.shown_signals) or "ch"
+            return window.units, ["--units", ",".join(map(str, session.pinned)), "--signals", letters]
+        if front is window.state_flow:
+            return window.state_flow, ["--view", "state-flow"]
+        if front is window.compare and second is not None:
+            return window.compare, ["--with", str(second.folder), "--signals", window.compare.signal]
+        return window.gates, []
+
     def _ask_where(self, title: str, kinds: str, *suffixes: str) -> str:
-        path, _ = QFileDialog.getSaveFileName(self._window, title, self._settings.folder, kinds)
-        return path if not path or path.lower().endswith(suffixes) else path + suffixes[0]
+        path, kind = QFileDialog.getSaveFileName(self._window, title, self._settings.folder, kinds)
+        if not path or path.lower().endswith(suffixes):
+            return path
+        return path + next((suffix for suffix in suffixes if f"*{suffix}" in kind), suffixes[0])
 
     def on_quit(self) -> None:
         self._window.close()

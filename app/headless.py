@@ -7,7 +7,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from app.engine.loop import EngineLoop
-from app.engine.messages import Advance, Command, Configure, Event, Failed, Open, Opened, Progress
+from app.engine.messages import (
+    Advance,
+    Command,
+    Compare,
+    Compared,
+    Configure,
+    Event,
+    Failed,
+    Open,
+    Opened,
+    Progress,
+)
 from app.engine.process import set_environment
 from app.engine.session_folder import SessionFolder
 from app.run_plan import RunSettings
@@ -55,6 +66,17 @@ class HeadlessRun:
         self._do(Configure(command.generation, wanted))
         changed = self._events[-1]
         return dataclasses.replace(opened, settings=wanted, plan=changed.plan, recording=changed.recording)
+
+    def compare(self, opened: Opened, settings: RunSettings | None, model: str | None = None) -> Compared:
+        """Let a second run go beside the first: under other settings, or of another model.
+
+        Raises
+        ------
+        LstmVizError
+            It cannot be run on these data, or not be compared.
+        """
+        self._do(Compare(opened.generation, settings, model))
+        return next(event for event in reversed(self._events) if isinstance(event, Compared))
 
     def run(self, opened: Opened, steps: int | None = None) -> Trace:
         """Compute so many steps, or all, and return the recording.

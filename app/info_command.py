@@ -48,10 +48,12 @@ def run_info(argv: Sequence[str]) -> int:
 
 def _parser() -> CommandParser:
     about = "Say what a saved Keras model is: format, version, layers, LSTM layers, notes, problems."
-    parser = command_parser("info", about, _EPILOG)
+    parser = command_parser("info", "FILE", about, _EPILOG)
     parser.add_argument("file", metavar="FILE", help="a .keras or .h5 file, or a SavedModel folder")
-    parser.add_argument("--architecture", metavar="JSON", help="of model.to_json(), for weights alone")
-    parser.add_argument("--json", action="store_true", help="for machines")
+    parser.add_argument(
+        "--architecture", metavar="JSON", help="the text of model.to_json(), where FILE holds weights alone"
+    )
+    parser.add_argument("--json", action="store_true", help="give the result as JSON, for machines")
     return parser
 
 

@@ -123,12 +123,17 @@ def recorded_facts(trace: Trace, path: str) -> dict[str, Any]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = command_parser(
-        "record", "Run a model over data and write every gate and state to a file.", _EPILOG
+        "record",
+        "MODEL --data FILE --out OUT",
+        "Run a model over data and write every gate and state to a file.",
+        _EPILOG,
     )
     add_model_arguments(parser)
     add_data_arguments(parser)
     add_run_arguments(parser)
-    parser.add_argument("--steps", type=at_least_one, metavar="N", help="stop after N timesteps of batches")
+    parser.add_argument(
+        "--steps", type=at_least_one, metavar="N", help="stop after N timesteps (default: run all)"
+    )
     parser.add_argument("--out", required=True, metavar="OUT", help="where to write the recording")
-    parser.add_argument("--json", action="store_true", help="say what was done for machines")
+    parser.add_argument("--json", action="store_true", help="say what was done as JSON, for machines")
     return parser

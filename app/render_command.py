@@ -1,4 +1,4 @@
-"""``lstm-viz render RUN --out PICTURE``: a view of a recording as a picture or an animation."""
+"""``lstm-viz render RUN --out PICTURE``: a view of a recording or of a model's run, still or moving."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 from app.arguments import (
     EXIT_CODES,
     add_data_arguments,
+    add_model_arguments,
+    add_run_arguments,
     at_least_one,
+    check_example,
     check_files,
     check_target,
     command_parser,
@@ -22,20 +25,23 @@ from app.arguments import (
     step_range,
 )
 from app.console import ProgressBar, say, say_error, say_json
+from app.render_source import WISHES, check_recorded, check_source, source_of, steps_of
 from lstm_viz.errors import LstmVizError, TraceError
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
 
-    from app.pictures import Picture
-    from lstm_viz.dataset import Dataset
+    from app.pictures.picture import Picture
+    from app.render_source import Source
     from lstm_viz.trace import Trace
 
 _STILL = (".png", ".svg")
 _MOVING = (".gif", ".apng", ".mp4")
-_VIEWS = ("gates", "units", "state-flow", "timeline")
+_VIEWS = ("gates", "units", "state-flow", "boxes", "compare", "cell", "timeline")
+MOST_UNITS = 8  # as many as the window draws; a test holds it against it
+_OF_A_MOMENT = ("boxes", "cell")
 _SIZE = (960, 720)
-_SIZES = {"timeline": (960, 90)}  # of a screen, where it is another
+_SIZES = {"timeline": (960, 90), "cell": (960, 420), "boxes": (960, 600)}  # of a screen, where it is another
 _MOST_PIXELS_IN_ALL = 500_000_000  # of an animation, whose pictures a GIF keeps in memory
 _MOST_PIXELS = 8000  # of each side
 
@@ -49,9 +55,17 @@ examples:
       two units as curves, the cursor going along
   lstm-viz render run.npz --view state-flow --data series.csv --look-back 12 --out flow.svg
       which sample hands its state to which, and where the data do not go on
+  lstm-viz render run.npz --view cell --unit 3 --step 42 --out cell.svg
+      the cell of one unit at one step, its equations filled in
+  lstm-viz render run.npz --view compare --with other.npz --signals h --out compare.svg
+      the hidden state in two recordings, and the difference
+  lstm-viz render model.keras --data series.csv --look-back 12 --stateful --with stateless --out compare.svg
+      a model, run twice: what the state that is carried over changes
+  lstm-viz render --example anomaly --view boxes --step 31 --out boxes.svg
+      the diagram of boxes, which needs the model
 
 The ending of PICTURE says what it is: .png, .svg, or an animation .gif, .apng, .mp4 (needs ffmpeg).
-With the --data that were run, the input and the target are drawn, too.
+With the --data that were run, the input and the target of a recording are drawn, too.
 {EXIT_CODES}"""
 
 
@@ -62,16 +76,16 @@ def run_render(argv: Sequence[str]) -> int:
     kind = Path(given.out).suffix.lower()
     if kind not in (*_STILL, *_MOVING):
         parser.error(f"{given.out} does not end with one of {', '.join((*_STILL, *_MOVING))}")
-    if given.view is None:
-        given.view = "units" if given.units else "gates"
-    if (given.view == "units") != bool(given.units):
-        parser.error("--units are for --view units" if given.units else "--view units needs --units")
+    _check_view(parser, given, kind)
+    given.fit = given.size is None and given.view == "boxes"
     if given.size is None:
         given.size = _SIZES.get(given.view, _SIZE)
     if max(given.size) * (given.scale or 1) > _MOST_PIXELS:
         parser.error(f"a picture has at most {_MOST_PIXELS} pixels on a side")
-    check_files(parser, given.run, given.data)
+    check_files(parser, given.model, given.architecture, given.data)
+    check_example(parser, given.example)
     check_target(parser, given.out)
+    check_source(parser, given)
     shaping = shaping_of(parser, given)
     from app.system_libraries import missing_libraries, missing_words
 
@@ -80,7 +94,7 @@ def run_render(argv: Sequence[str]) -> int:
         return 1
     bar = ProgressBar()
     try:
-        facts = _render(given, kind, shaping, bar)
+        facts = _render(parser, given, kind, shaping, bar)
     except LstmVizError as error:
         bar.clear()
         say_error(error, given.json)
@@ -93,58 +107,97 @@ def run_render(argv: Sequence[str]) -> int:
     return 0
 
 
-def _render(given: argparse.Namespace, kind: str, shaping: Any, bar: ProgressBar) -> dict[str, Any]:
-    from lstm_viz.trace_opening import open_trace
+def _check_view(parser: argparse.ArgumentParser, given: argparse.Namespace, kind: str) -> None:
+    """Find the view, and end with an error where something is said that is not for it."""
+    if given.view is None:
+        given.view = "compare" if given.other else "units" if given.units else "gates"
+    view = given.view
+    given.moment = view in _OF_A_MOMENT and kind in _STILL
+    if view == "units" and not given.units:
+        parser.error("--view units needs --units")
+    if given.units and view not in ("units", "cell"):
+        parser.error("--units are for --view units and cell")
+    if view == "cell" and len(given.units) > 1:
+        parser.error("--view cell shows one of the --units")
+    if view == "compare" and given.other is None:
+        parser.error(f"--view compare needs --with: {', '.join(WISHES)}, a model or a recording")
+    if given.other is not None and view != "compare":
+        parser.error("--with is for --view compare")
+    if given.signals is not None and view not in ("gates", "units", "compare"):
+        parser.error("--signals are for --view gates, units and compare")
+    if view == "compare" and given.signals is not None and len(given.signals) > 1:
+        parser.error("--view compare shows one of the --signals")
+    if given.step is not None and not given.moment:
+        parser.error("--step is for pictures of --view boxes and cell; others take --steps")
+    if given.step is not None and given.steps is not None:
+        parser.error("give --step or --steps, not both")
 
+
+def _render(
+    parser: argparse.ArgumentParser, given: argparse.Namespace, kind: str, shaping: Any, bar: ProgressBar
+) -> dict[str, Any]:
     if kind == ".mp4":
         from app.animation import need_ffmpeg
 
         need_ffmpeg()
-    bar.tell(f"Opening {given.run}")
-    trace = open_trace(given.run)
-    layer = given.layer or next(iter(trace.layers), None)
-    if layer is None or trace.count == 0:
-        raise TraceError("The recording holds no step of an LSTM.", "Record some steps of a model with one.")
-    steps = _steps(given, trace)
-    data = None
-    if given.data is not None:
-        from lstm_viz.dataset import Dataset
+    with source_of(parser, given, shaping, bar) as source:
+        trace = source.trace
+        check_recorded(trace)
+        layer = given.layer or next(iter(trace.layers))
+        steps = _steps(given, source)
+        # Nothing is shown on a screen, whether there is one or not.
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        from PySide6.QtCore import qInstallMessageHandler
+        from PySide6.QtWidgets import QApplication
 
-        # A folder holds data as the program keeps them, cut already.
-        opened = Path(given.data)
-        data = (
-            Dataset.open(opened)
-            if opened.is_dir()
-            else Dataset.from_file(opened, shaping, missing=given.missing)
-        )
-    # Nothing is shown on a screen, whether there is one or not.
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from PySide6.QtCore import qInstallMessageHandler
-    from PySide6.QtWidgets import QApplication
-
-    before = qInstallMessageHandler(_only_errors)
-    application = QApplication.instance() or QApplication(["lstm-viz"])
-    bar.tell("Drawing")
-    picture = _picture(given, trace, layer, data)
-    try:
-        frames = _write(given, kind, picture, steps, bar)
-    finally:
-        picture.close()
-        application.processEvents()
-        qInstallMessageHandler(before)
+        before = qInstallMessageHandler(_only_errors)
+        application = QApplication.instance() or QApplication(["lstm-viz"])
+        bar.tell("Drawing")
+        picture = _picture(given, source, layer)
+        try:
+            frames = _write(given, kind, picture, steps, bar)
+        finally:
+            picture.close()
+            application.processEvents()
+            qInstallMessageHandler(before)
     facts = {"path": given.out, "view": given.view, "layer": layer, "row": given.row, "steps": steps}
     return facts if kind in _STILL else facts | {"frames": frames}
 
 
-def _picture(given: argparse.Namespace, trace: Trace, layer: str, data: Dataset | None) -> Picture:
-    from app.pictures import THEMES, FlowPicture, RunPicture, TimelinePicture
+def _picture(given: argparse.Namespace, source: Source, layer: str) -> Picture:
+    """Return the view that is asked for; a module is imported only for the view that needs it."""
+    from app.pictures.picture import THEMES
 
-    theme = THEMES[given.theme]
-    if given.view == "state-flow":
-        return FlowPicture(trace, layer, given.row, data, theme, given.size)
-    if given.view == "timeline":
-        return TimelinePicture(trace, given.row, theme, given.size)
-    return RunPicture(trace, layer, given.row, given.units, data, theme, given.size, given.signals)
+    trace, data, row = source.trace, source.data, given.row
+    place = THEMES[given.theme], given.size
+    match given.view:
+        case "state-flow":
+            from app.pictures.flow_picture import FlowPicture
+
+            return FlowPicture(trace, layer, row, data, *place)
+        case "timeline":
+            from app.pictures.timeline_picture import TimelinePicture
+
+            return TimelinePicture(trace, row, *place)
+        case "cell":
+            from app.pictures.cell_picture import CellPicture
+
+            return CellPicture(trace, layer, row, next(iter(given.units), 0), *place)
+        case "boxes":
+            from app.pictures.boxes_picture import BoxesPicture
+
+            assert source.model is not None
+            assert data is not None
+            return BoxesPicture(source.model, trace, layer, row, data, *place, given.fit)
+        case "compare":
+            from app.pictures.compare_picture import ComparePicture
+
+            assert source.second is not None
+            signal = "c" if given.signals is None else given.signals[0]
+            return ComparePicture(trace, source.second, layer, row, signal, data, *place)
+    from app.pictures.run_picture import RunPicture
+
+    return RunPicture(trace, layer, row, given.units, data, *place, given.signals)
 
 
 def _only_errors(kind: Any, context: object, message: str) -> None:
@@ -155,20 +208,32 @@ def _only_errors(kind: Any, context: object, message: str) -> None:
         print(message, file=sys.stderr)
 
 
-def _steps(given: argparse.Namespace, trace: Trace) -> tuple[int, int]:
-    if given.steps is None:
-        return 0, trace.count
-    start, stop = given.steps
+def _steps(given: argparse.Namespace, source: Source) -> tuple[int, int]:
+    trace = source.trace
+    start, stop = steps_of(given, trace.plan)
+    if given.steps is None and given.step is None:
+        stop = min(stop, trace.count)
+        return (start, _computed(given, trace, stop)) if given.moment else (start, stop)
     if stop > trace.count:
-        raise TraceError(f"Step {stop - 1} is not recorded.", f"Choose steps up to {trace.count}.")
+        raise TraceError(f"Step {stop - 1} is not recorded.", f"Choose steps up to {trace.count - 1}.")
     return start, stop
+
+
+def _computed(given: argparse.Namespace, trace: Trace, stop: int) -> int:
+    """Return the end of the steps that padding does not make a row skip; all of them where it skips all."""
+    layer = trace.layers.get(given.layer or next(iter(trace.layers)))
+    if layer is None or given.row >= trace.plan.batch_size or layer.steps != len(trace.plan):
+        return stop  # the first two are errors, and said elsewhere
+    steps = range(min(stop, layer.count) - 1, -1, -1)
+    last = next((step for step in steps if layer.computed(step, given.row)), None)
+    return stop if last is None else last + 1
 
 
 def _write(
     given: argparse.Namespace, kind: str, picture: Picture, steps: tuple[int, int], bar: ProgressBar
 ) -> int:
     """Write the picture or the animation beside its place, and move it there; return how many frames."""
-    from app.plots.export import PNG_SCALE, save_png, save_svg
+    from app.plots.export import PNG_SCALE, save_picture
     from lstm_viz.replacing import replacing
 
     frames = len(range(*steps, given.every))
@@ -179,21 +244,17 @@ def _write(
             f"The animation would have {frames:,} pictures, and at this size it may have {most:,}.",
             f"Choose fewer --steps, a smaller --size, or --every {-(-(steps[1] - steps[0]) // most)}.",
         )
-    what = "the animation" if kind in _MOVING else "the picture"
-    with replacing(Path(given.out), what=what) as temporary:
-        if kind in _MOVING:
-            from app.animation import Film, write_animation
-
-            picture.show(*steps, cursor=steps[1] - 1)  # with all colours that there will be
-            shown = _told(picture.frames(*steps, given.every, scale), frames, bar, given.progress)
-            write_animation(Film(shown, frames, picture.picture(scale), given.fps), temporary, kind)
-            return frames
+    if kind in _STILL:
         picture.show(*steps)
-        if kind == ".svg":
-            save_svg(picture.view, temporary)
-        else:
-            save_png(picture.view, temporary, scale)
-    return 1
+        save_picture(picture.view, given.out, scale)
+        return 1
+    from app.animation import Film, write_animation
+
+    with replacing(Path(given.out), what="the animation") as temporary:
+        picture.show(*steps, cursor=steps[1] - 1)  # with all colours that there will be
+        shown = _told(picture.frames(*steps, given.every, scale), frames, bar, given.progress)
+        write_animation(Film(shown, frames, picture.picture(scale), given.fps), temporary, kind)
+    return frames
 
 
 def _told(frames: Iterator[QImage], total: int, bar: ProgressBar, lines: bool) -> Iterator[QImage]:
@@ -206,37 +267,72 @@ def _told(frames: Iterator[QImage], total: int, bar: ProgressBar, lines: bool) -
 
 def _parser() -> argparse.ArgumentParser:
     parser = command_parser(
-        "render", "Draw a recording as the window does, as a picture or an animation.", _EPILOG
+        "render",
+        "RUN --out PICTURE",
+        "Draw a recording, or the run of a model, as the window does: as a picture or an animation.",
+        _EPILOG,
     )
-    parser.add_argument("run", metavar="RUN", help="a recording (.npz, .h5, .zarr)")
+    add_model_arguments(
+        parser, "a recording (.npz, .h5, .zarr), or a saved Keras model to be run on --data", "RUN"
+    )
     parser.add_argument("--out", required=True, metavar="PICTURE", help="where to write it")
     parser.add_argument(
-        "--view", choices=_VIEWS, help="as in the window (default: gates, or units where --units are given)"
+        "--view",
+        choices=_VIEWS,
+        help="which view; boxes need a model (default: gates; units with --units, compare with --with)",
     )
     parser.add_argument("--layer", metavar="NAME", help="the LSTM layer (default: the first one)")
-    parser.add_argument("--row", type=_whole, default=0, metavar="N", help="of the batch (default: 0)")
+    parser.add_argument("--row", type=_whole, default=0, metavar="N", help="row of the batch (default: 0)")
     parser.add_argument(
         "--steps", type=step_range, metavar="A:B", help="steps A up to, not with, B (default: all)"
     )
     parser.add_argument(
-        "--units", type=_numbers, default=(), metavar="A,B,…", help="these units as curves, not heatmaps"
+        "--step",
+        type=_whole,
+        metavar="N",
+        help="the one that boxes and cell show (default: the last of the first batch that is not padding)",
     )
     parser.add_argument(
-        "--signals", type=signals, metavar="LETTERS", help="of i f g o c h (default: all; of curves c,h)"
+        "--units",
+        type=_numbers,
+        default=(),
+        metavar="A,B,…",
+        help=f"these units as curves, {MOST_UNITS} at most; of cell, which one (default: 0)",
     )
     parser.add_argument(
-        "--theme", choices=("print", "light", "dark"), default="print", help="default: print, light on white"
+        "--signals",
+        type=signals,
+        metavar="LETTERS",
+        help="of i f g o c h (default: all; of curves c,h; of compare, which shows one, c)",
     )
     parser.add_argument(
-        "--size", type=pixels, metavar="WxH", help="as on a screen (default: 960x720; of a timeline 960x90)"
+        "--with",
+        dest="other",
+        metavar="RUN",
+        help="what to compare with: another recording; of a model also another model, or the same run but "
+        f"for one thing: {', '.join(WISHES)}; “row” has noise on the input of --row",
+    )
+    parser.add_argument(
+        "--theme",
+        choices=("print", "light", "dark"),
+        default="print",
+        help="colours (default: print, which is light on white)",
+    )
+    sizes = ", ".join(f"{view} {width}x{height}" for view, (width, height) in _SIZES.items())
+    sizes = sizes.replace("boxes ", "boxes at most ")
+    parser.add_argument(
+        "--size",
+        type=pixels,
+        metavar="WxH",
+        help=f"width and height as on a screen (default: {_SIZE[0]}x{_SIZE[1]}; {sizes})",
     )
     parser.add_argument(
         "--scale",
         type=_scale,
         metavar="X",
-        help="pixels for each of these (default: 2, of an animation 1)",
+        help="pixels of a PNG for each of these (default: 2, of an animation 1)",
     )
-    parser.add_argument("--json", action="store_true", help="say what was done for machines")
+    parser.add_argument("--json", action="store_true", help="say what was done as JSON, for machines")
     parser.add_argument("--progress", action="store_true", help=argparse.SUPPRESS)  # for the window
     moving = parser.add_argument_group("animation")
     moving.add_argument(
@@ -250,6 +346,7 @@ def _parser() -> argparse.ArgumentParser:
         help="one picture for every N steps (default: 1)",
     )
     add_data_arguments(parser)
+    add_run_arguments(parser)
     return parser
 
 
@@ -260,7 +357,10 @@ def _whole(text: str) -> int:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(_whole(part.strip()) for part in text.split(",")))[:8]
+    numbers = tuple(dict.fromkeys(_whole(part.strip()) for part in text.split(",")))
+    if len(numbers) > MOST_UNITS:
+        raise argparse.ArgumentTypeError(f"{text} are more than {MOST_UNITS} units")
+    return numbers
 
 
 def _scale(text: str) -> float:

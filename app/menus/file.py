@@ -56,7 +56,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Save picture of window…",
         "File",
         ("Ctrl+Shift+P",),
-        "Save the window as it is as a PNG picture.",
+        "Save the window as it is, as a PNG or SVG picture.",
         "picture",
     ),
     ActionSpec(
@@ -64,7 +64,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Save animation…",
         "File",
         (),
-        "Save the steps in view as an animation (GIF, APNG, or MP4 with ffmpeg): Gates, or the pinned units.",
+        "Save the steps in view as an animation (GIF, APNG, or MP4 with ffmpeg): of Units, State flow or "
+        "Compare where their tab is in front, and of Gates otherwise.",
     ),
     ActionSpec("quit", "Quit", "File", ("Ctrl+Q",), "Close the program.", separated=True),
 )

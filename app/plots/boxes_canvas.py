@@ -254,6 +254,8 @@ class BoxesCanvas(QAbstractScrollArea):
         painter.translate(-offset)
         boxes.paint()
         painter.restore()
+        # Once more, as an SVG clips nothing.
+        painter.fillRect(QRectF(0, 0, names, seen.height()), QColor(look.theme.plot_background))
         painter.save()
         painter.translate(0, -offset.y())
         for row in geometry.unrolled.rows_of(geometry.named_segment(self._span()[0])):

@@ -19,7 +19,7 @@ from app.plots.sign_legend import SignLegend
 if TYPE_CHECKING:
     from app.theme import Theme
 
-_RESTING = "Point at a box to read what it is · click to go there · double-click to look at its LSTM"
+_RESTING_TEXT = "Point at a box to read what it is · click to go there · double-click to look at its LSTM"
 
 
 class BoxesView(QWidget):
@@ -40,6 +40,7 @@ class BoxesView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._resting_text = _RESTING_TEXT
         self._canvas = BoxesCanvas()
         self._canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._kind = QLabel()
@@ -47,7 +48,7 @@ class BoxesView(QWidget):
         self._kind.setProperty("role", "heading")
         self._kind.setWordWrap(True)
         self._kind.setTextFormat(Qt.TextFormat.PlainText)
-        self._readout = ElidedLabel(_RESTING)
+        self._readout = ElidedLabel(_RESTING_TEXT)
         self._readout.setAccessibleName("Box under the mouse")
         self._remark = QLabel()
         self._remark.setAccessibleName("Remark")
@@ -105,6 +106,11 @@ class BoxesView(QWidget):
         """Take which LSTM is looked at."""
         self._canvas.set_layer(path)
 
+    def set_resting_text(self, text: str) -> None:
+        """Say this where nothing is pointed at."""
+        self._resting_text = text
+        self._readout.setText(text)
+
     def set_theme(self, theme: Theme) -> None:
         """Draw in these colours."""
         self._canvas.set_theme(theme)
@@ -144,7 +150,7 @@ class BoxesView(QWidget):
     # -- what the user does -------------------------------------------------------------------------
 
     def _on_hovered(self, text: str) -> None:
-        self._readout.setText(text or _RESTING)
+        self._readout.setText(text or self._resting_text)
 
     def _show_menu(self, position: QPoint) -> None:
         menu = QMenu(self)

@@ -116,7 +116,8 @@ class CompareView(PlotColumn):
         self._choices.chosen.connect(self.chosen)
 
     def _lay_out(self) -> None:
-        controls = QHBoxLayout()
+        self._controls = QWidget()
+        controls = QHBoxLayout(self._controls)
         controls.setContentsMargins(0, 0, 0, 0)
         controls.setSpacing(3)
         for button in self._buttons.values():
@@ -129,7 +130,7 @@ class CompareView(PlotColumn):
         top = QVBoxLayout(self._top)
         top.setContentsMargins(8, 4, 8, 0)
         top.setSpacing(2)
-        top.addLayout(controls)
+        top.addWidget(self._controls)
         for label in self._names.values():
             top.addWidget(label)
         top.addWidget(self._words)
@@ -178,6 +179,10 @@ class CompareView(PlotColumn):
             self._canvas.setFocus()  # so that the arrow keys step
         elif has_focus and not in_choices and not comparing:
             self._choices.focus_first()
+
+    def hide_controls(self) -> None:
+        """Leave out what can be clicked, for a picture."""
+        self._controls.hide()
 
     def set_choices(self, choices: Sequence[Choice], why_not: str = "") -> None:
         """Take what the run may be compared with, and why with nothing where that is so."""

@@ -17,7 +17,42 @@ from lstm_viz.replacing import replacing
 
 PRINT_SCALE = 4.0  # of a page: about 300 pixels an inch
 _INCH = 0.0254  # metres
+PICTURE_SUFFIXES = (".png", ".svg")
 PNG_SCALE = 2.0  # a picture for a paper or a slide, not for the screen it was taken from
+
+
+def save_picture(
+    widget: QWidget, path: str | Path, scale: float = PNG_SCALE, for_print: bool = False
+) -> None:
+    """Save a picture of a widget: as a PNG or an SVG, as the ending of the path says; whole, or not at all.
+
+    Parameters
+    ----------
+    widget : QWidget
+    path : str or Path
+    scale : float
+        Pixels of a PNG for each of the widget's.
+    for_print : bool
+        Light on white; needs a ``theme`` and a ``set_theme``.
+
+    Raises
+    ------
+    TraceError
+        The path ends otherwise, or the file cannot be written.
+    """
+    target = Path(path)
+    if target.suffix.lower() not in PICTURE_SUFFIXES:
+        raise TraceError(
+            f"{target.name} does not say what kind of picture it is.", "End its name with .png or .svg."
+        )
+    with (
+        printed(widget) if for_print else nullcontext(),
+        replacing(target, what="the picture") as temporary,
+    ):
+        if target.suffix.lower() == ".svg":
+            save_svg(widget, temporary)
+        else:
+            save_png(widget, temporary, scale)
 
 
 def save_png(widget: QWidget, path: str | Path, scale: float = PNG_SCALE) -> None:
@@ -156,16 +191,9 @@ class _Saver(QObject):
         )
         if not path:
             return
-        target = Path(path if Path(path).suffix else path + ending)
+        target = path if Path(path).suffix.lower() == ending else path + ending
         try:
-            with (
-                printed(widget) if for_print else nullcontext(),
-                replacing(target, what="the picture") as temporary,
-            ):
-                if kind == "SVG":
-                    save_svg(widget, temporary)
-                else:
-                    save_png(widget, temporary, PRINT_SCALE if for_print else PNG_SCALE)
+            save_picture(widget, target, PRINT_SCALE if for_print else PNG_SCALE, for_print)
         except TraceError as error:
             box = QMessageBox(QMessageBox.Icon.Warning, "Picture not saved", error.message, parent=widget)
             box.setInformativeText(error.hint)

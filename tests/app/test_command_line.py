@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -61,6 +62,10 @@ def test_every_argument_is_understood(files: tuple[str, str]) -> None:
         (["nowhere.keras"], "nowhere.keras"),
         (["--data", "nowhere.csv"], "nowhere.csv"),
         (["--example", "nothing"], "next_value"),
+        (["rendr", "run.npz", "--out", "a.png"], "no file and no command rendr; the nearest is render"),
+        (["Compare", "a.npz", "b.npz"], "the nearest is compare"),
+        (["frobnicate"], "there are info, record, export, render, compare"),
+        (["--screenshot", "out.jpg"], "out.jpg does not end with one of .png, .svg"),
         ([__file__, "--example", "tagger"], "not both"),
     ],
 )
@@ -71,6 +76,23 @@ def test_what_is_wrong_with_an_argument_is_said(
         parse(line)
     assert ended.value.code == 2
     assert word in capsys.readouterr().err
+
+
+def test_a_mistyped_command_is_told_to_machines_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(["recrod", "model.keras", "--json"])
+    assert ended.value.code == 2
+    told = json.loads(capsys.readouterr().out)
+    assert told["error"] == "there is no file and no command recrod; the nearest is record"
+    assert told["hint"] == "See lstm-viz --help."
+
+
+def test_a_folder_of_a_word_alone_is_a_model_and_no_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "models").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert parse(["models"]).model == "models"
 
 
 def test_a_screen_is_where_linux_says_that_one_is(monkeypatch: pytest.MonkeyPatch) -> None:

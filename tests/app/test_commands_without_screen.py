@@ -334,7 +334,7 @@ def test_an_animation_that_would_need_too_much_memory_is_refused(
         (["--out", "a.png", "--size", "9000x10"], "at most 8000 pixels"),
         (["--out", "a.png", "--row", "-1"], "--row"),
         (["--out", "a.png", "--view", "units"], "--view units needs --units"),
-        (["--out", "a.png", "--view", "timeline", "--units", "1"], "--units are for --view units"),
+        (["--out", "a.png", "--view", "timeline", "--units", "1"], "--units are for --view units and cell"),
     ],
 )
 def test_render_refuses_wrong_arguments(

@@ -201,6 +201,36 @@ def test_the_steps_in_view_are_saved_as_an_animation(
     assert not program.window.errors.dialogs
 
 
+@pytest.mark.parametrize("name", ["state_flow", "compare"])
+def test_the_view_in_front_is_what_is_animated(
+    program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    program.step_to(6)
+    window = program.window
+    if name == "compare":
+        comparing = program.session.comparing
+        comparing.start("row")
+        program.wait(lambda: comparing.trace is not None and comparing.trace.count >= 6)
+    window.show_view(getattr(window, name))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "run.gif"), ""))
+    window.actions_by_id["save_animation"].trigger()
+    program.wait(lambda: not window.animating.running)
+    assert not window.errors.dialogs
+    view = getattr(window, name)
+    with Image.open(tmp_path / "run.gif") as film:
+        assert film.size == (max(view.width(), 400), max(view.height(), 300))
+        assert film.n_frames > 1
+
+
+def test_a_name_without_an_ending_gets_that_of_the_kind_that_was_chosen(
+    program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = str(tmp_path / "window"), "SVG pictures (*.svg)"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: chosen)
+    program.window.actions_by_id["save_picture"].trigger()
+    assert (tmp_path / "window.svg").read_text().startswith("<?xml")
+
+
 def test_the_picture_of_the_window_is_saved(program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "window"), ""))
     program.window.actions_by_id["save_picture"].trigger()

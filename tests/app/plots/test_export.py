@@ -13,6 +13,7 @@ from app.plots.contribution_bars import ContributionBars
 from app.plots.state_flow import StateFlowView
 from app.plots.timeline import Timeline
 from app.theme import DARK, LIGHT, PRINT, palette
+from lstm_viz.errors import TraceError
 
 
 def test_a_png_has_as_many_pixels_as_were_asked_for(gates, window, tmp_path):
@@ -37,6 +38,24 @@ def test_an_svg_holds_the_words_as_text(gates, window, tmp_path):
 def test_a_picture_that_cannot_be_written_is_an_error(gates, tmp_path, save):
     with pytest.raises(OSError, match="plot"):
         save(gates, tmp_path / "no such folder" / "plot.png")
+
+
+@pytest.mark.parametrize("name", ["plot.png", "plot.SVG"])
+def test_the_ending_says_what_kind_of_picture_is_saved(gates, window, tmp_path, name):
+    gates.set_signals(window)
+    gates.set_theme(DARK)
+    export.save_picture(gates, tmp_path / name, 1.0, for_print=True)
+    start = (tmp_path / name).read_bytes()[:8]
+    assert start == b"\x89PNG\r\n\x1a\n" if name.endswith("png") else start.startswith(b"<?xml")
+    assert gates.theme == DARK
+    assert [one.name for one in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", ["plot", "plot.jpg"])
+def test_a_picture_of_no_known_ending_is_refused(gates, tmp_path, name):
+    with pytest.raises(TraceError, match=r"\.png or \.svg"):
+        export.save_picture(gates, tmp_path / name)
+    assert not list(tmp_path.iterdir())
 
 
 def test_units_are_saved_as_curves(units_view, window, tmp_path):
