@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import faulthandler
+import gc
 import multiprocessing
 import os
 import queue
@@ -181,6 +182,8 @@ def _serve(loop: EngineLoop, inbox: _Inbox) -> None:
     while not isinstance(command, Stop):
         if command is not None:
             loop.handle(command)
+            if isinstance(command, (Open, Compare)):
+                gc.collect()  # a closed model is a knot of references that would lie about for long
         elif not loop.ready:
             loop.import_tensorflow()
         command = inbox.next(0.0 if loop.work() or not loop.ready else None)

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import gc
+import multiprocessing
 import os
 import select
 import signal
 import subprocess
 import sys
+import weakref
 from collections.abc import Iterator
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -13,6 +16,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from app.engine.loop import EngineLoop
 from app.engine.messages import (
     Cancel,
     Command,
@@ -22,13 +26,14 @@ from app.engine.messages import (
     Discard,
     Event,
     Open,
+    Opened,
     Reshape,
     RunSettings,
     Save,
     Started,
     Stop,
 )
-from app.engine.process import EngineProcess, supersedes
+from app.engine.process import EngineProcess, _Inbox, _serve, supersedes
 from app.engine.session_folder import SessionFolder
 from lstm_viz.dataset import Shaping
 from lstm_viz.plan import ResetPoint, Resets
@@ -117,6 +122,31 @@ def test_what_the_engine_says_goes_to_its_log(process: EngineProcess) -> None:
     os.kill(process.pid or 0, signal.SIGSEGV)  # faulthandler writes where it happened
     until(process, type(None))
     assert "Segmentation fault" in process.session.log_tail(100)
+
+
+def test_a_closed_model_is_gone_when_the_next_one_is_open(session: SessionFolder) -> None:
+    window, engine = multiprocessing.Pipe()
+    models: list[weakref.ref[object]] = []
+
+    def take(event: Event) -> None:
+        if isinstance(event, Opened):
+            assert loop._model is not None
+            models.append(weakref.ref(loop._model.loaded.keras_model))
+
+    loop = EngineLoop(session, take)
+    for generation in range(3):
+        window.send(Open(generation, example="next_value"))
+    window.send(Stop())
+    thresholds = gc.get_threshold()
+    gc.set_threshold(0)  # nobody else shall clear away
+    try:
+        _serve(loop, _Inbox(engine))
+        gone = [model() is None for model in models]
+    finally:
+        gc.set_threshold(*thresholds)
+        window.close()
+        engine.close()
+    assert gone == [True, True, False]
 
 
 _WINDOW = """
