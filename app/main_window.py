@@ -53,6 +53,7 @@ from app.theme import Theme, ThemeKeeper
 from app.tour_guide import TourGuide
 
 _LARGE_CELL = 0.72  # of the window
+_SIDES = (0.222, 300, 360), (0.202, 262, 340)  # left and right panels: share of the width, pixels
 
 
 class MainWindow(QMainWindow):
@@ -75,7 +76,9 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
         self.setAnimated(False)  # panels are where they belong at once
-        self.resize(1440, 900)
+        screen = self.screen()
+        room = QSize(1440, 900) if screen is None else screen.availableSize()
+        self.resize(QSize(1440, 900).boundedTo(room))
         self.setMinimumSize(1024, 700)
 
         self.commands, self.file_commands = Commands(self), FileCommands(self)
@@ -88,7 +91,6 @@ class MainWindow(QMainWindow):
         self.animating = Animating(self)
         self._connect()
 
-        screen = self.screen()
         self.clock = FrameClock(screen.refreshRate() if screen is not None else 60.0, self)
         self.presenter = Presenter(
             session,
@@ -153,6 +155,8 @@ class MainWindow(QMainWindow):
 
         self.views = QTabWidget()
         self.views.setDocumentMode(True)
+        self.views.tabBar().setAccessibleName("Views")
+        self.views.tabBar().setToolTip("What is shown of the run")
         self.views.addTab(self.gates, "Gates")
         self.views.addTab(self.units, "Units")
         self.views.addTab(self.state_flow, "State flow")
@@ -175,11 +179,15 @@ class MainWindow(QMainWindow):
         }
         self.setCorner(Qt.Corner.BottomLeftCorner, area.BottomDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, area.BottomDockWidgetArea)
-        left, right = self.docks["model"], self.docks["cell"]
-        self.resizeDocks([left, right], [320, 290], Qt.Orientation.Horizontal)
-        self.resizeDocks([left, self.docks["data"]], [260, 400], Qt.Orientation.Vertical)
-
+        self._share_room()
         self.setStatusBar(self.status)
+
+    def _share_room(self) -> None:
+        """Give the panels the width that they need to be read, and the plots the rest."""
+        left, below, right = self.docks["model"], self.docks["data"], self.docks["cell"]
+        widths = [min(max(round(self.width() * share), least), most) for share, least, most in _SIDES]
+        self.resizeDocks([left, right], widths, Qt.Orientation.Horizontal)
+        self.resizeDocks([left, below], [250, 410], Qt.Orientation.Vertical)
 
     def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title)
@@ -196,7 +204,7 @@ class MainWindow(QMainWindow):
         session.run_changed.connect(self._on_session_run_changed)
         session.layer_changed.connect(self._on_session_layer_changed)
         session.row_changed.connect(self._show_sample)
-        session.busy.connect(self.status.show_busy)
+        session.busy.connect(self._on_session_busy)
         session.message.connect(self.status.say)
         session.saved.connect(self._on_session_saved)
 
@@ -266,6 +274,7 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         layout = self.settings.layout
+        self._is_new = layout is None  # and has not been shown yet
         if layout is not None:
             self.restoreGeometry(layout[0])
             self.restoreState(layout[1], LAYOUT_VERSION)
@@ -278,6 +287,7 @@ class MainWindow(QMainWindow):
     def reset_layout(self) -> None:
         """Put every panel back to its first place."""
         self.restoreState(QByteArray(self._first_layout), LAYOUT_VERSION)
+        self._share_room()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
@@ -327,10 +337,18 @@ class MainWindow(QMainWindow):
             self.presenter.refresh()  # nothing was asked for it while nobody saw it
 
     def _on_views_current_changed(self) -> None:
+        focused = QApplication.focusWidget()
+        if focused is not None and self.views.currentWidget().isAncestorOf(focused):
+            # Qt gives it to the first control of the view, which would take the keys that step and play.
+            self.centralWidget().setFocus()
         self.presenter.refresh()
         self.boxes_presenter.refresh()
 
     # -- what the session says ----------------------------------------------------------------------
+
+    def _on_session_busy(self, text: str, fraction: object) -> None:
+        self.status.show_busy(text, fraction)
+        self.model_panel.set_coming(text)
 
     def _on_session_data_opened(self) -> None:
         self.data_panel.set_dataset(self.session.dataset)
@@ -431,6 +449,9 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        if self._is_new and not event.spontaneous():
+            self._is_new = False
+            self._share_room()  # of the size that it was given meanwhile
         self.clock.start()
         self.gates.setFocus()  # so that the arrow keys step, and do not move a slider
 

@@ -35,9 +35,10 @@ class StatusLine(QStatusBar):
         for name, label in (("Place", self.place), ("State", self.state), ("Recorded", self.count)):
             label.setAccessibleName(name)
             label.setContentsMargins(6, 0, 6, 0)
-            self.addWidget(label, 1 if label is self.state else 0)
+        self.addWidget(self.place)
+        self.addWidget(self.state, 1)
         self.rate.setContentsMargins(0, 0, 8, 0)
-        for widget in (self.news, self.busy, self.bar, self.cancel, self.rate):
+        for widget in (self.news, self.busy, self.bar, self.cancel, self.count, self.rate):
             self.addPermanentWidget(widget)
         self.show_busy("", None)
 

@@ -225,6 +225,7 @@ def style_sheet(theme: Theme) -> str:
     icons = icons_folder().as_posix()
     outline = mixed(theme.panel, theme.text, 0.34)
     faint = mixed(theme.window, theme.text, 0.42)
+    bar = mixed(theme.window, theme.text, 0.38)
     hover = mixed(theme.panel, theme.accent, 0.12)
     pressed = mixed(theme.panel, theme.accent, 0.26)
     return f"""
@@ -243,9 +244,13 @@ def style_sheet(theme: Theme) -> str:
     QDockWidget::title {{ background: {theme.window}; border-bottom: 1px solid {theme.border};
                          padding: 5px 8px; text-align: left; }}
     QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 3px; }}
+    QToolButton[outlined="true"] {{ border-color: {theme.border}; background: {theme.panel};
+                                   min-width: 1.3em; padding: 2px 3px; }}
     QToolButton:hover {{ background: {hover}; border-color: {theme.border}; }}
     QToolButton:pressed, QToolButton:checked {{ background: {pressed}; border-color: {theme.accent}; }}
     QToolButton:focus {{ border-color: {theme.accent}; }}
+    QToolButton[outlined="true"]:checked {{ background: {pressed}; border-color: {theme.accent}; }}
+    QToolButton[outlined="true"]:focus {{ border-color: {theme.accent}; }}
     QToolButton::menu-indicator {{ image: none; }}
     QPushButton {{ background: {theme.panel}; border: 1px solid {theme.border}; border-radius: 4px;
                   padding: 4px 12px; }}
@@ -302,6 +307,16 @@ def style_sheet(theme: Theme) -> str:
                            border-bottom: 1px solid {theme.border}; padding: 3px 6px; }}
     QTreeView, QTableView, QListView, QPlainTextEdit, QTextBrowser {{
         background: {theme.panel}; border: 1px solid {theme.border}; }}
+    QTreeView::item {{ padding: 1px 0; }}
+    QScrollBar {{ background: transparent; border: none; }}
+    QScrollBar:vertical {{ width: 11px; }}
+    QScrollBar:horizontal {{ height: 11px; }}
+    QScrollBar::handle {{ background: {bar}; border-radius: 3px; }}
+    QScrollBar::handle:vertical {{ margin: 1px 2px 1px 3px; min-height: 2em; }}
+    QScrollBar::handle:horizontal {{ margin: 3px 1px 2px 1px; min-width: 2em; }}
+    QScrollBar::handle:hover, QScrollBar::handle:pressed {{ background: {theme.muted}; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
     QTabWidget::pane {{ border: none; border-top: 1px solid {theme.border}; }}
     QTabBar {{ background: {theme.window}; }}
     QTabBar::tab {{ color: {theme.muted}; background: transparent; border: none;

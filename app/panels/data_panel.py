@@ -40,6 +40,7 @@ class DataPanel(QWidget):
         self.block = wrapped()
         self.picture = ShapePicture()
         self.form = ShapingForm()
+        self.form.hide()
         self.refusal = wrapped(role="error")
         self.refusal.hide()
         self.notes = wrapped()
@@ -85,6 +86,7 @@ class DataPanel(QWidget):
         notes = dataset.notes if dataset else ()
         self.notes.setText("\n".join(notes))
         self.notes.setVisible(bool(notes))
+        self.form.setVisible(dataset is not None)
         self.form.set_dataset(dataset, values=not self._pause.isActive())
 
     def set_sample(self, sample: int) -> None:

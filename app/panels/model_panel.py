@@ -140,7 +140,15 @@ class LayerTree(QTreeWidget):
         needed = [max(self.sizeHintForColumn(k), header.sectionSizeHint(k)) for k in range(3)]
         room = self.viewport().width()
         rest = room - needed[1] - needed[2]
-        header.resizeSection(0, max(round(room * 0.3), min(needed[0], rest)))
+        header.resizeSection(0, max(round(room * 0.24), min(needed[0], rest)))
+
+    def keep_to_rows(self) -> None:
+        """Become no higher than the rows take, so that what is said below them has the room."""
+        rows, below = 0, self.topLevelItem(0)
+        while below is not None:
+            rows, below = rows + 1, self.itemBelow(below)
+        high = self.header().sizeHint().height() + rows * self.sizeHintForRow(0) + 2 * self.frameWidth() + 2
+        self.setMaximumHeight(max(high, self.minimumHeight()))
 
 
 class ModelPanel(QWidget):
@@ -168,14 +176,14 @@ class ModelPanel(QWidget):
         self.tree = LayerTree()
         self.tree.setAccessibleName("Layers of the model")
         self.tree.setToolTip("The layers in the order in which they run; click on an LSTM to see it")
-        self.tree.setHeaderLabels(["Layer", "Output", "Param #"])
+        self.tree.setHeaderLabels(["Layer", "Output", "Params"])
         self.tree.headerItem().setToolTip(1, "Shape of the output: [batch, timesteps, features]")
         self.tree.headerItem().setToolTip(2, "Number of parameters (weights)")
         self.tree.headerItem().setTextAlignment(2, _RIGHT)
         self.tree.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         # A click leaves the focus where it was, so that Space and the arrows go on to play and step.
         self.tree.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.tree.setMinimumHeight(round(self.fontMetrics().height() * 6.5))
+        self.tree.setMinimumHeight(round(self.fontMetrics().height() * 6))
         self.tree.setIndentation(12)
         self.tree.setRootIsDecorated(False)
         self.tree.setUniformRowHeights(True)
@@ -249,6 +257,11 @@ class ModelPanel(QWidget):
         self.feeding.setText(_feeding(model))
         self._fill(model)
 
+    def set_coming(self, text: str) -> None:
+        """Say what is being done until there is a model; empty for nothing."""
+        if self._model is None:
+            self.title.setText(text or "No model")
+
     def set_layer(self, path: str) -> None:
         """Mark the LSTM layer that is looked at."""
         item = self._items.get(path)
@@ -286,6 +299,7 @@ class ModelPanel(QWidget):
                 item.setFont(0, font)
         self.tree.expandAll()
         self.tree.share_width()
+        self.tree.keep_to_rows()
         self._paint_grey()
 
     def _paint_grey(self) -> None:

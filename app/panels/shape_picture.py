@@ -66,11 +66,11 @@ class ShapePicture(QWidget):
 
     def sizeHint(self) -> QSize:
         line = self.fontMetrics().height()
-        return QSize(self.fontMetrics().averageCharWidth() * 40, line * 13)
+        return QSize(self.fontMetrics().averageCharWidth() * 40, line * 9)
 
     def minimumSizeHint(self) -> QSize:
         line = self.fontMetrics().height()
-        return QSize(self.fontMetrics().averageCharWidth() * 24, line * 11)
+        return QSize(self.fontMetrics().averageCharWidth() * 24, line * 9)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

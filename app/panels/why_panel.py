@@ -40,6 +40,7 @@ class WhyPanel(QWidget):
         for letter in GATE_ORDER:
             button = QToolButton()
             button.setText(letter)
+            button.setProperty("outlined", True)
             button.setCheckable(True)
             button.setToolTip(f"What {letter}, the {NAMES[letter]}, is made of at the cursor")
             button.setAccessibleName(f"Explain the {NAMES[letter]}")

@@ -312,8 +312,7 @@ class StepAxis(SideItem):
         Where they are too narrow for their numbers, every 2nd, 5th, 10th … is left, at its beginning.
         """
         scale, total = self._scale, self._run.total_steps
-        room = look.width(str(table.place(total - 1)[0] + 1)) + 10
-        spacing = tick_spacing(scale.pixels_per_step * table.per_epoch / table.batches, room)
+        spacing = self._spacing(look, table)
         first = table.place(max(0, int(scale.start + 0.5)))[0] // spacing * spacing
         last = table.place(int(min(scale.stop, total - 0.5)))[0]
         found = []
@@ -323,6 +322,10 @@ class StepAxis(SideItem):
             if right > left:
                 found.append((piece, max(left, 0.0), min(right, scale.width)))
         return found
+
+    def _spacing(self, look: Look, table: Timetable) -> int:
+        room = look.width(str(table.place(self._run.total_steps - 1)[0] + 1)) + 10
+        return tick_spacing(self._scale.pixels_per_step * table.per_epoch / table.batches, room)
 
     def _draw(self, painter: QPainter, look: Look, width: float, height: float) -> None:
         theme, run, line = look.theme, self._run, look.line
@@ -346,7 +349,11 @@ class StepAxis(SideItem):
         self, painter: QPainter, look: Look, table: Timetable, top: float, of: int, colour: str
     ) -> None:
         painter.setPen(pen(colour))
-        for x in borders(table, self._scale, self._run.total_steps, 6):
+        if self._spacing(look, table) == 1:
+            edges = borders(table, self._scale, self._run.total_steps, 6)
+        else:  # a line between any two numbers would run through one of them
+            edges = [left for _, left, _ in self.pieces(look, table)]
+        for x in edges:
             painter.drawLine(QLineF(round(x) + 0.5, top + 2, round(x) + 0.5, top + look.line - 2))
         painter.setPen(QColor(look.theme.muted))
         for piece, left, right in self.pieces(look, table):

@@ -19,7 +19,7 @@ from app.plots.sign_legend import SignLegend
 if TYPE_CHECKING:
     from app.theme import Theme
 
-_RESTING_TEXT = "Point at a box to read what it is · click to go there · double-click to look at its LSTM"
+_RESTING_TEXT = "Point to read what a box is · click to go there · double-click to see its LSTM"
 
 
 class BoxesView(QWidget):

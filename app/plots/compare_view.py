@@ -61,7 +61,7 @@ class CompareView(PlotColumn):
     ended = Signal()
     signal_changed = Signal(str)
     unit_pinned = Signal(int)
-    resting_text = "Point at a cell to read both runs · click to go there"
+    resting_text = "Point to read both runs · click to go there"
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -92,6 +92,7 @@ class CompareView(PlotColumn):
         for signal in SIGNALS:
             button = QToolButton()
             button.setText(signal)
+            button.setProperty("outlined", True)
             button.setCheckable(True)
             button.setChecked(signal == _FIRST_SIGNAL)
             button.setToolTip(f"Compare {signal}, the {NAMES[signal]}")
@@ -103,6 +104,7 @@ class CompareView(PlotColumn):
         self._menu.chosen.connect(self.chosen)
         self._end = QToolButton()
         self._end.setText("End")
+        self._end.setProperty("outlined", True)
         self._end.setToolTip("End the comparison")
         self._end.setAccessibleName("End the comparison")
         self._end.clicked.connect(self.ended)

@@ -40,7 +40,7 @@ class GatesView(PlotColumn):
     """
 
     unit_pinned = Signal(int)
-    resting_text = "Point at a cell to read its value · click to go there · double-click to pin its unit"
+    resting_text = "Point to read a value · click to go there · double-click to pin the unit"
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

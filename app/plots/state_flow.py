@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from lstm_viz.dataset import Dataset
     from lstm_viz.plan import Plan
 
-_RESTING = "Point at a cell to read where its state comes from · click to go there · Ctrl and the wheel zoom"
+_RESTING = "Point to read where a state comes from · click to go there · Ctrl+wheel to zoom"
 _SCAN_S = 0.006  # how long the run is looked through at once, so that no frame is late
 
 
@@ -95,6 +95,7 @@ class StateFlowView(QWidget):
     def _button(self, text: str, tip: str, name: str) -> QToolButton:
         button = QToolButton()
         button.setText(text)
+        button.setProperty("outlined", True)
         button.setToolTip(tip)
         button.setAccessibleName(name)
         button.setAutoRepeat(True)

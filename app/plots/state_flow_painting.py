@@ -190,7 +190,7 @@ def _paint_head(painter: QPainter, picture: Picture, band: int, columns: range) 
             painter.setPen(QColor(theme.cursor if current else theme.muted))
             wide = max(grid.pitch_x - link, look.width(str(batch)) + 2)
             painter.drawText(QRectF(x, numbers, wide, line), Qt.AlignmentFlag.AlignHCenter, str(batch))
-        if plan.epochs > 1:
+        if plan.epochs > 1 and (band == 0 or not grid.wraps or start // merge >= columns.start):
             column = max(start // merge, columns.start)
             x = max(grid.corner(column)[0] - picture.offset.x(), grid.left)
             painter.setPen(QColor(theme.text))
@@ -230,4 +230,4 @@ def paint_nothing(painter: QPainter, look: Look, area: QRect) -> None:
     painter.fillRect(area, QColor(look.theme.window))
     painter.setFont(look.small)
     painter.setPen(QColor(look.theme.muted))
-    painter.drawText(area, _CENTRE, "Open a model and data to see where state is handed on")
+    painter.drawText(area, _CENTRE, "Where state is handed on is shown here once a model and data are open")

@@ -22,7 +22,7 @@ MARGIN = 10.0
 _MARK_ROOM = 160  # pixels that a mark and its rows may reach to the right
 _GAP = 14.0  # pixels between blocks where the state is reset and there is room to say so
 _ROOM_FOR_ZERO = 40.0  # a block narrower than this has no room for the 0 beside it
-_ROOM_FOR_ARROW = 30.0  # a narrower one gets the head of the arrow alone
+_ROOM_FOR_ARROW = 44.0  # a narrower one gets the head of the arrow alone
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -129,7 +129,9 @@ def paint_nothing(painter: QPainter, look: Look, area: QRect) -> None:
     painter.fillRect(area, QColor(look.theme.window))
     painter.setFont(look.small)
     painter.setPen(QColor(look.theme.muted))
-    painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "Open a model and data to see the run")
+    painter.drawText(
+        area, Qt.AlignmentFlag.AlignCenter, "The run is shown here once a model and data are open"
+    )
 
 
 def paint_run(painter: QPainter, picture: Picture, needed: QRect) -> None:
@@ -137,16 +139,18 @@ def paint_run(painter: QPainter, picture: Picture, needed: QRect) -> None:
     look, geometry = picture.look, picture.geometry
     painter.fillRect(needed, QColor(look.theme.window))
     painter.setFont(look.small)
+    # Either every block has its number or none: the first ten alone would look like all there are.
+    widest = look.width(max((block.label for block in picture.layout.blocks), key=len, default=""))
     for block in picture.layout.blocks:
         left, right = geometry.x_of(block.start), geometry.x_of(block.stop)
         if right >= needed.left() - _GAP and left <= needed.right() + _GAP:
-            _paint_block(painter, picture, block)
+            _paint_block(painter, picture, block, widest)
     _paint_marks(painter, picture, needed)
     _paint_words(painter, picture)
     _paint_cursor(painter, picture)
 
 
-def _paint_block(painter: QPainter, picture: Picture, block: Block) -> None:
+def _paint_block(painter: QPainter, picture: Picture, block: Block, widest: float) -> None:
     look, lane = picture.look, picture.geometry.blocks
     theme = look.theme
     left, right = picture.geometry.x_of(block.start), picture.geometry.x_of(block.stop)
@@ -162,7 +166,8 @@ def _paint_block(painter: QPainter, picture: Picture, block: Block) -> None:
     painter.setPen(pen(theme.batch_border, alpha=0.8))
     first, last = round(inner.left()), round(inner.right())
     painter.drawRect(QRectF(first, inner.top(), last - first, inner.height()))
-    if inner.width() >= look.width(block.label) + (26 if block.handed_on else 8):
+    arrow = 0 if not block.handed_on else 26 if right - left >= _ROOM_FOR_ARROW else 12
+    if right - left >= widest + 4 + arrow and inner.width() >= widest:
         painter.setPen(QColor(theme.text))
         painter.drawText(inner, Qt.AlignmentFlag.AlignCenter, block.label)
     if block.start == 0:

@@ -41,7 +41,7 @@ class UnitsView(PlotColumn):
     """
 
     unit_unpinned = Signal(int)
-    resting_text = "Point at a curve to read the values at that step · click to go there"
+    resting_text = "Point to read the values at a step · click to go there"
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,6 +85,7 @@ class UnitsView(PlotColumn):
         for signal in SIGNALS:
             button = QToolButton()
             button.setText(signal)
+            button.setProperty("outlined", True)
             button.setCheckable(True)
             button.setChecked(signal in SHOWN_AT_FIRST)
             button.setToolTip(f"Show {signal}, the {NAMES[signal]}")

@@ -10,6 +10,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.command_line import Options
 from app.menus import ACTIONS
 from lstm_viz.signals import C
 
@@ -248,6 +249,23 @@ def test_the_tab_key_reaches_every_control(program) -> None:
         if control not in reached or not control.focusPolicy() & Qt.FocusPolicy.TabFocus
     ]
     assert missing == []
+
+
+def test_the_arrows_step_in_whichever_view_was_clicked(program, qtbot: QtBot) -> None:
+    bar = program.window.views.tabBar()
+    program.step_to(1)
+    program.window.gates.setFocus()
+    for index in range(bar.count()):
+        qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(index).center())
+        qtbot.keyClick(QApplication.focusWidget(), Key.Key_Right)
+        program.goes_to(index + 1)
+
+
+def test_a_narrow_window_leaves_the_plots_more_room_than_the_panels(start) -> None:
+    window = start(Options(theme="light", size=(1024, 700)), wait=False).window
+    left, right = window.docks["model"].width(), window.docks["cell"].width()
+    assert left < 320
+    assert window.centralWidget().width() > max(left, right) * 1.4
 
 
 def test_a_theme_reaches_every_part(program) -> None:

@@ -197,6 +197,7 @@ def test_tokens_offer_look_back_and_stride_only(panel):
 def test_without_data_it_says_so(panel):
     panel.set_dataset(None)
     assert panel.source.text() == "No data"
+    assert not panel.form.isVisible()
     assert panel.block.text() == ""
 
 

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication
 
 from app.panels.model_panel import ModelPanel, count_in_words, kind_in_words, shape_in_words
 from app.theme import DARK, LIGHT
@@ -132,6 +133,25 @@ def test_the_notes_are_one_click_away(panel, qtbot):
     assert panel.notes_dialog is dialog
     dialog.close()
     assert panel.notes_dialog is None
+
+
+def test_while_the_first_model_is_opened_it_says_so(panel):
+    panel.set_coming("Opening…")
+    assert panel.title.text() != "Opening…"  # there is one already
+    panel.set_model(None)
+    panel.set_coming("Opening…")
+    assert panel.title.text() == "Opening…"
+    panel.set_coming("")
+    assert panel.title.text() == "No model"
+
+
+def test_a_few_layers_leave_the_room_to_the_words_below_them(panel):
+    panel.resize(320, 600)
+    QApplication.processEvents()
+    assert panel.tree.viewport().height() >= 6 * panel.tree.sizeHintForRow(0)
+    assert not panel.tree.verticalScrollBar().isVisible()
+    panel.set_model(Model(MODEL.rows[:1]))
+    assert panel.tree.maximumHeight() < 120
 
 
 @pytest.mark.parametrize(
