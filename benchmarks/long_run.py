@@ -79,8 +79,8 @@ def _recorded(program: Program, folder: Path, timesteps: int) -> Iterator[Ratio]
         look()
         if not session.player.playing and session.trace.count < timesteps:
             raise RuntimeError("The program stopped playing.")
-    took = time.monotonic() - begun
-    print(f"{timesteps / took:,.0f} timesteps a second, {took:.0f} s for all", file=sys.stderr)
+    seconds = time.monotonic() - begun
+    yield limit(f"recording {timesteps:,} timesteps", timesteps / seconds, None, "timesteps a second")
     program.wait(lambda: not session.player.playing)
     found = []
     for view in VIEWS:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import gc
 import json
+import math
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+
+Call = Callable[[], object]
 
 
 @dataclass(frozen=True)
@@ -52,18 +57,20 @@ class Ratio:
         return self.target is None or self.ratio <= self.target
 
 
-HEADING = f"{'what':46} {'next to':28} {'this':>8} {'that':>8} {'ratio':>7} {'middle half':>13} {'target':>6}"
+_NAMES = "what", "next to", "this", "that", "ratio", "middle half", "target"
+HEADING = "{:6} {:48} {:28} {:>8} {:>8} {:>7} {:>13} {:>6}".format("", *_NAMES)
 
 
 def table_line(row: Ratio) -> str:
-    """Return a row as a line of the table."""
-    spread = f"{row.low:.3f}–{row.high:.3f}"
-    target = "" if row.target is None else f"{row.target:.3f}"
+    """Return a row as a line of the table, whether its target holds first."""
     verdict = "" if row.target is None else ("holds" if row.holds else "MISSED")
-    return (
-        f"{row.what:46} {row.peer:28} {row.ours:8.2f} {row.theirs:8.2f} {row.ratio:7.3f} "
-        f"{spread:>13} {target:>6} {verdict}"
-    )
+    numbers = [
+        f"{'' if math.isnan(value) else format(value, f'.{digits}f'):>{width}}"
+        for value, digits, width in ((row.ours, 2, 8), (row.theirs, 2, 8), (row.ratio, 3, 7))
+    ]
+    spread = f"{row.low:.3f}–{row.high:.3f}" if row.low < row.high else ""
+    target = "" if row.target is None else f"{row.target:.3f}"
+    return f"{verdict:6} {row.what:48} {row.peer:28} {' '.join(numbers)} {spread:>13} {target:>6}".rstrip()
 
 
 def limit(
@@ -97,8 +104,8 @@ def limit(
 def compare(
     what: str,
     peer: str,
-    ours: Callable[[], object],
-    theirs: Callable[[], object],
+    ours: Call,
+    theirs: Call,
     *,
     target: float | None,
     pairs: int,
@@ -124,15 +131,12 @@ def compare(
     for _ in range(warm_up):
         ours()
         theirs()
-    times = []
-    for number in range(pairs):
-        if number % 2:
-            second = _seconds(theirs, repeat_theirs)
-            first = _seconds(ours, repeat_ours)
-        else:
-            first = _seconds(ours, repeat_ours)
-            second = _seconds(theirs, repeat_theirs)
-        times.append((first, second))
+    gc.collect()
+    gc.freeze()  # what is there by now stays, and is looked through no more between two calls
+    try:
+        times = [_pair(number, ours, theirs, repeat_ours, repeat_theirs) for number in range(pairs)]
+    finally:
+        gc.unfreeze()
     ratios = sorted(first / second for first, second in times)
     low, middle, high = statistics.quantiles(ratios, n=4)
     return Ratio(
@@ -148,7 +152,15 @@ def compare(
     )
 
 
-def _seconds(call: Callable[[], object], times: int) -> float:
+def _pair(number: int, ours: Call, theirs: Call, repeat_ours: int, repeat_theirs: int) -> tuple[float, float]:
+    """Return the seconds of both; which is timed first depends on the number."""
+    if number % 2:
+        second = _seconds(theirs, repeat_theirs)
+        return _seconds(ours, repeat_ours), second
+    return _seconds(ours, repeat_ours), _seconds(theirs, repeat_theirs)
+
+
+def _seconds(call: Call, times: int) -> float:
     gc.collect()  # what an earlier call left is not this one's to clear away
     started = time.perf_counter()
     for _ in range(times):
@@ -157,21 +169,33 @@ def _seconds(call: Callable[[], object], times: int) -> float:
 
 
 def tell_rows(rows: Iterator[Ratio], as_json: bool = True) -> int:
-    """Print rows as a table or, for :func:`rows_of`, as JSON; return the exit code."""
+    """Print rows as a table or, for :func:`rows_of`, as JSON; return the exit code.
+
+    That is 1 where a target of the table is missed. Of JSON it says only whether all rows came.
+    """
     missed = 0
     for row in rows:
         missed += not row.holds
         print(json.dumps(asdict(row)) if as_json else table_line(row), flush=True)
-    return 1 if missed else 0
+    return 1 if missed and not as_json else 0
 
 
 def rows_of(script: str, *arguments: str) -> Iterator[Ratio]:
-    """Yield the rows of a script that is run in a process of its own."""
+    """Yield the rows of a script that is run in a process of its own.
+
+    Raises
+    ------
+    RuntimeError
+        It failed; with the last of what it and the libraries said, which nobody sees otherwise.
+    """
     command = [sys.executable, str(Path(__file__).with_name(script)), "--rows", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
-        assert running.stdout is not None
-        for line in running.stdout:
-            values: dict[str, Any] = json.loads(line)
-            yield Ratio(**values)
-        if running.wait() not in (0, 1):
-            raise RuntimeError(f"{script} ended with exit code {running.returncode}")
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True) as running:
+            assert running.stdout is not None
+            for line in running.stdout:
+                values: dict[str, Any] = json.loads(line)
+                yield Ratio(**values)
+        if running.returncode:
+            said.seek(0)
+            words = f"{script} ended with exit code {running.returncode}.\n{said.read()[-4000:]}"
+            raise RuntimeError(words)

@@ -60,6 +60,12 @@ class Program:
         self.session.open_files(model, data)
         self.wait(lambda: self._opened > before)
 
+    def open_example(self, name: str) -> None:
+        """Open a built-in example and wait until it is open."""
+        before = self._opened
+        self.session.open_example(name)
+        self.wait(lambda: self._opened > before)
+
     def show(self, view: str) -> None:
         """Bring a view to the front."""
         views = self.window.views

@@ -2,6 +2,7 @@
 
     uv run python benchmarks/run.py             # all of it, under ten minutes
     uv run python benchmarks/run.py frames      # one part
+    uv run python benchmarks/run.py --json      # the same for a program to read
 
 The parts are recording, stepping, frames, growing, window, long and leaks; the last three run the program.
 
@@ -11,10 +12,15 @@ The exit code is 1 if a target is missed.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from importlib.metadata import version
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")  # the program computes on the processor
@@ -22,40 +28,88 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # That platform has no window manager, and warns so whenever it is told a size.
 os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
 
-import frames
-import growing
-import recording
-import stepping
-from paired import HEADING, rows_of, table_line
+from paired import HEADING, Ratio, rows_of, table_line, tell_rows
 
-PARTS = {
-    "recording": recording.ratios,
-    "stepping": stepping.ratios,
-    "frames": frames.ratios,
-    "growing": growing.ratios,
-    # The real program, in a process of its own for each.
-    "window": lambda: rows_of("window_gaps.py", "--minutes", "0.2"),
-    "long": lambda: rows_of("long_run.py"),
-    "leaks": lambda: rows_of("leaks.py"),
+# The real program, in a process of its own for each.
+SCRIPTS = {
+    "window": ("window_gaps.py", "--minutes", "0.2"),
+    "long": ("long_run.py",),
+    "leaks": ("leaks.py",),
 }
+PARTS = ("recording", "stepping", "frames", "growing", *SCRIPTS)
+PACKAGES = ("keras", "tensorflow", "pyqtgraph", "PySide6-Essentials")
+
+
+def rows_of_part(part: str) -> Iterator[Ratio]:
+    """Yield the rows of a part, which has a process of its own: nothing of another part is left there."""
+    return rows_of(*SCRIPTS.get(part, ("run.py", part)))
+
+
+def _ratios(part: str) -> Callable[[], Iterator[Ratio]]:
+    """Return what measures a part in this process."""
+    match part:
+        case "recording":
+            from recording import ratios
+        case "stepping":
+            from stepping import ratios
+        case "frames":
+            from frames import ratios
+        case _:
+            from growing import ratios
+    return ratios
 
 
 def main() -> int:
     """Run the parts asked for; return the exit code."""
     parser = argparse.ArgumentParser(description="Ratios of medians of paired, interleaved runs.")
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[], help="only these")
-    chosen = parser.parse_args().parts or list(PARTS)
-    packages = ", ".join(
-        f"{name} {version(name)}" for name in ("keras", "tensorflow", "pyqtgraph", "PySide6-Essentials")
-    )
-    print(f"Python {platform.python_version()}, {packages}, {os.cpu_count()} cores\n")
-    print(HEADING)
-    missed = 0
-    for part in chosen:
-        for row in PARTS[part]():
-            missed += not row.holds
-            print(table_line(row), flush=True)
-    return 1 if missed else 0
+    parser.add_argument("--json", action="store_true", help="print JSON at the end instead of the table")
+    parser.add_argument("--rows", action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.rows:
+        return tell_rows(_ratios(given.parts[0])())
+    machine = {
+        "Python": platform.python_version(),
+        **{name: version(name) for name in PACKAGES},
+        "cores": str(os.cpu_count()),
+    }
+    found: list[Ratio] = []
+    seconds: dict[str, float] = {}
+    if not given.json:
+        print(", ".join(f"{name} {of}" for name, of in machine.items()), end=f"\n\n{HEADING}\n")
+    for part in given.parts or PARTS:
+        begun = time.monotonic()
+        for row in rows_of_part(part):
+            found.append(row)
+            if not given.json:
+                print(table_line(row), flush=True)
+        seconds[part] = time.monotonic() - begun
+    if given.json:
+        rows = [_without_nan(asdict(row)) | {"holds": row.holds} for row in found]
+        print(json.dumps({"machine": machine, "seconds": seconds, "rows": rows}, indent=1))
+    else:
+        print(f"\n{_verdict(found)}\n{_times(seconds)}")
+    return 0 if all(row.holds for row in found) else 1
+
+
+def _without_nan(values: dict[str, Any]) -> dict[str, Any]:
+    """Return what a row says with null, which JSON has, for what it does not know."""
+    return {name: None if value != value else value for name, value in values.items()}
+
+
+def _verdict(rows: list[Ratio]) -> str:
+    """Return in one line how many targets hold."""
+    judged = [row for row in rows if row.target is not None]
+    missed = [row.what for row in judged if not row.holds]
+    verdict = f"{len(judged) - len(missed)} of {len(judged)} targets hold"
+    return f"{verdict}; missed: {'; '.join(missed)}." if missed else f"{verdict}."
+
+
+def _times(seconds: dict[str, float]) -> str:
+    """Return in one line how long it took, in all and each part."""
+    whole = round(sum(seconds.values()))
+    parts = ", ".join(f"{part} {value:.0f} s" for part, value in seconds.items())
+    return f"{whole // 60} min {whole % 60} s in all: {parts}."
 
 
 if __name__ == "__main__":
