@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QFocusEvent,
-    QHelpEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QResizeEvent,
-    QWheelEvent,
-)
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QWidget
 
+from app.plots.boxes_changes import changed_spans
 from app.plots.boxes_layout import BoxesGeometry, Unrolled
 from app.plots.boxes_painting import BoxesPainter
 from app.plots.boxes_state import BoxesState
+from app.plots.boxes_words import timestep_at, words_at
 from app.plots.colours import Range
 from app.plots.look import Look, pen
-from lstm_viz.plan import CAUSES
+from app.plots.scrolled import ScrolledDiagram
 
 if TYPE_CHECKING:
     from app.theme import Theme
@@ -35,7 +28,7 @@ _LONGEST_BESIDE = "sample 99999"  # room for it is kept, so that nothing moves f
 _KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
-class BoxesCanvas(QAbstractScrollArea):
+class BoxesCanvas(ScrolledDiagram):
     """Paints the visible part of the diagram; says what is pointed at, chosen and asked for.
 
     Signals
@@ -44,28 +37,21 @@ class BoxesCanvas(QAbstractScrollArea):
         A box was clicked: the timestep of the run at which it is computed, within the batch.
     layer_chosen(str)
         A box was double-clicked, or an arrow key went to another row: the path of its LSTM.
-    hovered(str)
-        What to say about what is under the mouse; empty beside everything.
     view_changed()
         Another part is visible.
     """
 
     chosen = Signal(int)
     layer_chosen = Signal(str)
-    hovered = Signal(str)
     view_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._look: Look | None = None
         self._unrolled: Unrolled | None = None
         self._geometry: BoxesGeometry | None = None
         self._state = BoxesState()
         self._levels = _USUAL_LEVELS
         self._path: str | None = None
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the arrow keys to stepping
-        self.viewport().setMouseTracking(True)
         self.setAccessibleName("Diagram of boxes")
 
     # -- setters ------------------------------------------------------------------------------------
@@ -89,8 +75,11 @@ class BoxesCanvas(QAbstractScrollArea):
             self.show_timestep(state.timestep)
         known = [row.levels[np.isfinite(row.levels)] for row in state.rows]
         highest = max((float(levels.max()) for levels in known if levels.size), default=0.0)
-        self._levels = self._levels.widened(0.0, highest)
-        self.viewport().update()
+        levels, self._levels = self._levels, self._levels.widened(0.0, highest)
+        spans = None
+        if self._geometry is not None and self._levels == levels:
+            spans = changed_spans(self._geometry, before, state)
+        self._update(spans)
 
     def set_layer(self, path: str | None) -> None:
         """Take which LSTM is looked at."""
@@ -99,16 +88,10 @@ class BoxesCanvas(QAbstractScrollArea):
             self.viewport().update()
 
     def set_theme(self, theme: Theme) -> None:
-        """Draw in these colours."""
         self._look = Look(theme, self.font())
         self._place()
 
     # -- what others read ---------------------------------------------------------------------------
-
-    @property
-    def theme(self) -> Theme | None:
-        """The colours that it is drawn in; None before the first."""
-        return None if self._look is None else self._look.theme
 
     @property
     def state(self) -> BoxesState:
@@ -142,9 +125,6 @@ class BoxesCanvas(QAbstractScrollArea):
         return QRectF(left, top, right - left, self._geometry.box_height).translated(-self._offset())
 
     # -- geometry -----------------------------------------------------------------------------------
-
-    def _offset(self) -> QPointF:
-        return QPointF(self.horizontalScrollBar().value(), self.verticalScrollBar().value())
 
     def _span(self) -> tuple[float, float]:
         """Return what is visible of the diagram, from left to right."""
@@ -210,9 +190,8 @@ class BoxesCanvas(QAbstractScrollArea):
             # Some way on at once, so that it does not move with every step.
             bar.setValue(round(bar.value() + span[0] - left - (right - left) / 4))
 
-    def scrollContentsBy(self, _dx: int, _dy: int) -> None:
-        # The names stay where they are, so that nothing can be moved as pixels.
-        self.viewport().update()
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        super().scrollContentsBy(dx, dy)
         self.view_changed.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -228,9 +207,19 @@ class BoxesCanvas(QAbstractScrollArea):
         line = self.fontMetrics().height()
         return QSize(16 * line, 8 * line)
 
+    def _update(self, spans: list[tuple[float, float]] | None) -> None:
+        """Paint stretches of the diagram anew; None for all of it."""
+        view = self.viewport()
+        if spans is None:
+            view.update()
+            return
+        offset = self.horizontalScrollBar().value()
+        for left, right in spans:
+            view.update(math.floor(left - offset), 0, math.ceil(right - left) + 2, view.height())
+
     # -- painting -----------------------------------------------------------------------------------
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         if self._look is None:
             return
         look, area = self._look, self.viewport().rect()
@@ -241,27 +230,26 @@ class BoxesCanvas(QAbstractScrollArea):
                 painter.setPen(QColor(look.theme.muted))
                 painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "No LSTM to unroll")
             else:
-                self._paint(painter, look, self._geometry)
+                self._paint(painter, look, self._geometry, event.rect())
 
-    def _paint(self, painter: QPainter, look: Look, geometry: BoxesGeometry) -> None:
-        offset, names = self._offset(), self._labels()
-        boxes = BoxesPainter(
-            painter, look, geometry, self._state, self._span(), self._levels.high, self._path
-        )
+    def _paint(self, painter: QPainter, look: Look, geometry: BoxesGeometry, area: QRect) -> None:
+        offset, names, seen = self._offset(), self._labels(), self._span()
+        part = max(seen[0], offset.x() + area.left()), min(seen[1], offset.x() + area.right() + 1)
+        boxes = BoxesPainter(painter, look, geometry, self._state, seen, part, self._levels.high, self._path)
         painter.save()
-        seen = QRectF(self.viewport().rect())
-        painter.setClipRect(seen.adjusted(names, 0, 0, 0))
+        painter.setClipRect(QRectF(self.viewport().rect()).adjusted(names, 0, 0, 0))
         painter.translate(-offset)
         boxes.paint()
         painter.restore()
-        # Once more, as an SVG clips nothing.
-        painter.fillRect(QRectF(0, 0, names, seen.height()), QColor(look.theme.plot_background))
-        painter.save()
-        painter.translate(0, -offset.y())
-        for row in geometry.unrolled.rows_of(geometry.named_segment(self._span()[0])):
-            boxes.paint_name(row, 4, names - 6)
-        self._paint_words(painter, look, geometry, names)
-        painter.restore()
+        if area.left() < names:
+            # Once more, as an SVG clips nothing.
+            painter.fillRect(QRectF(0, 0, names, self.viewport().height()), QColor(look.theme.plot_background))
+            painter.save()
+            painter.translate(0, -offset.y())
+            for row in geometry.unrolled.rows_of(geometry.named_segment(seen[0])):
+                boxes.paint_name(row, 4, names - 6)
+            self._paint_words(painter, look, geometry, names)
+            painter.restore()
         self._paint_more(painter, look, geometry, names)
         if self.hasFocus():
             painter.setPen(pen(look.theme.accent))
@@ -300,69 +288,18 @@ class BoxesCanvas(QAbstractScrollArea):
                 painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "⋯")
         painter.setFont(look.small)
 
-    # -- words --------------------------------------------------------------------------------------
+    # -- mouse and keys -----------------------------------------------------------------------------
 
     def words_at(self, position: QPointF) -> str:
-        """Say what is at a place of the viewport."""
-        geometry, unrolled = self._geometry, self._unrolled
-        if geometry is None or unrolled is None or position.x() < self._labels():
+        if self._geometry is None or position.x() < self._labels():
             return ""
-        place = position + self._offset()
-        found = geometry.box_at(place.x(), place.y())
-        if found is not None:
-            return self._box_words(*found)
-        value = geometry.value_at(place.x(), place.y())
-        if value is None:
-            return ""
-        which, segment, own = value
-        one = which == "output" and unrolled.output is not None and unrolled.output.timesteps is None
-        values = self._state.inputs.get((segment, own)) if which == "input" else self._state.outputs.get(own)
-        when = "" if one else f" · timestep {own}"
-        fed = " · fed back: the output of the timestep before" if values is not None and values.fed else ""
-        return f"{which}{when} · {values.words if values is not None else 'not computed yet'}{fed}"
-
-    def _box_words(self, number: int, own: int) -> str:
-        assert self._unrolled is not None
-        row = self._unrolled.rows[number]
-        parts = [row.path, f"timestep {own} of 0 … {row.timesteps - 1}"]
-        state = self._state.rows[number] if number < len(self._state.rows) else None
-        if state is None or not np.isfinite(state.level(own)):
-            parts.append("not computed yet")
-        elif state.is_masked(own):
-            parts.append("masked: skipped, the state stays")
-        else:
-            parts.append(f"mean of |h| {state.level(own):.3f}")
-        cause = self._state.resets.get(own) if row.resets_inside else None
-        if cause is not None:
-            parts.append("the state is zero before it: " + CAUSES[cause])
-        elif own == row.first and row.handed is not None:
-            names = ", ".join(self._unrolled.rows[k].path for k in row.handed)
-            parts.append(
-                f"starts from the last h and c of {names}" if names else "its first state is handed in"
-            )
-        elif own == row.first and state is not None and state.start_words:
-            parts.append(state.start_words)
-        return " · ".join(parts)
-
-    # -- mouse and keys -----------------------------------------------------------------------------
+        return words_at(self._geometry, self._state, *(position + self._offset()).toTuple())
 
     def _timestep_at(self, position: QPointF) -> tuple[int, str | None] | None:
         """Return the timestep of the run that a place stands for, and the LSTM there."""
-        geometry, unrolled = self._geometry, self._unrolled
-        if geometry is None or unrolled is None or position.x() < self._labels():
+        if self._geometry is None or position.x() < self._labels():
             return None
-        place = position + self._offset()
-        found = geometry.box_at(place.x(), place.y())
-        if found is not None:
-            row = unrolled.rows[found[0]]
-            return unrolled.run_timestep(row.timesteps, found[1]), row.path
-        value = geometry.value_at(place.x(), place.y())
-        if value is None:
-            return None
-        timesteps = unrolled.segments[value[1]].timesteps
-        if value[0] == "output" and unrolled.output is not None:
-            timesteps = unrolled.output.timesteps or timesteps
-        return unrolled.run_timestep(timesteps, value[2]), None
+        return timestep_at(self._geometry, *(position + self._offset()).toTuple())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         found = self._timestep_at(event.position())
@@ -377,21 +314,6 @@ class BoxesCanvas(QAbstractScrollArea):
             self.layer_chosen.emit(found[1])
         event.accept()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        text = self.words_at(event.position())
-        shape = Qt.CursorShape.PointingHandCursor if text else Qt.CursorShape.ArrowCursor
-        self.viewport().setCursor(shape)
-        self.hovered.emit(text)
-
-    def viewportEvent(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Leave:
-            self.hovered.emit("")
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            text = self.words_at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), "\n".join(text.split(" · ")), self.viewport())
-            return True
-        return super().viewportEvent(event)
-
     def wheelEvent(self, event: QWheelEvent) -> None:
         turn = event.angleDelta().y()
         bar = self.horizontalScrollBar()
@@ -401,20 +323,12 @@ class BoxesCanvas(QAbstractScrollArea):
         else:
             super().wheelEvent(event)
 
-    def event(self, event: QEvent) -> bool:
-        # What is a key of ours is not the window's while the diagram has the focus.
-        ours = isinstance(event, QKeyEvent) and event.key() in _KEYS and not self._modified(event)
-        if event.type() == QEvent.Type.ShortcutOverride and ours:
-            event.accept()
-            return True
-        return super().event(event)
-
-    @staticmethod
-    def _modified(event: QKeyEvent) -> bool:
-        return bool(event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier)
+    def _takes(self, event: QKeyEvent) -> bool:
+        modified = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        return self._unrolled is not None and event.key() in _KEYS and not modified
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() not in _KEYS or self._modified(event) or self._unrolled is None:
+        if not self._takes(event):
             event.ignore()
         elif event.key() in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
             bar = self.horizontalScrollBar()
@@ -428,16 +342,3 @@ class BoxesCanvas(QAbstractScrollArea):
         at = paths.index(self._path) if self._path in paths else 0
         if 0 <= at + up < len(paths):
             self.layer_chosen.emit(paths[at + up])
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.viewport().update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.viewport().update()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and self._look is not None:
-            self.set_theme(self._look.theme)

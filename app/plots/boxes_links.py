@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from itertools import pairwise
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPolygonF
 
 from app.plots.boxes_layout import BoxesGeometry, BoxRow, HandOver
-from app.plots.boxes_state import BoxesState, RowState
+from app.plots.boxes_state import BoxesState, Reached, RowState
 from app.plots.look import Look, draw_triangle, pen
 from app.theme import mixed
 
@@ -30,8 +29,8 @@ class BoxLinks:
     look : Look
     geometry : BoxesGeometry
     state : BoxesState
-    left, right : float
-        What is visible of the diagram.
+    seen, part : tuple of float
+        What is visible of the diagram, from left to right, and what of that is to be painted.
     top_level : float
         The mean of abs(h) that has the fullest colour.
     chosen : str or None
@@ -44,42 +43,20 @@ class BoxLinks:
         look: Look,
         geometry: BoxesGeometry,
         state: BoxesState,
-        span: tuple[float, float],
+        seen: tuple[float, float],
+        part: tuple[float, float],
         top_level: float,
         chosen: str | None,
     ) -> None:
         self.painter, self.look, self.theme = painter, look, look.theme
         self.geometry, self.state, self.diagram = geometry, state, geometry.unrolled
-        self.left, self.right = span
+        self.reached = Reached(geometry.unrolled, state.timestep)
+        self.seen, self.part = seen, part
         self.top_level, self.chosen = top_level, chosen
         self.done = pen(self.theme.text)
         self.to_come = pen(mixed(self.theme.plot_background, self.theme.muted, 0.55))
         self.heads: dict[bool, list[QPolygonF]] = {True: [], False: []}
         self.shafts: dict[bool, list[QLineF]] = {True: [], False: []}
-
-    # -- what has happened --------------------------------------------------------------------------
-
-    def place(self, row: BoxRow) -> int | None:
-        """Return the box of a row at the cursor."""
-        at = self.state.timestep
-        own = -1 if at is None else self.diagram.own_timestep(row.timesteps, at)
-        return own if own >= 0 else None
-
-    @cached_property
-    def at_end(self) -> bool:
-        """Whether the cursor stands where the one output of a sequence comes out."""
-        output = self.diagram.output
-        one = output is not None and output.timesteps is None
-        return one and self.state.timestep == self.diagram.timesteps - 1
-
-    def has_read(self, row: BoxRow, own: int) -> bool:
-        """Whether a box led to what is at the cursor."""
-        at = self.place(row)
-        return at is not None and (self.at_end or (own >= at if row.backwards else own <= at))
-
-    def ended(self, row: BoxRow) -> bool:
-        """Whether its last box led to what is at the cursor."""
-        return self.has_read(row, row.last)
 
     # -- geometry -----------------------------------------------------------------------------------
 
@@ -89,8 +66,8 @@ class BoxLinks:
         return QRectF(left, self.geometry.row_top(row.slot), right - left, self.geometry.box_height)
 
     def visible(self, segment: int, timesteps: int) -> range:
-        """Return the boxes that are seen, of a row of so many timesteps."""
-        return self.geometry.visible(segment, timesteps, self.left, self.right)
+        """Return the boxes that are to be painted, of a row of so many timesteps."""
+        return self.geometry.visible(segment, timesteps, *self.part)
 
     def input_box(self, number: int, own: int) -> QRectF:
         """Return where a timestep's input stands."""
@@ -179,9 +156,9 @@ class BoxLinks:
             tail = there.left() if row.backwards else there.right()
             cause = self.state.resets.get(own) if row.resets_inside else None
             if cause is not None:
-                self._paint_reset(tail, tip, y, cause, self.has_read(row, own))
+                self._paint_reset(tail, tip, y, cause, self.reached.has_read(row, own))
             else:
-                self._arrow(QPointF(tail, y), QPointF(tip, y), self.has_read(row, own))
+                self._arrow(QPointF(tail, y), QPointF(tip, y), self.reached.has_read(row, own))
         if row.handed is None:
             self._paint_start(row, state, y, step)
         self._paint_end(row, state, y, step)
@@ -200,7 +177,7 @@ class BoxLinks:
     def _paint_start(self, row: BoxRow, state: RowState, y: float, step: int) -> None:
         first = self.box(row, row.first)
         tip = first.right() if row.backwards else first.left()
-        done = self.has_read(row, row.first)
+        done = self.reached.has_read(row, row.first)
         lead = round(2.2 * self.look.line)
         reset = row.resets_inside and row.first and row.first in self.state.resets
         if state.start is not None and not reset:
@@ -222,7 +199,7 @@ class BoxLinks:
         last = self.box(row, row.last)
         tail = last.left() if row.backwards else last.right()
         lead = round(2.2 * self.look.line)
-        self._arrow(QPointF(tail, y), QPointF(tail + step * lead, y), self.ended(row))
+        self._arrow(QPointF(tail, y), QPointF(tail + step * lead, y), self.reached.ended(row))
         self._beside(tail, y, step, f"sample {state.end}")
 
     def _beside(self, edge: float, y: float, away: int, text: str, below: bool = False) -> None:
@@ -240,13 +217,15 @@ class BoxLinks:
             if row.reads_input:
                 top = self.geometry.input_top
                 for own in self.visible(row.segment, row.timesteps):
-                    self._link_up(row.segment, self.box(row, own), top, -1, row, self.has_read(row, own))
+                    self._link_up(
+                        row.segment, self.box(row, own), top, -1, row, self.reached.has_read(row, own)
+                    )
 
     def _link_rows(self, below: BoxRow, above: BoxRow) -> None:
         top = self.geometry.row_top(below.slot)
         for own in self.visible(above.segment, above.timesteps):
             box = self.box(above, own)
-            self._link_up(above.segment, box, top, below.slot, above, self.has_read(above, own))
+            self._link_up(above.segment, box, top, below.slot, above, self.reached.has_read(above, own))
 
     def _link_up(
         self, segment: int, box: QRectF, from_y: float, from_slot: int, to: BoxRow, done: bool
@@ -284,7 +263,9 @@ class BoxLinks:
             for own in self.visible(row.segment, output.timesteps):
                 target = self.output_box(own)
                 at = min(row.timesteps - 1, own * row.timesteps // output.timesteps)
-                self._link_out(row, self.box(row, at), target, row.slot == highest, self.has_read(row, at))
+                self._link_out(
+                    row, self.box(row, at), target, row.slot == highest, self.reached.has_read(row, at)
+                )
 
     def _link_out(self, row: BoxRow, box: QRectF, target: QRectF, direct: bool, done: bool) -> None:
         x, end = round(target.center().x()) + 0.5, target.bottom() + 1
@@ -313,7 +294,7 @@ class BoxLinks:
         """Link the box that a row comes to last with the one output."""
         segment = self.diagram.segments[row.segment]
         target = self.output_box(segment.timesteps - 1)
-        box, done = self.box(row, row.last), self.ended(row)
+        box, done = self.box(row, row.last), self.reached.ended(row)
         straight = abs(box.center().x() - target.center().x()) < 2 and row.slot == highest
         if straight or (row.timesteps < segment.timesteps and not row.backwards and row.slot == highest):
             self._arrow(
@@ -348,7 +329,7 @@ class BoxLinks:
         for number in hand.rows:
             row = self.diagram.rows[number]
             source = self.box(row, row.last)
-            done = self.ended(row)
+            done = self.reached.ended(row)
             y = round(source.center().y()) + 0.5
             if hand.to is not None:
                 self._hand_states(source, self.diagram.rows[hand.to], y, done)

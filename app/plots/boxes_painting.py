@@ -39,9 +39,7 @@ class BoxesPainter(BoxLinks):
         if not places:
             return
         rows = self.diagram.rows_of(number)
-        at = None
-        if self.state.timestep is not None:
-            at = self.diagram.own_timestep(segment.timesteps, self.state.timestep)
+        at = self.reached.own(segment.timesteps)
         ground = theme.plot_background
         read = [own for own in places if any(self._covers(row, own, segment) for row in rows)]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -85,13 +83,13 @@ class BoxesPainter(BoxLinks):
 
     def _covers(self, row: BoxRow, own: int, segment: Segment) -> bool:
         """Whether a row has read a timestep of its segment, which may share a box with others."""
-        return self.has_read(row, min(row.timesteps - 1, own * row.timesteps // segment.timesteps))
+        return self.reached.has_read(row, min(row.timesteps - 1, own * row.timesteps // segment.timesteps))
 
     def _paint_caption(self, number: int, segment: Segment, y: float) -> None:
         """Write the name of a time axis in the middle of what is seen of it."""
         begin = self.geometry.lefts[number]
         end = begin + segment.timesteps * self.geometry.pitch
-        left, right = max(begin, self.left), min(end, self.right)
+        left, right = max(begin, self.seen[0]), min(end, self.seen[1])
         width = self.look.width(segment.caption) + 4
         if right - left < width and end - begin > width:
             left, right = (right - width, right) if left > begin else (left, left + width)
@@ -118,10 +116,7 @@ class BoxesPainter(BoxLinks):
             self._paint_lines(box, lines, True)
 
     def _output_is_there(self, own: int, timesteps: int | None) -> bool:
-        at = self.state.timestep
-        if timesteps is None:
-            return self.at_end
-        return at is not None and own <= self.diagram.own_timestep(timesteps, at)
+        return self.reached.at_end if timesteps is None else own <= self.reached.own(timesteps)
 
     def _paint_lines(self, box: QRectF, lines: tuple[str, ...], done: bool) -> None:
         painter, metrics = self.painter, self.look.metrics
@@ -139,12 +134,12 @@ class BoxesPainter(BoxLinks):
 
     def _paint_boxes(self, row: BoxRow, state: RowState) -> None:
         painter, theme = self.painter, self.theme
-        at = self.place(row)
+        at = self.reached.place(row)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for own in self.visible(row.segment, row.timesteps):
             box = _on_pixels(self.box(row, own))
             known = math.isfinite(state.level(own))
-            done = known and self.has_read(row, own)
+            done = known and self.reached.has_read(row, own)
             painter.setBrush(QColor(theme.plot_background))
             if done and not state.is_masked(own):
                 painter.setBrush(lit_colour(theme, state.level(own), self.top_level))

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
+from app.plots.boxes_layout import BoxRow, Unrolled
 from app.theme import mixed
 
 if TYPE_CHECKING:
@@ -97,6 +98,46 @@ class BoxesState:
     inputs: Mapping[tuple[int, int], Value] = field(default_factory=dict)
     outputs: Mapping[int, Value] = field(default_factory=dict)
     resets: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How far the diagram has come where the cursor stands.
+
+    Parameters
+    ----------
+    diagram : Unrolled
+    timestep : int or None
+        Of the run, within the batch; None before the first.
+    """
+
+    diagram: Unrolled
+    timestep: int | None
+
+    def own(self, timesteps: int) -> int:
+        """Return how far a sequence of so many timesteps is; −1 before its first."""
+        return -1 if self.timestep is None else self.diagram.own_timestep(timesteps, self.timestep)
+
+    def place(self, row: BoxRow) -> int | None:
+        """Return the box of a row at the cursor."""
+        own = self.own(row.timesteps)
+        return own if own >= 0 else None
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the cursor stands where the one output of a sequence comes out."""
+        output = self.diagram.output
+        one = output is not None and output.timesteps is None
+        return one and self.timestep == self.diagram.timesteps - 1
+
+    def has_read(self, row: BoxRow, own: int) -> bool:
+        """Whether a box led to what is at the cursor."""
+        at = self.place(row)
+        return at is not None and (self.at_end or (own >= at if row.backwards else own <= at))
+
+    def ended(self, row: BoxRow) -> bool:
+        """Whether its last box led to what is at the cursor."""
+        return self.has_read(row, row.last)
 
 
 def lit_colour(theme: Theme, level: float, top: float) -> QColor:

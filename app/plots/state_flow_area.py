@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QPointF, QRect, QSize, Signal
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+from PySide6.QtWidgets import QWidget
 
-from app.plots.look import Look
+from app.plots.scrolled import ScrolledDiagram
 from app.plots.state_flow_cells import framed
 from app.plots.state_flow_grid import USUAL_PITCH, Grid, Zoom, first_zoom, link_width, zooms
 from app.plots.state_flow_layout import Flow
@@ -17,7 +17,7 @@ AROUND_FRAME = 6.0  # pixels that a frame reaches beyond its cell
 Place = tuple[int, int]  # column of the run and row of the batch
 
 
-class GridArea(QAbstractScrollArea):
+class GridArea(ScrolledDiagram):
     """Base of the grid of the state flow.
 
     Signals
@@ -30,10 +30,8 @@ class GridArea(QAbstractScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._flow: Flow | None = None
-        self._look: Look | None = None
         self._zoom = Zoom(USUAL_PITCH)
         self._zoomed_by_hand = False
-        self.setFrameShape(QFrame.Shape.NoFrame)
 
     @property
     def grid(self) -> Grid | None:
@@ -120,9 +118,6 @@ class GridArea(QAbstractScrollArea):
 
     # -- geometry -----------------------------------------------------------------------------------
 
-    def _offset(self) -> QPointF:
-        return QPointF(self.horizontalScrollBar().value(), self.verticalScrollBar().value())
-
     def _place(self) -> None:
         grid = self.grid
         horizontal, vertical = self.horizontalScrollBar(), self.verticalScrollBar()
@@ -137,10 +132,6 @@ class GridArea(QAbstractScrollArea):
             vertical.setRange(0, max(0, round(height - grid.height)))
             vertical.setPageStep(round(grid.height - (0 if grid.wraps else grid.head)))
             vertical.setSingleStep(max(8, round(grid.band_height / 3 if grid.wraps else grid.pitch_y)))
-        self.viewport().update()
-
-    def scrollContentsBy(self, _dx: int, _dy: int) -> None:
-        # Names and numbers stay where they are, so that nothing can be moved as pixels.
         self.viewport().update()
 
     def sizeHint(self) -> QSize:

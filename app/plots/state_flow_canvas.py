@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRect, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
-    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -15,7 +14,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.plots.look import Look
 from app.plots.state_flow_area import AROUND_FRAME, GridArea, Place
@@ -56,13 +55,10 @@ class StateFlowCanvas(GridArea):
     chosen(int, int)
         A cell was clicked, or Enter was pressed on it: column of the run and row.
     selection_changed()
-    hovered(str)
-        What to say about the cell under the mouse; empty beside the cells.
     """
 
     chosen = Signal(int, int)
     selection_changed = Signal()
-    hovered = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -70,8 +66,6 @@ class StateFlowCanvas(GridArea):
         self._cursor: int | None = None
         self._row = 0
         self._selected: Place | None = None
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the arrow keys to stepping
-        self.viewport().setMouseTracking(True)
         self.setAccessibleName("Grid of batches and rows")
 
     # -- setters ------------------------------------------------------------------------------------
@@ -122,7 +116,6 @@ class StateFlowCanvas(GridArea):
             self.viewport().update()
 
     def set_theme(self, theme: Theme) -> None:
-        """Draw in these colours."""
         self._look = Look(theme, self.font())
         self._refit()
         self._place()
@@ -159,11 +152,6 @@ class StateFlowCanvas(GridArea):
         if keep:
             self.show_place(self._cursor_place())
         self.zoom_changed.emit()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and self._look is not None:
-            self.set_theme(self._look.theme)
 
     def _cursor_place(self) -> Place | None:
         if self._flow is None or self._cursor is None or self._cursor >= len(self._flow.plan):
@@ -223,15 +211,10 @@ class StateFlowCanvas(GridArea):
         if place is not None:
             self.chosen.emit(*place)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        text = self._words_at(event.position())
-        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if text else Qt.CursorShape.ArrowCursor)
-        self.hovered.emit(text)
-
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         event.accept()  # the first click did it
 
-    def _words_at(self, position: QPointF) -> str:
+    def words_at(self, position: QPointF) -> str:
         place = self.place_at(position)
         if place is None or self._flow is None:
             return ""
@@ -241,15 +224,6 @@ class StateFlowCanvas(GridArea):
         if self._zoom.merge > 1:
             text = f"The worst of {self._zoom.merge} batches: {text}"
         return text
-
-    def viewportEvent(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Leave:
-            self.hovered.emit("")
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            text = self._words_at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), "\n".join(text.split(" · ")), self.viewport())
-            return True
-        return super().viewportEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turn = event.angleDelta().y()
@@ -266,17 +240,6 @@ class StateFlowCanvas(GridArea):
             super().wheelEvent(event)
 
     # -- keys ---------------------------------------------------------------------------------------
-
-    def event(self, event: QEvent) -> bool:
-        # What is a key of ours is not the window's while the grid has the focus.
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and self._takes(event)
-        ):
-            event.accept()
-            return True
-        return super().event(event)
 
     def _takes(self, event: QKeyEvent) -> bool:
         others = ~(Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier)
@@ -338,11 +301,6 @@ class StateFlowCanvas(GridArea):
         super().focusInEvent(event)
         if event.reason() in _BY_KEY and self._selected is None and self._flow is not None:
             self.select(self._cursor_place() or (0, 0))
-        self.viewport().update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.viewport().update()
 
 
 def _shape(flow: Flow) -> tuple[int, int, Timetable, int]:

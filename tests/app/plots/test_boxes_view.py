@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPaintEvent, QRegion
 from pytestqt.qtbot import QtBot
 
 from app.plots.boxes_layout import BoxRow, HandOver, OutputRow, Segment, Unrolled
@@ -80,6 +80,73 @@ def test_boxes_up_to_the_cursor_are_lit_by_how_active_their_units_are(view: Boxe
         assert colour_in(view, 0, own) == lit_colour(LIGHT, level(own), top)
     for own in (3, 4, 5):
         assert colour_in(view, 0, own) == QColor(LIGHT.plot_background)
+
+
+class Painted(QObject):
+    """Notes which part of a widget is painted."""
+
+    def __init__(self, view: BoxesView) -> None:
+        super().__init__()
+        self.region = QRegion()
+        self._viewport = view.canvas.viewport()
+        self._viewport.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        if isinstance(event, QPaintEvent):
+            self.region |= event.region()
+        return False
+
+    def picture(self) -> QImage:
+        self._viewport.removeEventFilter(self)  # a picture paints everything
+        picture = self._viewport.grab().toImage()
+        self._viewport.installEventFilter(self)
+        return picture
+
+
+def outside(picture: QImage, region: QRegion) -> QImage:
+    """Return what a picture has beside a region."""
+    left = picture.copy()
+    painter = QPainter(left)
+    painter.setClipRegion(region)
+    painter.fillRect(left.rect(), QColor("black"))
+    painter.end()
+    return left
+
+
+SHAPES = {
+    "stacked": TWO,
+    "both ways": BOTH,
+    "decoder": DECODED,
+    "pooled": replace(TWO, rows=(TWO.rows[0], replace(TWO.rows[1], timesteps=TIMESTEPS // 4))),
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_step_paints_all_that_it_changes_and_little_else(view: BoxesView, name: str) -> None:
+    made = SHAPES[name]
+    view.set_unrolled(made)
+    painted = Painted(view)
+    small = 0
+    for timestep in (0, 1, 2, 3, 4, 5, 4, 5):
+        inputs = {(0, own): Value((str(own),), str(own)) for own in range(timestep + 1)}
+        before = painted.picture()
+        painted.region = QRegion()
+        wanted = state(timestep, min(timestep + 2, 6), made, inputs=inputs)
+        view.set_state(wanted)
+        QCoreApplication.processEvents()
+        after = painted.picture()
+        assert outside(after, painted.region) == outside(before, painted.region)
+        small += sum(rect.width() for rect in painted.region) < 0.7 * after.width()
+    assert small >= 3
+
+
+def test_nothing_new_paints_nothing(view: BoxesView) -> None:
+    view.set_state(state(2, 5))
+    QCoreApplication.processEvents()
+    painted = Painted(view)
+    view.set_state(state(2, 5))
+    QCoreApplication.processEvents()
+    assert painted.region.isEmpty()
 
 
 def test_a_stronger_state_is_a_fuller_colour() -> None:
