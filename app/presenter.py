@@ -217,6 +217,8 @@ class Presenter(QObject):
         elif self._inputs_for is not None and self._more_inputs(trace, first, last):
             self._inputs = self._axis.placed(self._series.inputs(*self._inputs_for))
             self._units.set_series(self._inputs)
+        if not self._gates.isVisible():
+            return
         outputs = self._outputs_of(self._output_reader, self._series.output_lines, first, last)
         endings = None
         if self._endings_shown:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import math
+import functools
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
 
 from app.panels.shape_parts import MOST_CELLS, ShownSample, cells_across, hatch, picked
 from app.theme import mixed
 from app.token_words import token_text
 
 _CARDS_BEHIND = 3
+_SHADES = 200
 
 
 def draw_block(painter: QPainter, area: QRectF, shown: ShownSample, low_high: tuple[float, float]) -> QRectF:
@@ -71,30 +74,43 @@ def _draw_cells(
     low, high = low_high
     metrics = painter.fontMetrics()
     width, height = card.width() / len(across), card.height() / len(down)
+    columns = [0 if timestep is None else timestep for timestep in across]
+    chosen = np.asarray(values)[np.ix_(list(down), columns)].astype(np.float64)
+    shares = np.zeros(chosen.shape) if tokens else np.nan_to_num((chosen - low) / (high - low))
+    shares[:, [timestep is None for timestep in across]] = 0.0 if tokens else max(-low / (high - low), 0.0)
+    # One picture of them all, as a frame of playing may move to another sample.
+    colours = _shades(theme.plot_background, theme.accent)[(shares.clip(0, 1) * _SHADES).round().astype(int)]
+    cells = QImage(colours.data, len(across), len(down), 4 * len(across), QImage.Format.Format_RGB32)
+    painter.drawImage(card, cells)
     numbered = width >= metrics.horizontalAdvance("0" if tokens else "−0.00") + 2
-    numbered = numbered and height >= metrics.height() * 0.95
-    for row, feature in enumerate(down):
-        for column, timestep in enumerate(across):
-            value = 0 if timestep is None else values[feature, timestep]
-            box = QRectF(card.left() + column * width, card.top() + row * height, width, height)
-            share = 0.0 if tokens else min(max((float(value) - low) / (high - low), 0.0), 1.0)
-            if not math.isfinite(share):
-                share = 0.0
-            painter.fillRect(box, QColor(mixed(theme.plot_background, theme.accent, 0.06 + 0.44 * share)))
-            if numbered:
+    if numbered and height >= metrics.height() * 0.95:
+        painter.setPen(QColor(theme.text))
+        for row in range(len(down)):
+            for column, timestep in enumerate(across):
+                box = QRectF(card.left() + column * width, card.top() + row * height, width, height)
+                value = chosen[row, column]
                 text = token_text(dataset, int(value)) if tokens else _short(float(value))
-                if timestep is None:
-                    text = "⋯"
+                text = "⋯" if timestep is None else text
                 text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, round(width) - 1)
-                painter.setPen(QColor(theme.text))
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
-            if width >= 7:
-                painter.setPen(QPen(QColor(theme.border), 1))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawRect(box)
+    if width >= 7:
+        painter.setPen(QPen(QColor(theme.border), 1))
+        xs = [card.left() + column * width for column in range(1, len(across))]
+        ys = [card.top() + row * height for row in range(1, len(down))]
+        painter.drawLines(
+            [QLineF(x, card.top(), x, card.bottom()) for x in xs]
+            + [QLineF(card.left(), y, card.right(), y) for y in ys]
+        )
     painter.setPen(QPen(QColor(theme.accent), 1))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(card)
+
+
+@functools.cache
+def _shades(ground: str, accent: str) -> NDArray[np.uint32]:
+    """Return the colours of cells from the least value to the largest."""
+    shares = np.linspace(0.06, 0.5, _SHADES + 1)
+    return np.array([QColor(mixed(ground, accent, float(share))).rgb() for share in shares], np.uint32)
 
 
 def _draw_upright(painter: QPainter, card: QRectF, text: str, area: QRectF) -> None:

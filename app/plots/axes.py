@@ -206,8 +206,9 @@ class ValueAxis(NameAxis):
 
     def set_limits(self, low: float, high: float) -> None:
         """Take the range of the plot."""
-        self._low, self._high = low, high
-        self.update()
+        if (low, high) != (self._low, self._high):
+            self._low, self._high = low, high
+            self.update()
 
     def tick_width(self, look: Look) -> float:
         # A reserve, so that the plots do not move whenever a range grows.
@@ -275,8 +276,9 @@ class StepAxis(SideItem):
 
     def set_scale(self, scale: StepScale) -> None:
         """Take the visible range."""
-        self._scale = scale
-        self.update()
+        if scale != self._scale:
+            self._scale = scale
+            self.update()
 
     def set_cursor(self, step: int | None) -> None:
         """Leave room for the cursor's number."""

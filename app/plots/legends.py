@@ -80,8 +80,9 @@ class Legend(SideItem):
 
     def set_entries(self, entries: tuple[LegendEntry, ...], more: int = 0) -> None:
         """Take what is listed, and how many lines have no entry because they are not drawn."""
-        self._entries, self._more = entries, more
-        self.update()
+        if (entries, more) != (self._entries, self._more):
+            self._entries, self._more = entries, more
+            self.update()
 
     def width_needed(self, look: Look) -> float:
         """Width of the longest name and its piece of line."""

@@ -84,6 +84,21 @@ def thinned(
     return np.append(places.ravel(), x[full:]), np.append(pairs.ravel(), y[full:])
 
 
+class Curve(pg.PlotCurveItem):
+    """A curve in a view whose range is given: how far its values reach is not looked for at every frame."""
+
+    _seen = QRectF()
+
+    def set_seen(self, seen: QRectF) -> None:
+        """Take what is visible; nothing is drawn outside."""
+        if seen != self._seen:
+            self.prepareGeometryChange()
+            self._seen = seen
+
+    def boundingRect(self) -> QRectF:
+        return self._seen
+
+
 class LinesPlot:
     """A plot of lines: a pyqtgraph view box and curves that are made once and kept.
 
@@ -97,13 +112,14 @@ class LinesPlot:
 
     def __init__(self, first_colour: int = 0, fixed: bool = False) -> None:
         self.box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)
-        self._curves: list[pg.PlotCurveItem] = []
+        self._curves: list[Curve] = []
         self._dots: list[pg.ScatterPlotItem] = []
         self._labels = TokenLabels(self.box)
         self._labels.hide()
         self._zero = pg.InfiniteLine(0, angle=0, movable=False)
         self.box.addItem(self._zero, ignoreBounds=True)
-        self._band = pg.PlotCurveItem()
+        self._band = Curve()
+        self._seen = QRectF()
         self.box.addItem(self._band, ignoreBounds=True)
         self._sets: tuple[Lines, ...] = ()
         self._first = first_colour
@@ -221,13 +237,15 @@ class LinesPlot:
 
     def _show_range(self) -> None:
         pad = VALUE_PAD * (self.high - self.low)
-        rect = QRectF(
+        self._seen = QRectF(
             self._scale.start,
             self.low - pad,
             self._scale.stop - self._scale.start,
             self.high - self.low + 2 * pad,
         )
-        self.box.setRange(rect, padding=0, disableAutoRange=True)
+        self.box.setRange(self._seen, padding=0, disableAutoRange=True)
+        for curve in (*self._curves, self._band):
+            curve.set_seen(self._seen)
 
     def _draw(self) -> None:
         if self._look is None:
@@ -246,7 +264,8 @@ class LinesPlot:
     def _draw_line(self, index: int, lines: Lines, column: int) -> None:
         assert self._look is not None
         while index >= len(self._curves):
-            self._curves.append(pg.PlotCurveItem(connect="finite", skipFiniteCheck=False))
+            self._curves.append(Curve(connect="finite", skipFiniteCheck=False))
+            self._curves[-1].set_seen(self._seen)
             self._dots.append(pg.ScatterPlotItem(size=5, pen=None, pxMode=True))
             self.box.addItem(self._curves[-1], ignoreBounds=True)
             self.box.addItem(self._dots[-1], ignoreBounds=True)

@@ -20,6 +20,7 @@ from app.elided_label import ElidedLabel
 from app.plots import export
 from app.plots.entering_states import EnteringStates, EnteringStrip
 from app.plots.look import Look
+from app.plots.sight import out_of_sight
 from app.plots.state_flow_canvas import StateFlowCanvas
 from app.plots.state_flow_layout import Flow, Status
 from app.plots.state_flow_legend import StateFlowLegend
@@ -266,8 +267,11 @@ class StateFlowView(QWidget):
     # -- looking through the run --------------------------------------------------------------------
 
     def _look_through(self) -> None:
-        """Begin or go on to look for the worst; a short run is looked through at once."""
-        if self._flow is None or self._flow.scan(_SCAN_S) or not self.isVisible():
+        """Begin or go on to look for the worst; a short run is looked through at once.
+
+        Not while nobody sees it: that would take time from the frames of what is seen.
+        """
+        if self._flow is None or out_of_sight(self) or self._flow.scan(_SCAN_S) or not self.isVisible():
             self._scanner.stop()
         else:
             self._scanner.start()
