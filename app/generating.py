@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,6 +47,8 @@ class Generating(QObject):
         self._asked: int | None = None
         self._begun = False
         self._left = Look()  # how the run over the data was looked at
+        self._words: list[str] = []  # of the text that is made, and of which run
+        self._words_of: tuple[int, int] | None = None
 
     def start(self, wanted: GenerationSettings) -> None:
         """Let the model go on with a sample of the data."""
@@ -83,7 +86,7 @@ class Generating(QObject):
 
     def take(self, event: Opened) -> None:
         """Note what is open now, before anybody is told."""
-        session = self._session
+        session, self._words_of = self._session, None
         self.generated, self.feedback = event.generated, event.feedback
         self._begun = event.generated is not None and event.generation == self._asked
         folder = event.data_folder if event.generated is None else event.generated.data_folder
@@ -115,10 +118,13 @@ class Generating(QObject):
         generation = None if trace is None else trace.generation
         if trace is None or source is None or generation is None or generation.kind == "values":
             return "", ""
-        sequence = trace.sequence[0]
-        tokens = sequence.argmax(-1) if generation.kind == "one-hot" else sequence
+        if self._words_of is None or self._words_of != (trace.revision, len(trace.plan)):
+            self._words_of, self._words = (trace.revision, len(trace.plan)), []
         names = source.token_names or source.class_names
-        between = "" if all(len(name) <= 1 for name in names) else " "
-        words = [names[k] if k < len(names) else str(k) for k in tokens.tolist()]
+        # Only what is new since the last frame is read.
+        tokens = trace.sequence_window(len(self._words), sys.maxsize)[0]
+        tokens = tokens.argmax(-1) if generation.kind == "one-hot" else tokens
+        self._words += [names[k] if k < len(names) else str(k) for k in tokens.tolist()]
+        words, between = self._words, "" if all(len(name) <= 1 for name in names) else " "
         seed = between.join(words[: generation.seed])
         return seed, between.join(words[generation.seed :])

@@ -124,18 +124,27 @@ class GenerateDialog(QDialog):
 
     def set_text(self, seed: str, made: str) -> None:
         """Show the text of the seed, and what was made of it so far."""
-        if (seed, made) == self._said:
+        before, self._said = self._said, (seed, made)
+        if (seed, made) == before:
             return
-        self._said = seed, made
         bar = self.text.verticalScrollBar()
         at_end = bar.value() >= bar.maximum()
+        if seed == before[0] and made.startswith(before[1]):
+            end = QTextCursor(self.text.document())
+            end.movePosition(QTextCursor.MoveOperation.End)
+            end.insertText(made[len(before[1]) :])
+        else:
+            self._show_whole_text(seed, made)
+        bar.setValue(bar.maximum() if at_end else min(bar.value(), bar.maximum()))
+
+    def _show_whole_text(self, seed: str, made: str) -> None:
         self.text.setPlainText(seed + made)
         given = QTextEdit.ExtraSelection()
         given.cursor = self.text.textCursor()
         given.cursor.setPosition(len(seed), QTextCursor.MoveMode.KeepAnchor)
+        given.cursor.setKeepPositionOnInsert(True)  # or what is put behind it would be underlined as well
         given.format.setFontUnderline(True)
         self.text.setExtraSelections([given])
-        bar.setValue(bar.maximum() if at_end else min(bar.value(), bar.maximum()))
 
     def set_refusal(self, text: str) -> None:
         """Say in place why it was not done."""

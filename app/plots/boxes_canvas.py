@@ -243,7 +243,9 @@ class BoxesCanvas(ScrolledDiagram):
         painter.restore()
         if area.left() < names:
             # Once more, as an SVG clips nothing.
-            painter.fillRect(QRectF(0, 0, names, self.viewport().height()), QColor(look.theme.plot_background))
+            painter.fillRect(
+                QRectF(0, 0, names, self.viewport().height()), QColor(look.theme.plot_background)
+            )
             painter.save()
             painter.translate(0, -offset.y())
             for row in geometry.unrolled.rows_of(geometry.named_segment(seen[0])):

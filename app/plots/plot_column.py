@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from app.elided_label import ElidedLabel
@@ -17,6 +18,7 @@ from app.plots.look import Look
 from app.plots.marks import BY_HAND, CursorItem, MarkBar, MarksItem, Resets
 from app.plots.point_marks import PointMark
 from app.plots.shades import Shades, ShadesItem
+from app.plots.sight import out_of_sight
 from app.plots.steps import RunShape, StepScale
 from app.row_words import rows_words
 from lstm_viz.plan import CAUSES
@@ -57,6 +59,7 @@ class PlotColumn(QWidget):
         self._look: Look | None = None
         self._rows: list[Row] = []
         self._pointed: QPointF | None = None
+        self._spread = True  # whether what is drawn has the range; a view at the back waits
 
         self._canvas = Canvas(self)
         self._canvas.setAccessibleName("Plots over time")
@@ -356,6 +359,9 @@ class PlotColumn(QWidget):
         self.view_changed.emit()
 
     def _spread_scale(self) -> None:
+        self._spread = not out_of_sight(self)
+        if not self._spread:
+            return
         scale = self._scale()
         self._step_axis.set_scale(scale)
         for row in self._rows:
@@ -447,6 +453,11 @@ class PlotColumn(QWidget):
 
     def _on_resized(self) -> None:
         self._place()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._spread:
+            self._spread_scale()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -98,3 +98,27 @@ def test_the_way_back_is_open_only_from_a_generated_run(dialog, qtbot):
     dialog.set_generated(True)
     qtbot.mouseClick(dialog.back, LEFT)
     assert ended == [True]
+
+
+def test_text_that_grows_is_put_behind_what_is_there(dialog: GenerateDialog) -> None:
+    dialog.set_text("once ", "upon")
+    changes: list[tuple[int, int, int]] = []
+    dialog.text.document().contentsChange.connect(lambda *change: changes.append(change))
+    dialog.text.selectAll()
+    dialog.set_text("once ", "upon a time")
+    assert dialog.text.toPlainText() == "once upon a time"
+    assert changes == [(9, 0, 7)]
+    assert dialog.text.textCursor().selectedText().startswith("once upon")  # what was chosen stays chosen
+    assert dialog.text.extraSelections()[0].cursor.selectedText() == "once "
+
+
+def test_what_is_made_from_an_empty_start_is_not_underlined_with_the_seed(dialog: GenerateDialog) -> None:
+    dialog.set_text("once ", "")
+    dialog.set_text("once ", "upon")
+    assert dialog.text.extraSelections()[0].cursor.selectedText() == "once "
+
+
+def test_another_text_takes_the_place_of_the_one_before(dialog: GenerateDialog) -> None:
+    dialog.set_text("once ", "upon a time")
+    dialog.set_text("once ", "more")
+    assert dialog.text.toPlainText() == "once more"
