@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_viz.checking import whole_numbers
 from lstm_viz.errors import PlanError
 
 Indices = NDArray[np.intp]
@@ -39,8 +40,8 @@ def sample_lengths(lengths: Sequence[int] | NDArray[np.integer], samples: int, l
     """
     if isinstance(lengths, SampleLengths) and len(lengths) == samples and max(lengths) <= longest:
         return lengths
-    array = np.asarray(lengths)
-    if array.shape != (samples,) or array.dtype.kind not in "iu":
+    array = whole_numbers(lengths)
+    if array is None or array.shape != (samples,):
         raise PlanError(
             f"The lengths are not one whole number for each of the {samples} samples.",
             "Give the number of timesteps of every sample.",

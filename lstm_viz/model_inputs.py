@@ -48,6 +48,9 @@ def inputs_for(probe: Probe, inputs: Any) -> tuple[Array, ...]:
             raise DataError("There are no samples.", "Give at least one sequence.")
         if len(lengths) > 1:
             raise DataError(f"The inputs have different numbers of samples: {sorted(lengths)}.")
+        for k in probe.token_inputs:
+            if k < len(arrays) and arrays[k].size and np.abs(arrays[k]).max() > np.iinfo(np.int32).max:
+                raise DataError("A token is larger than 2,147,483,647.", "Number the tokens from 0 on.")
         wrong = mismatch(arrays, probe.input_shapes, probe.input_names, probe.token_inputs)
         if wrong is not None:
             raise DataError(wrong, "Give arrays of the model's shape.")

@@ -7,7 +7,6 @@ window, the stepper and the tests all read the same one.
 from __future__ import annotations
 
 import functools
-import operator
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
@@ -22,6 +21,7 @@ from lstm_viz.batching import (
     nearest_batch_sizes,
     sample_lengths,
 )
+from lstm_viz.checking import of_kind, whole, yes_or_no
 from lstm_viz.errors import PlanError
 from lstm_viz.moved_resets import moved_resets
 from lstm_viz.plan_difference import first_difference
@@ -84,10 +84,10 @@ class Plan:
     Raises
     ------
     PlanError
-        Sizes below 1; a batch size that does not divide the samples of a stateful run, or those of one of
-        their lengths; an order that does not visit every sample once; lengths that are longer than the
-        data or not one for each sample; sequences that are not one for each sample, or are not known
-        where each is to be reset; a reset point outside the run.
+        A value of another kind; sizes below 1; a batch size that does not divide the samples of a stateful
+        run, or those of one of their lengths; an order that does not visit every sample once; lengths that
+        are longer than the data or not one for each sample; sequences that are not one for each sample, or
+        are not known where each is to be reset; a reset point outside the run.
     """
 
     samples: int
@@ -102,15 +102,10 @@ class Plan:
 
     def __post_init__(self) -> None:
         for name, words in _SIZES.items():
-            try:
-                size = operator.index(getattr(self, name))
-            except TypeError:
-                size = 0
-            if size < 1:
-                raise PlanError(
-                    f"The {words} is {getattr(self, name)}.", "It must be a whole number, 1 or more."
-                )
+            size = whole(getattr(self, name), f"The {words}", PlanError, least=1)
             object.__setattr__(self, name, size)
+        object.__setattr__(self, "stateful", yes_or_no(self.stateful, "stateful", PlanError))
+        of_kind(self.resets, Resets, "resets", PlanError, "Give lstm_viz.Resets(…).")
         if self.batch_size > self.samples:
             raise PlanError(
                 f"The batch size {self.batch_size} is larger than the number of samples, {self.samples}.",
@@ -205,7 +200,9 @@ class Plan:
     def position(self, step: int) -> Position:
         """Return the epoch, batch and timestep of a step."""
         if not 0 <= step < len(self):
-            raise PlanError(f"Step {step} lies outside the run of {len(self)} steps.")
+            raise PlanError(
+                f"Step {step} lies outside the run of {len(self)} steps.", "Steps are counted from 0."
+            )
         number, timestep = self.timetable.place(step)
         epoch, batch = divmod(number, self.batches)
         return Position(epoch, batch, timestep)
@@ -405,6 +402,7 @@ class Plan:
             Everything recorded before this step is right under both; None when no step differs. A
             shorter or longer run alone differs nowhere: the steps that both have are the same.
         """
+        of_kind(other, Plan, "Another plan", PlanError, "Give a Plan.")
         if not self.same_batches(other):
             return 0
         return first_difference(self, other)

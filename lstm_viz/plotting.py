@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lstm_viz.checking import listed, of_kind, whole
 from lstm_viz.errors import TraceError
 from lstm_viz.export.extras import need
 from lstm_viz.layer_trace import LayerTrace, Window
@@ -59,16 +60,17 @@ def plot_gates(
     LstmVizError
         matplotlib is not installed.
     """
+    of_kind(trace, Trace, "A recording", TraceError, "Give what lstm_viz.record or open_trace returns.")
     pyplot: Any = need("matplotlib.pyplot", "notebook", "plot_gates")
     chosen, plan = _layer(trace, layer), trace.plan
-    if not 0 <= row < plan.batch_size:
+    if not 0 <= whole(row, "row", TraceError) < plan.batch_size:
         raise TraceError(f"There is no row {row}.", f"Rows are counted from 0 to {plan.batch_size - 1}.")
     if not trace.count:
         raise TraceError("Nothing is recorded yet.", "Step the model first.")
-    start, stop = (0, trace.count) if steps is None else steps
+    start, stop = (0, trace.count) if steps is None else _pair(steps)
     if not 0 <= start < stop <= trace.count:
         raise TraceError(f"Steps {start} to {stop} are not recorded.", f"Choose some of 0 to {trace.count}.")
-    names = tuple(SIGNALS if signals is None else signals)
+    names = tuple(SIGNALS) if signals is None else _names(signals)
     unknown = [name for name in names if name not in SIGNALS]
     if unknown or not names:
         raise TraceError(f"There is no signal {(unknown or [''])[0]!r}.", f"There is: {', '.join(SIGNALS)}.")
@@ -88,6 +90,20 @@ def plot_gates(
     axes[-1, 0].set_xlim(first - 0.5, last - 0.5)
     figure.suptitle(f"{chosen.layer.path} · row {row}")
     return figure  # type: ignore[no-any-return]
+
+
+def _pair(steps: Any) -> tuple[int, int]:
+    hint = "Give two steps: the first one, and the one after the last."
+    pair = [whole(step, "A step", TraceError) for step in listed(steps, "steps", TraceError, hint)]
+    if len(pair) != 2:
+        raise TraceError(f"There are {len(pair)} steps instead of two.", hint)
+    return pair[0], pair[1]
+
+
+def _names(signals: Any) -> tuple[Any, ...]:
+    hint = f"Choose some of {', '.join(SIGNALS)}."
+    # "ifo" names three of them.
+    return tuple(signals) if isinstance(signals, str) else listed(signals, "signals", TraceError, hint)
 
 
 def _layer(trace: Trace, path: str | None) -> LayerTrace:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import operator
 from dataclasses import dataclass
 from typing import Literal
 
+from lstm_viz.checking import listed, of_kind, whole, yes_or_no
 from lstm_viz.errors import PlanError
 
 Cause = Literal["start", "stateless", "each batch", "each epoch", "sequence", "every", "point"]
@@ -33,6 +33,11 @@ class ResetPoint:
         Rows of the batch that are reset; None for all.
     epoch : int or None
         The epoch in which it holds; None for every epoch.
+
+    Raises
+    ------
+    PlanError
+        One of them is no whole number. Whether there is such a batch or row is for the :class:`Plan` to say.
     """
 
     batch: int
@@ -42,10 +47,15 @@ class ResetPoint:
 
     def __post_init__(self) -> None:
         # Whole numbers of numpy have no place in a header.
-        object.__setattr__(self, "batch", operator.index(self.batch))
-        object.__setattr__(self, "timestep", operator.index(self.timestep))
-        object.__setattr__(self, "epoch", None if self.epoch is None else operator.index(self.epoch))
-        object.__setattr__(self, "rows", None if self.rows is None else tuple(map(operator.index, self.rows)))
+        for name in ("batch", "timestep", "epoch"):
+            if (value := getattr(self, name)) is not None or name != "epoch":
+                value = whole(value, f"The {name} of a reset point", PlanError)
+                object.__setattr__(self, name, value)
+        if self.rows is not None:
+            what = "The rows of a reset point"
+            rows = listed(self.rows, what, PlanError, "Give a tuple of whole numbers, or None for all rows.")
+            rows = tuple(whole(row, f"A row among {rows}", PlanError) for row in rows)
+            object.__setattr__(self, "rows", rows)
 
 
 @dataclass(frozen=True)
@@ -64,6 +74,23 @@ class Resets:
         Chosen points.
     each_sequence : bool
         Of a row, where it begins a sample of another sequence than that of its sample before.
+
+    Raises
+    ------
+    PlanError
+        For a value of another kind, and for resetting every 0 timesteps.
+
+    Examples
+    --------
+    The state is carried through an epoch, and row 0 forgets it once, before timestep 2 of batch 1:
+
+    >>> from lstm_viz import Plan, ResetPoint, Resets
+    >>> resets = Resets(at=[ResetPoint(batch=1, timestep=2, rows=[0])])
+    >>> plan = Plan(samples=4, timesteps=3, batch_size=2, stateful=True, resets=resets)
+    >>> plan.reset_mask(epoch=0, batch=1)  # timesteps, rows
+    array([[False, False],
+           [False, False],
+           [ True, False]])
     """
 
     each_batch: bool = False
@@ -73,10 +100,19 @@ class Resets:
     each_sequence: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "every", None if self.every is None else operator.index(self.every))
-        if self.every is not None and self.every < 1:
-            raise PlanError(f"Resetting every {self.every} timesteps is not possible.", "Choose 1 or more.")
-        object.__setattr__(self, "at", tuple(self.at))
+        for name in ("each_batch", "each_epoch", "each_sequence"):
+            object.__setattr__(self, name, yes_or_no(getattr(self, name), name, PlanError))
+        if self.every is not None:
+            object.__setattr__(self, "every", whole(self.every, "every", PlanError))
+            if self.every < 1:
+                raise PlanError(
+                    f"Resetting every {self.every} timesteps is not possible.", "Choose 1 or more."
+                )
+        hint = "Give ResetPoint(batch, timestep), as many as you like, in a tuple or list."
+        points = listed(self.at, "at", PlanError, hint)
+        for point in points:
+            of_kind(point, ResetPoint, "A reset point", PlanError, hint)
+        object.__setattr__(self, "at", points)
 
 
 @dataclass(frozen=True, order=True)

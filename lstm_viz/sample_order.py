@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_viz.checking import whole_numbers
 from lstm_viz.errors import PlanError
 
 
@@ -45,12 +46,8 @@ def sample_order(order: Sequence[int] | NDArray[np.integer], samples: int) -> Sa
     """
     if isinstance(order, SampleOrder) and len(order) == samples:
         return order
-    array = np.asarray(order)
-    if (
-        array.shape != (samples,)
-        or array.dtype.kind not in "iu"
-        or not (np.sort(array) == np.arange(samples)).all()
-    ):
+    array = whole_numbers(order)
+    if array is None or array.shape != (samples,) or not (np.sort(array) == np.arange(samples)).all():
         raise PlanError(
             f"The order does not visit each of the {samples} samples exactly once.",
             "Give every sample's index once.",

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_viz.checking import whole_numbers
 from lstm_viz.errors import PlanError
 
 Indices = NDArray[np.intp]
@@ -38,8 +39,8 @@ def sample_sequences(sequences: Sequence[int] | NDArray[np.integer], samples: in
     """
     if isinstance(sequences, SampleSequences) and len(sequences) == samples:
         return sequences
-    array = np.asarray(sequences)
-    if array.shape != (samples,) or array.dtype.kind not in "iu":
+    array = whole_numbers(sequences)
+    if array is None or array.shape != (samples,):
         raise PlanError(
             f"The sequences are not one whole number for each of the {samples} samples.",
             "Give the number of every sample's sequence.",

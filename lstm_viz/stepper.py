@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_viz.checking import number, of_kind, whole, yes_or_no
 from lstm_viz.dataset import Dataset
 from lstm_viz.errors import ModelError, PlanError
 from lstm_viz.model_inputs import (
@@ -133,18 +134,20 @@ class Stepper:
         if batch_size is None:
             batch_size = getattr(model, "saved_batch_size", None) or (1 if stateful else _KERAS_BATCH_SIZE)
             batch_size = min(batch_size, samples)
+        yes_or_no(stateful, "stateful", PlanError)
+        yes_or_no(padded, "padded", PlanError)
         if sequences is None and isinstance(inputs, Dataset) and inputs.sequences is not None:
             sequences = inputs.sequences.tolist()
+        # A plan makes tuples of them.
+        of_each_sample: dict[str, Any] = {"order": order, "lengths": own_lengths, "sequences": sequences}
         plan = Plan(
             samples,
             run_timesteps(self.probe, self.inputs),
             batch_size,
             stateful,
-            resets or Resets(),
+            Resets() if resets is None else resets,
             epochs,
-            None if order is None else tuple(order),
-            None if own_lengths is None else tuple(np.atleast_1d(own_lengths)),
-            sequences=None if sequences is None else tuple(sequences),
+            **of_each_sample,
         )
         self._sequences = sequences_of(self.probe, self.inputs)
         # Without lengths there is nothing to cut off, and a model may have no input with a time axis.
@@ -220,8 +223,16 @@ class Stepper:
             Stop earlier when this time has passed; at least one step is computed.
         progress : callable, optional
             Called with the fraction done after each stretch; what it raises stops the run.
+
+        Raises
+        ------
+        PlanError
+            ``until`` is no whole number, or ``seconds`` no number.
         """
-        until = len(self.plan) if until is None else min(until, len(self.plan))
+        until = len(self.plan) if until is None else whole(until, "until", PlanError, least=0)
+        until = min(until, len(self.plan))
+        if seconds is not None:
+            seconds = number(seconds, "seconds", PlanError)
         started, first = time.monotonic(), self.trace.count
         pace = 64 if seconds is not None else None  # timesteps of the first stretch; then by the clock
         while self.trace.count < until:
@@ -254,9 +265,8 @@ class Stepper:
         if self.finished:
             raise self._is_finished()
         position = self.position
-        point = ResetPoint(
-            position.batch, position.timestep, None if rows is None else tuple(rows), position.epoch
-        )
+        chosen: Any = rows  # a point makes a tuple of them
+        point = ResetPoint(position.batch, position.timestep, chosen, position.epoch)
         self.reconfigure(self.plan.with_reset(point))
 
     def reconfigure(self, plan: Plan) -> int | None:
@@ -274,6 +284,7 @@ class Stepper:
         PlanError
             The sizes differ: that needs a new stepper.
         """
+        of_kind(plan, Plan, "A plan", PlanError, "Give a Plan, such as dataclasses.replace(stepper.plan, …).")
         if other_sizes(self.plan, plan):
             raise PlanError(
                 "Another batch size, epochs or order need a run of their own.", "Make a new Stepper."
@@ -291,7 +302,14 @@ class Stepper:
         return first
 
     def rewind(self, count: int) -> None:
-        """Drop what is recorded from a step on and stand before it, with the state that was there."""
+        """Drop what is recorded from a step on and stand before it, with the state that was there.
+
+        Raises
+        ------
+        PlanError
+            So many steps are not recorded.
+        """
+        count = whole(count, "The step to go back to", PlanError, least=0, most=self.trace.count)
         count, states = self._before(count, self.plan)
         self.trace.truncate(count)
         self._states = states
@@ -365,12 +383,12 @@ class Stepper:
             layer.write(layer.step_of(step), signals, mask)
             if at_start:
                 layer.write_initial(batch, initial)
-        for number, (output, spec) in enumerate(zip(result.outputs, self.trace.output_specs, strict=True)):
+        for k, (output, spec) in enumerate(zip(result.outputs, self.trace.output_specs, strict=True)):
             if spec.each_step or at_end:
-                self.trace.write_output(number, step, output)
-        for number, endings in enumerate(result.endings):
+                self.trace.write_output(k, step, output)
+        for k, endings in enumerate(result.endings):
             if endings is not None:
-                self.trace.write_endings(number, step, endings)
+                self.trace.write_endings(k, step, endings)
 
     def _new_trace(self, plan: Plan, folder: str | Path | None) -> Trace:
         """Make a recording, or take up the one that lies in the folder."""

@@ -11,17 +11,18 @@ from typing import Any
 
 import numpy as np
 
+from lstm_viz.checking import of_kind
 from lstm_viz.dataset.block import Block, cut, shape
 from lstm_viz.dataset.fit import InputShape, mismatch, order
 from lstm_viz.dataset.fitting import fitting_hint, fitting_shaping
 from lstm_viz.dataset.folder import damaged, open_folder, save_folder
-from lstm_viz.dataset.lengths import padded
+from lstm_viz.dataset.lengths import one_each, padded, padded_targets, real_numbers
 from lstm_viz.dataset.raw import Arrays, Raw, Series
 from lstm_viz.dataset.reading import Progress, number_text, read_raw, several
 from lstm_viz.dataset.relation import Relation, extents, relation
 from lstm_viz.dataset.shaping import Missing, Shaping
 from lstm_viz.dataset.summary import length_words, summary
-from lstm_viz.dataset.table import table_of
+from lstm_viz.dataset.table import table_of, text_names
 from lstm_viz.errors import DataError
 
 ArrayLike = Any
@@ -112,12 +113,12 @@ class Dataset(Block):
             several(inputs, "x"),
             {} if targets is None else several(targets, "y"),
             source,
-            None if names is None else tuple(names),
-            None if target_names is None else tuple(target_names),
-            tuple(token_names),
-            tuple(class_names),
-            lengths=None if lengths is None else np.asarray(lengths),
-            sequences=None if sequences is None else np.asarray(sequences),
+            None if names is None else text_names(names, "names"),
+            None if target_names is None else text_names(target_names, "target_names"),
+            text_names(token_names, "token_names"),
+            text_names(class_names, "class_names"),
+            lengths=None if lengths is None else one_each(lengths, "lengths"),
+            sequences=None if sequences is None else one_each(sequences, "sequences"),
         )
         return cls._shaped(raw, shaping or Shaping())
 
@@ -127,6 +128,7 @@ class Dataset(Block):
         sequences: Sequence[ArrayLike],
         targets: ArrayLike | Sequence[ArrayLike] | None = None,
         *,
+        each_timestep: bool | None = None,
         padding: float = 0.0,
         source: str = "sequences",
         **names: Any,
@@ -138,7 +140,12 @@ class Dataset(Block):
         sequences : sequence of array
             (timesteps, features), or (timesteps,): of one feature, or tokens where they are whole numbers.
         targets : array or sequence of array, optional
-            One value or row for each sample, or for each a sequence as long as its input.
+            One value or row for each sample, or for each a sequence as long as its input: (timesteps,) or
+            (timesteps, values).
+        each_timestep : bool or None
+            Whether the targets are such sequences. None finds out: they are if every one is as long as its
+            input. Where all inputs have one length and each target is that many values, it could be either,
+            and has to be said.
         padding : float
             What follows the end of each sequence in :attr:`inputs`: a run over the padding reads it, and a
             mask of the model looks for it.
@@ -150,15 +157,17 @@ class Dataset(Block):
         Raises
         ------
         DataError
-            For an empty sequence, and for sequences that differ in more than their length.
+            For an empty sequence, for sequences that differ in more than their length, and for targets that
+            could be one row for each sample or one value for each timestep.
+
+        Examples
+        --------
+        >>> from lstm_viz import Dataset
+        >>> Dataset.from_sequences([[0.1, 0.2, 0.3], [0.4]], [1, 0])
+        <Dataset: 2 samples × 1 … 3 timesteps × 1 feature, from sequences>
         """
         x, lengths = padded(sequences, padding, source)
-        y = targets
-        if targets is not None and [np.size(target, 0) if np.ndim(target) else 0 for target in targets] == (
-            lengths.tolist()
-        ):
-            of_each = [np.asarray(target, np.float32) for target in targets]
-            y = padded([one.reshape(len(one), -1) for one in of_each], 0.0, f"the targets of {source}")[0]
+        y = None if targets is None else padded_targets(targets, lengths, each_timestep, source)
         return cls.from_arrays(x, y, lengths=lengths, source=source, **names)
 
     @classmethod
@@ -295,6 +304,7 @@ class Dataset(Block):
 
     @classmethod
     def _shaped(cls, raw: Raw, shaping: Shaping) -> Dataset:
+        of_kind(shaping, Shaping, "A shaping", DataError, "Give lstm_viz.dataset.Shaping(…).")
         return cls(**vars(shape(raw, shaping)))
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -366,11 +376,11 @@ class Dataset(Block):
 
     def unscale_inputs(self, values: ArrayLike) -> np.ndarray:
         """Bring values of the first input, (..., features), back to the units of the data."""
-        return self.scaling.undo(np.asarray(values))
+        return self.scaling.undo(real_numbers(values))
 
     def unscale_targets(self, values: ArrayLike) -> np.ndarray:
         """Bring targets or predictions of any shape back to the units of the target column."""
-        return self.target_scaling.undo(np.asarray(values))
+        return self.target_scaling.undo(real_numbers(values))
 
     def inputs_for(self, input_names: Sequence[str] | None = None) -> tuple[np.ndarray, ...]:
         """Give the inputs in a model's order: by name where all names agree, otherwise as they are."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from lstm_viz.checking import listed, whole, yes_or_no
 from lstm_viz.dataset.raw import Arrays
 from lstm_viz.errors import DataError
 
@@ -84,8 +85,9 @@ def padded(sequences: Sequence[Any], padding: float, source: str) -> tuple[np.nd
     DataError
         There is none, one is empty, or they differ in more than their length.
     """
+    what, hint = f"The sequences of {source}", "Give a list of arrays (timesteps, features)."
     try:
-        arrays = [np.asarray(sequence) for sequence in sequences]
+        arrays = [np.asarray(sequence) for sequence in listed(sequences, what, DataError, hint)]
     except ValueError as error:  # NumPy's own words for it are "inhomogeneous shape"
         raise DataError(
             f"The timesteps of a sequence of {source} have several numbers of features.",
@@ -108,7 +110,80 @@ def padded(sequences: Sequence[Any], padding: float, source: str) -> tuple[np.nd
             )
     lengths = np.array([len(array) for array in arrays], np.int64)
     dtype = np.int32 if tokens else np.float32
+    if tokens:
+        padding = whole(padding, "The padding of tokens", DataError) if padding != 0.0 else 0
+        if any(np.abs(array).max() > np.iinfo(np.int32).max for array in arrays):
+            raise DataError(
+                f"A token of {source} is larger than 2,147,483,647.", "Number the tokens from 0 on."
+            )
+    elif np.ndim(padding) or np.asarray(padding).dtype.kind not in "iuf":
+        raise DataError(f"The padding is {padding!r}.", "It must be a number.")
     together = np.full((len(arrays), int(lengths.max()), *first.shape[1:]), padding, dtype)
     for sample, array in enumerate(arrays):
         together[sample, : len(array)] = array
     return together, lengths
+
+
+def padded_targets(targets: Any, lengths: np.ndarray, each_timestep: bool | None, source: str) -> Any:
+    """Return the targets of sequences: in one array where they are sequences themselves, else as they are.
+
+    Parameters
+    ----------
+    targets : sequence
+        One for each sample.
+    lengths : ndarray of int, shape (samples,)
+    each_timestep : bool or None
+        Whether there is one for each timestep; None finds out.
+    source : str
+
+    Raises
+    ------
+    DataError
+        They are no numbers, not as long as they are said to be, or could be either.
+    """
+    what = f"the targets of {source}"
+    given = listed(targets, what, DataError, "Give one for each sequence.")
+    of_each = [real_numbers(target, what) for target in given]
+    found = [len(one) if one.ndim else 0 for one in of_each]
+    as_long = found == lengths.tolist()
+    if each_timestep is None:
+        rows = as_long and lengths[0] > 1 and all(one.shape == of_each[0].shape for one in of_each)
+        if rows and of_each[0].ndim == 1:
+            raise DataError(
+                f"Each of {what} may be a row of {lengths[0]} values, or a value for each of {lengths[0]} "
+                "timesteps.",
+                "Say each_timestep=True or each_timestep=False.",
+            )
+    elif not yes_or_no(each_timestep, "each_timestep", DataError):
+        return targets
+    elif not as_long:
+        raise DataError(f"Not every one of {what} is as long as its sequence.", "Give one for each timestep.")
+    return padded([one.reshape(len(one), -1) for one in of_each], 0.0, what)[0] if as_long else targets
+
+
+def one_each(values: Any, what: str) -> np.ndarray:
+    """Return what is given for each sample as an array.
+
+    Raises
+    ------
+    DataError
+        It is something else, such as rows of different lengths.
+    """
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise DataError(f"{what} is no array.", "Give one for each sample.", str(error)) from error
+
+
+def real_numbers(values: Any, what: str = "What is given") -> np.ndarray:
+    """Return an array of real numbers.
+
+    Raises
+    ------
+    DataError
+        It is something else.
+    """
+    array = one_each(values, what)
+    if array.dtype.kind not in "biuf":
+        raise DataError(f"{what} holds {array.dtype} instead of numbers.", "Give real numbers.")
+    return array

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from lstm_viz.checking import of_kind, whole
 from lstm_viz.dataset.array_files import ArrayFile, read_npy, read_npz
 from lstm_viz.dataset.fit import count
 from lstm_viz.dataset.raw import Arrays, Raw, Series, Tokens
 from lstm_viz.dataset.shaping import Missing, Shaping
-from lstm_viz.dataset.table import Table, table_of
+from lstm_viz.dataset.table import Table, table_of, text_names
 from lstm_viz.dataset.text_table import Progress, read_text_table
 from lstm_viz.errors import DataError
 
@@ -53,6 +55,7 @@ def number_text(
     text: str, vocabulary: Sequence[str] | Mapping[str, int] | None, one_hot: bool, source: str
 ) -> Tokens:
     """Give each character of a text its number; see :meth:`lstm_viz.Dataset.from_text`."""
+    of_kind(text, str, "A text", DataError, "Give a str.")
     if not text:
         raise DataError(f"{source[:1].upper()}{source[1:]} is empty.", "Give at least two characters.")
     numbers, token_names = _numbering(sorted(set(text)) if vocabulary is None else vocabulary)
@@ -87,9 +90,13 @@ def several(arrays: object, letter: str) -> dict[str, np.ndarray]:
 
 def _numbering(vocabulary: Sequence[str] | Mapping[str, int]) -> tuple[dict[str, int], tuple[str, ...]]:
     if isinstance(vocabulary, Mapping):
-        numbers = {str(text): int(number) for text, number in vocabulary.items()}
+        # No more of them than there are characters: each number up to the largest one is given a name.
+        numbers = {
+            str(text): whole(number, f"The number of {text!r}", DataError, most=sys.maxunicode)
+            for text, number in vocabulary.items()
+        }
     else:
-        numbers = {text: number for number, text in enumerate(vocabulary)}
+        numbers = {text: number for number, text in enumerate(text_names(vocabulary, "A vocabulary"))}
     if not numbers or min(numbers.values()) < 0 or len(set(numbers.values())) < len(vocabulary):
         raise DataError(
             "The vocabulary is empty, or two of its entries are the same.",

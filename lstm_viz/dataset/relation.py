@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from lstm_viz.checking import whole
+from lstm_viz.errors import DataError
+
 if TYPE_CHECKING:
     from lstm_viz.dataset.dataset import Dataset
 
@@ -28,6 +31,8 @@ def extents(data: Dataset) -> np.ndarray | None:
 
 def relation(data: Dataset, a: int, b: int) -> Relation | None:
     """Return how sample `b` lies to sample `a`: see :meth:`Dataset.relation`."""
+    for sample in (a, b):
+        whole(sample, "The sample", DataError, least=0, most=data.samples - 1)
     places = data.extents
     if places is None or (data.sequences is not None and data.sequences[a] != data.sequences[b]):
         return None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import operator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from lstm_viz.checking import listed, number, whole, yes_or_no
 from lstm_viz.errors import DataError
 
 PastAs = Literal["timesteps", "features"]
@@ -69,15 +69,13 @@ class Shaping:
         for name in ("look_back", "stride"):
             value = getattr(self, name)
             if value is not None or name == "stride":
-                try:
-                    object.__setattr__(self, name, operator.index(value))  # takes NumPy's integers too
-                except TypeError as error:
-                    raise DataError(f"{name} cannot be {value!r}.", "Give a whole number.") from error
+                object.__setattr__(self, name, whole(value, name, DataError))
         if self.look_back is not None and self.look_back < 1:
             raise DataError(f"A look-back of {self.look_back} is too short.", "It must be 1 or more.")
         if self.stride < 1:
             raise DataError(f"A stride of {self.stride} is too short.", "It must be 1 or more.")
-        if not 0 < self.fit_on <= 1:
+        yes_or_no(self.tokens, "tokens", DataError)
+        if not 0 < number(self.fit_on, "fit_on", DataError) <= 1:
             raise DataError(
                 f"Scaling cannot be fitted on a share of {self.fit_on} of the data.",
                 "Give a share above 0 and up to 1, such as 0.67.",
@@ -93,7 +91,8 @@ class Shaping:
                 )
         if self.columns is not None:
             # A list, as JSON gives it, would make the dataclass unhashable.
-            object.__setattr__(self, "columns", tuple(self.columns))
+            columns = listed(self.columns, "columns", DataError, "Give a tuple of names of columns.")
+            object.__setattr__(self, "columns", columns)
             if not self.columns:
                 raise DataError("No input column is chosen.", "Choose at least one.")
             if len(set(self.columns)) < len(self.columns):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
+from lstm_viz.checking import listed
 from lstm_viz.dataset.shaping import Missing
 from lstm_viz.errors import DataError, MissingValuesError
 
@@ -123,12 +125,25 @@ def table_of(
     columns = array.shape[1]
     if names is None:
         names = ("value",) if columns == 1 else tuple(f"column {k + 1}" for k in range(columns))
+    names = text_names(names, "names")
     if len(names) != columns or len(set(names)) != columns:
         raise DataError(
             f"The names given for the {columns} columns of {source} are {_listed(names)}.",
             "Give each column a name of its own.",
         )
-    return Table(array.astype(np.float64), tuple(names), source, tuple(notes))
+    return Table(array.astype(np.float64), names, source, tuple(notes))
+
+
+def text_names(names: Any, what: str) -> tuple[str, ...]:
+    """Return names as texts; those of a text are its characters.
+
+    Raises
+    ------
+    DataError
+        They are no list of names.
+    """
+    hint = "Give a list of names."
+    return tuple(map(str, names if isinstance(names, str) else listed(names, what, DataError, hint)))
 
 
 def settle(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lstm_viz.checking import number, shown, whole
 from lstm_viz.dataset.fit import count
 from lstm_viz.errors import DataError, ModelError
 from lstm_viz.generation.recipe import Generation, Kind, Layout, Others
@@ -51,11 +52,12 @@ def generation_for(
     DataError
         The seed does not fit the model, or is too short.
     """
-    if not isinstance(steps, (int, np.integer)) or steps < 1:
-        raise DataError(f"{steps} steps cannot be generated.", "Choose a whole number, 1 or more.")
-    if window is not None and window < 0:
+    if not isinstance(steps, (int, np.integer)) or isinstance(steps, bool) or steps < 1:
+        raise DataError(f"{shown(steps)} steps cannot be generated.", "Choose a whole number, 1 or more.")
+    if window is not None and whole(window, "The window", DataError) < 0:
         raise DataError(f"A window of {window} timesteps is not possible.", "Choose 0, 1 or more.")
-    if temperature is not None and not temperature > 0:
+    whole(seed_number, "seed_number", DataError, least=0)
+    if temperature is not None and not number(temperature, "The temperature", DataError) > 0:
         raise DataError(
             f"A temperature of {temperature} is not possible.", "Choose more than 0, or none at all."
         )
@@ -64,6 +66,12 @@ def generation_for(
             f"The model has {count(len(probe.input_shapes), 'input')}, and its output could be the next "
             "value of one of them only.",
             "Generation needs a model with a single input.",
+        )
+    outputs = len(probe.ending_reasons)
+    if outputs != 1:
+        raise ModelError(
+            f"The model has {count(outputs, 'output')}, and it is not known which of them is its next input.",
+            "Make a model of that one: keras.Model(model.inputs, model.outputs[0]).",
         )
     layout, look_back = _layout(probe, seed, window)
     values = _output_values(probe)

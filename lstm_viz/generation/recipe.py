@@ -170,7 +170,8 @@ def choose(
     values = np.asarray(scores, np.float64)
     if not logits:
         values = np.log(np.maximum(values, np.finfo(np.float64).tiny))
-    values = (values - values.max(axis=-1, keepdims=True)) / temperature
+    with np.errstate(over="ignore"):  # of a very low temperature: all but the likeliest become impossible
+        values = (values - values.max(axis=-1, keepdims=True)) / temperature
     sums = np.cumsum(np.exp(values), axis=-1)
     drawn = np.random.default_rng((seed_number, place)).random(len(values))
     # Below the last sum, whatever rounding makes of it.

@@ -154,8 +154,8 @@ def generate(
     Parameters
     ----------
     model : LoadedModel or keras.Model
-        With one input, that predicts the next timestep: numbers of all features, or of some; or a score for
-        each token, of tokens or of one-hot vectors.
+        With one input and one output, that predicts the next timestep: numbers of all features, or of some;
+        or a score for each token, of tokens or of one-hot vectors.
     seed : array or Seed
         What it begins with: ``(rows, timesteps, features)``, or whole numbers ``(rows, timesteps)`` for
         tokens; :meth:`Seed.from_dataset` takes it from data, and knows how they are scaled.
@@ -194,7 +194,7 @@ def generate(
     """
     begin = seed if isinstance(seed, Seed) else Seed(seed)
     if columns is not None:
-        begin = replace(begin, columns=tuple(columns))
+        begin = replace(begin, columns=columns)  # type: ignore[arg-type]  # it makes a tuple of them
     if isinstance(others, str) and others != "hold":
         raise DataError(f"others cannot be {others!r}.", "It is 'hold', or an array of values.")
     if others is not None and not isinstance(others, str):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_viz.checking import listed, of_kind, whole
 from lstm_viz.dataset import Dataset
 from lstm_viz.dataset.block import Arrays, Series
 from lstm_viz.dataset.prepare import chosen_columns
@@ -60,10 +61,22 @@ class Seed:
             )
         if 0 in values.shape:
             raise DataError(f"The seed is empty: its shape is {values.shape}.", "Give at least one timestep.")
+        if tokens and np.abs(values).max() > np.iinfo(np.int32).max:
+            raise DataError("A token is larger than 2,147,483,647.", "Number the tokens from 0 on.")
+        if not np.isfinite(values).all():
+            raise DataError("The seed holds NaN or infinity.", "Give a number for each of its features.")
         object.__setattr__(self, "values", np.asarray(values, np.int32 if tokens else np.float32))
         features = 0 if tokens else values.shape[-1]
-        object.__setattr__(self, "factor", self.factor or (1.0,) * features)
-        object.__setattr__(self, "offset", self.offset or (0.0,) * features)
+        for name, default in (("factor", 1.0), ("offset", 0.0)):
+            hint = f"Give one number for each of the {features} features."
+            found = listed(getattr(self, name), name, DataError, hint) or (default,) * features
+            if len(found) != features:
+                raise DataError(f"There are {len(found)} numbers as {name}.", hint)
+            object.__setattr__(self, name, found)
+        if self.columns is not None:
+            columns = listed(self.columns, "columns", DataError, "Give the features that are predicted.")
+            columns = tuple(whole(column, "A column", DataError) for column in columns)
+            object.__setattr__(self, "columns", columns)
         for column in self.columns or ():
             if column not in range(features):
                 raise DataError(
@@ -71,8 +84,6 @@ class Seed:
                 )
         if len(set(self.columns or ())) < len(self.columns or ()):
             raise DataError("A feature is said to be predicted twice.", "Name each of the columns once.")
-        if self.columns is not None:
-            object.__setattr__(self, "columns", tuple(map(int, self.columns)))
 
     @classmethod
     def from_dataset(
@@ -96,6 +107,12 @@ class Seed:
         DataError
             There is no such sample or timestep, or the data have several inputs.
         """
+        of_kind(dataset, Dataset, "The data of a seed", DataError, "Give a lstm_viz.Dataset.")
+        sample = whole(sample, "The sample", DataError)
+        hint = "Give the samples that are read before it."
+        before = listed(before, "before", DataError, hint)
+        for one in before:
+            whole(one, "A sample before it", DataError, least=0, most=dataset.samples - 1)
         if len(dataset.inputs) != 1:
             raise DataError("The data have several inputs.", "Generation needs a model with a single input.")
         if not 0 <= sample < dataset.samples:
@@ -196,7 +213,7 @@ def _end_of_sequence(dataset: Dataset, sample: int) -> int | None:
 
 
 def _checked(timesteps: int | None, length: int) -> int:
-    if timesteps is not None and not 1 <= timesteps <= length:
+    if timesteps is not None and not 1 <= whole(timesteps, "timesteps", DataError) <= length:
         raise DataError(
             f"A sample has {length} timesteps; {timesteps} of them cannot be taken.",
             f"Choose 1 to {length}.",

@@ -120,3 +120,16 @@ def test_a_folder_of_data_without_lengths_is_not_taken_for_one_with(tmp_path):
     Dataset.from_arrays(padded(), lengths=LENGTHS).save(tmp_path)
     Dataset.from_arrays(padded()).save(tmp_path)
     assert Dataset.open(tmp_path).lengths is None
+
+
+def test_targets_that_may_be_a_row_or_a_value_for_each_timestep_have_to_be_said_to_be_one():
+    sequences, targets = [[0.5, 1.0], [2.0, 3.0]], [[1, 2], [3, 4]]
+    with pytest.raises(DataError, match="a row of 2 values, or a value for each of 2 timesteps") as caught:
+        Dataset.from_sequences(sequences, targets)
+    assert "each_timestep" in caught.value.hint
+    rows = Dataset.from_sequences(sequences, targets, each_timestep=False).targets[0]
+    assert rows.tolist() == targets
+    series = Dataset.from_sequences(sequences, targets, each_timestep=True).targets[0]
+    assert series.tolist() == [[[1], [2]], [[3], [4]]]
+    clear = Dataset.from_sequences(sequences, [[[1], [2]], [[3], [4]]]).targets[0]
+    assert clear.tolist() == series.tolist()

@@ -111,6 +111,15 @@ def test_several_inputs_are_refused():
     assert "2 inputs" in refused(model, numbers())
 
 
+def test_several_outputs_are_refused_with_how_to_choose_one():
+    x = keras.Input((None, 1))
+    h = layers.LSTM(2, return_sequences=True)(x)
+    model = keras.Model(x, [layers.Dense(1)(h), layers.Dense(1)(h)])
+    assert "2 outputs" in refused(model, numbers())
+    trace = generate(keras.Model(model.inputs, model.outputs[1]), numbers(), 2)
+    assert trace.sequence.shape == (2, 6, 1)
+
+
 def test_more_values_than_a_timestep_has_are_refused():
     model = keras.Sequential([keras.Input((3, 1)), layers.LSTM(2), layers.Dense(4)])
     assert "4 values" in refused(model, numbers())
