@@ -10,6 +10,7 @@ from app.row_words import rows_words
 from app.rows_dialog import RowsDialog
 from app.run_text import place_words
 from app.session import Session
+from lstm_viz.plan import Plan
 
 _CHOOSE = "choose"
 
@@ -34,7 +35,9 @@ class ResetMenu(QObject):
     def __init__(self, session: Session, window: QWidget) -> None:
         super().__init__(window)
         self._session, self._window = session, window
-        self._asked: int | None = None  # the step that the dialog is about
+        self._dialog: RowsDialog | None = None
+        self._asked: tuple[Plan, int] | None = None  # what the dialog is about: a step of this run
+        session.run_changed.connect(self._on_session_run_changed)
 
     def fill(self, menu: QMenu, step: int) -> None:
         """Add what can be done at a step of the run, before what is in the menu already."""
@@ -59,7 +62,7 @@ class ResetMenu(QObject):
         first = next(iter(menu.actions()), None)
         for text, what in offered:
             action = QAction(text, menu)
-            action.setData((step, what))
+            action.setData((plan, step, what))
             action.triggered.connect(self._on_action_triggered)
             menu.insertAction(first, action)
         if first is not None:
@@ -68,11 +71,20 @@ class ResetMenu(QObject):
     def _on_action_triggered(self) -> None:
         action = self.sender()
         assert isinstance(action, QAction)
-        step, what = action.data()
+        plan, step, what = action.data()
+        if not self._holds(plan):
+            return
         if what == _CHOOSE:
             self.ask(step)
         else:
             self._session.reset_points.set_rows(step, what)
+
+    def _holds(self, plan: Plan) -> bool:
+        """Whether the run is still the one that was asked about: else a step is another place of the data."""
+        if plan == self._session.plan:
+            return True
+        self.refused.emit("The run has changed meanwhile: nothing was reset.")
+        return False
 
     def put_row(self, step: int) -> None:
         """Reset the row that is looked at, beside those that are reset here already."""
@@ -108,10 +120,19 @@ class ResetMenu(QObject):
         place = place_words(plan, step, 0).rpartition(" · ")[0]  # without a row
         dialog = RowsDialog(place, rows, plan.rows(at.batch), self._window)
         dialog.rows_chosen.connect(self._on_rows_chosen)
-        self._asked = step
+        dialog.finished.connect(self._on_dialog_finished)
+        self._dialog, self._asked = dialog, (plan, step)
         dialog.setWindowModality(Qt.WindowModality.WindowModal)
         dialog.open()
 
     def _on_rows_chosen(self, rows: tuple[int, ...] | None) -> None:
-        if self._asked is not None:
-            self._session.reset_points.set_rows(self._asked, rows)
+        if self._asked is not None and self._holds(self._asked[0]):
+            self._session.reset_points.set_rows(self._asked[1], rows)
+
+    def _on_dialog_finished(self) -> None:
+        self._dialog = self._asked = None
+
+    def _on_session_run_changed(self) -> None:
+        """Close a question about a place of a run that is no more."""
+        if self._dialog is not None and self._asked is not None and self._asked[0] != self._session.plan:
+            self._dialog.reject()

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QMenu, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from app.rows_dialog import RowsDialog
 from lstm_viz.plan import ResetPoint
@@ -156,3 +157,25 @@ def test_no_row_takes_the_point_away_and_escape_changes_nothing(batch, qtbot: Qt
     dialog.field.clear()
     batch.wait_configured(lambda: qtbot.keyClick(dialog.field, Key.Key_Return))
     assert batch.session.reset_points.all == ()
+
+
+def test_a_question_about_a_place_of_a_run_that_is_no_more_is_closed(batch) -> None:
+    batch.window.actions_by_id["reset_rows"].trigger()
+    (dialog,) = batch.window.findChildren(RowsDialog)
+    batch.wait_configured(
+        lambda: batch.session.configure(dataclasses.replace(batch.session.settings, batch_size=1))
+    )
+    assert not isValid(dialog) or not dialog.isVisible()
+    assert batch.session.reset_points.all == ()
+
+
+def test_a_menu_about_a_place_of_a_run_that_is_no_more_does_nothing(batch) -> None:
+    menu = QMenu(batch.window)
+    batch.window.reset_menu.fill(menu, 4)
+    batch.wait_configured(
+        lambda: batch.session.configure(dataclasses.replace(batch.session.settings, batch_size=1))
+    )
+    menu.actions()[0].trigger()
+    assert "The run has changed" in batch.window.status.news.text()
+    assert batch.session.reset_points.all == ()
+    menu.deleteLater()
