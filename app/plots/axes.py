@@ -44,7 +44,7 @@ class SideItem(QGraphicsWidget):
         self._draw(painter, self._look, self.size().width(), self.size().height())
 
     def _draw(self, painter: QPainter, look: Look, width: float, height: float) -> None:
-        raise NotImplementedError
+        raise NotImplementedError("what stands beside a plot is each item's own")
 
 
 class NameAxis(SideItem):
@@ -85,7 +85,7 @@ class NameAxis(SideItem):
 
     def tick_width(self, look: Look) -> float:
         """Width that the ticks need."""
-        raise NotImplementedError
+        raise NotImplementedError("ticks of units and of values are different things")
 
     def _draw(self, painter: QPainter, look: Look, width: float, height: float) -> None:
         letter = QFontMetricsF(look.letter)
@@ -117,7 +117,7 @@ class NameAxis(SideItem):
         painter.setPen(QColor("#ffffff" if look.theme.name == "light" else look.theme.plot_background))
 
     def _draw_ticks(self, painter: QPainter, look: Look, width: float, height: float) -> None:
-        raise NotImplementedError
+        raise NotImplementedError("ticks of units and of values are different things")
 
 
 @dataclass(frozen=True)

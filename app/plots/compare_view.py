@@ -8,20 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Signal
-from PySide6.QtWidgets import (
-    QApplication,
-    QButtonGroup,
-    QHBoxLayout,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
-from app.elided_label import ElidedLabel
 from app.plots.axes import Pin, UnitAxis, ValueAxis
 from app.plots.colours import Range, extremes, usual_ranges
-from app.plots.compare_choices import Choice, ChoiceButtons, ChoiceMenu
-from app.plots.compare_parts import SteadyLabel, output_styles
+from app.plots.compare_choices import Choice, ChoiceButtons
+from app.plots.compare_head import FIRST_SIGNAL, CompareHead
+from app.plots.compare_parts import output_styles
 from app.plots.heatmap import Heatmap, Span
 from app.plots.legends import ColourScale, Legend
 from app.plots.look import Look, kept_slots, number
@@ -30,14 +23,13 @@ from app.plots.plot_column import PlotColumn, Row
 from app.plots.point_marks import PointMark
 from app.plots.series import Lines, LinesPlot
 from app.plots.steps import StepScale
-from lstm_viz.signals import NAMES, SIGNALS
+from lstm_viz.signals import NAMES
 
 if TYPE_CHECKING:
     from app.theme import Theme
     from lstm_viz.compared_window import ComparedWindow
     from lstm_viz.timetable import Timetable
 
-_FIRST_SIGNAL = "c"
 _NO_DIFFERENCE = Range(-1e-6, 1e-6, "diverging")
 _TITLES = {"a": "in run A", "b": "in run B", "d": "B − A"}
 
@@ -77,69 +69,21 @@ class CompareView(PlotColumn):
         self._canvas.scene().addItem(self._marks_b)
         self._outputs = LinesPlot(1)
         for key, letter in (("a", "A"), ("b", "B"), ("d", "B−A")):
-            words = "difference" if key == "d" else NAMES[_FIRST_SIGNAL]
+            words = "difference" if key == "d" else NAMES[FIRST_SIGNAL]
             self._add_row(Row(key, Heatmap(), UnitAxis(letter, words), ColourScale()))
         self._add_row(Row("y", self._outputs.box, ValueAxis("y", "output"), Legend(), 0.8, shown=False))
-        self._make_controls()
-        self._lay_out()
+        self._head, self._choices = CompareHead(), ChoiceButtons()
+        for part in (self._head, self._choices):
+            part.chosen.connect(self.chosen)
+        self._head.ended.connect(self.ended)
+        self._head.signal_changed.connect(self._on_signal_changed)
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.insertWidget(0, self._head)
+        layout.addWidget(self._choices, 1)
         self._show_ranges()
         self.setAccessibleName("Compare two runs")
         self.set_comparing(False)
-
-    def _make_controls(self) -> None:
-        self._signals = QButtonGroup(self)
-        self._buttons: dict[str, QToolButton] = {}
-        for signal in SIGNALS:
-            button = QToolButton()
-            button.setText(signal)
-            button.setProperty("outlined", True)
-            button.setCheckable(True)
-            button.setChecked(signal == _FIRST_SIGNAL)
-            button.setToolTip(f"Compare {signal}, the {NAMES[signal]}")
-            button.setAccessibleName(f"Compare {NAMES[signal]}")
-            self._signals.addButton(button)
-            self._buttons[signal] = button
-        self._signals.buttonClicked.connect(self._on_signal_clicked)
-        self._menu = ChoiceMenu()
-        self._menu.chosen.connect(self.chosen)
-        self._end = QToolButton()
-        self._end.setText("End")
-        self._end.setProperty("outlined", True)
-        self._end.setToolTip("End the comparison")
-        self._end.setAccessibleName("End the comparison")
-        self._end.clicked.connect(self.ended)
-        self._names = {"A": ElidedLabel(), "B": ElidedLabel()}
-        self._progress = ElidedLabel()
-        self._progress.setProperty("role", "muted")
-        self._progress.setAccessibleName("What is still to be computed or compared")
-        self._words = SteadyLabel()
-        self._words.setAccessibleName("How far the two runs are apart")
-        self._choices = ChoiceButtons()
-        self._choices.chosen.connect(self.chosen)
-
-    def _lay_out(self) -> None:
-        self._controls = QWidget()
-        controls = QHBoxLayout(self._controls)
-        controls.setContentsMargins(0, 0, 0, 0)
-        controls.setSpacing(3)
-        for button in self._buttons.values():
-            controls.addWidget(button)
-        controls.addSpacing(12)
-        controls.addWidget(self._progress, 1)
-        controls.addWidget(self._menu)
-        controls.addWidget(self._end)
-        self._top = QWidget()
-        top = QVBoxLayout(self._top)
-        top.setContentsMargins(8, 4, 8, 0)
-        top.setSpacing(2)
-        top.addWidget(self._controls)
-        for label in self._names.values():
-            top.addWidget(label)
-        top.addWidget(self._words)
-        layout = self.layout()
-        assert isinstance(layout, QVBoxLayout)
-        layout.insertWidget(0, self._top)
-        layout.addWidget(self._choices, 1)
 
     # -- setters ------------------------------------------------------------------------------------
 
@@ -155,7 +99,7 @@ class CompareView(PlotColumn):
         self._window, self._apart = None, _NO_DIFFERENCE
         self._set_factor(1)
         self._outputs.forget_range()
-        self._words.start_again()
+        self._head.words.start_again()
         self.set_progress("")
         for row in self._rows[:3]:
             row.middle.set_units(units)
@@ -171,7 +115,7 @@ class CompareView(PlotColumn):
         focused = QApplication.focusWidget()
         has_focus = focused is not None and self.isAncestorOf(focused)
         in_choices = focused is not None and self._choices.isAncestorOf(focused)
-        for widget in (self._top, self._canvas, self._readout):
+        for widget in (self._head, self._canvas, self._header):
             widget.setVisible(comparing)
         if not comparing:
             self._set_factor(1)
@@ -184,28 +128,24 @@ class CompareView(PlotColumn):
 
     def hide_controls(self) -> None:
         """Leave out what can be clicked, for a picture."""
-        self._controls.hide()
+        self._head.hide_controls()
 
     def set_choices(self, choices: Sequence[Choice], why_not: str = "") -> None:
         """Take what the run may be compared with, and why with nothing where that is so."""
         self._choices.set_choices(choices, why_not)
-        self._menu.set_choices(choices)
+        self._head.set_choices(choices)
 
     def set_names(self, a: str, b: str) -> None:
         """Name the two runs by what they are: their settings, and their models where they differ."""
-        for (letter, label), name in zip(self._names.items(), (a, b), strict=True):
-            label.setText(f"{letter}: {name}")
-            label.setToolTip(f"Run {letter}: {name}")
-            label.setAccessibleName(f"Run {letter}: {name}")
+        self._head.set_names(a, b)
 
     def set_words(self, words: str) -> None:
         """Say how far the runs are apart."""
-        self._words.set_words(words)
+        self._head.words.set_words(words)
 
     def set_progress(self, words: str) -> None:
         """Say what is still to be computed or compared; empty for nothing."""
-        self._progress.setText(words)
-        self._progress.setToolTip(words)
+        self._head.set_progress(words)
 
     def set_window(self, window: ComparedWindow) -> None:
         """Draw what is recorded of these steps; called whenever there is something new."""
@@ -266,15 +206,14 @@ class CompareView(PlotColumn):
 
     def set_signal(self, signal: str) -> None:
         """Compare another signal, by its letter."""
-        if not self._buttons[signal].isChecked():
-            self._buttons[signal].click()
+        self._head.set_signal(signal)
 
     # -- what others read ---------------------------------------------------------------------------
 
     @property
     def signal(self) -> str:
         """The letter of the signal that is shown."""
-        return next(signal for signal, button in self._buttons.items() if button.isChecked())
+        return self._head.signal
 
     @property
     def comparing(self) -> bool:
@@ -284,17 +223,17 @@ class CompareView(PlotColumn):
     @property
     def words(self) -> str:
         """What is said of the difference."""
-        return self._words.text()
+        return self._head.words.text()
 
     @property
     def progress(self) -> str:
         """What is said to be still on its way."""
-        return self._progress.text()
+        return self._head.progress.text()
 
     @property
     def names(self) -> tuple[str, ...]:
         """What the two runs are called."""
-        return tuple(label.text() for label in self._names.values())
+        return tuple(label.text() for label in self._head.names.values())
 
     @property
     def resets_b(self) -> Resets:
@@ -309,11 +248,6 @@ class CompareView(PlotColumn):
         """Return the values that the colours of ``"a"``, ``"b"`` or ``"d"`` span."""
         limits = self._limits(key)
         return limits.low, limits.high
-
-    @property
-    def output_curves(self) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-        """The lines drawn of the outputs, each as x and y."""
-        return self._outputs.curves
 
     @property
     def picture_name(self) -> str:
@@ -366,7 +300,7 @@ class CompareView(PlotColumn):
     def _place(self) -> None:
         super()._place()
         shown = {row.key: row.rect for row in self._rows if row.shown}
-        self._marks.place([rect for key, rect in shown.items() if key != "b"])
+        self._frame.marks.place([rect for key, rect in shown.items() if key != "b"])
         self._marks_b.place([shown["b"]])
 
     def _show_marks(self) -> None:
@@ -374,8 +308,7 @@ class CompareView(PlotColumn):
         if self._look is not None:
             self._marks_b.show_marks(self._look, self._run, self._scale(), self._resets_b)
 
-    def _on_signal_clicked(self) -> None:
-        signal = self.signal
+    def _on_signal_changed(self, signal: str) -> None:
         for row in self._rows[:2]:
             row.left.words = NAMES[signal]
             row.left.update()

@@ -7,21 +7,20 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
-from app.elided_label import ElidedLabel
 from app.plots import export, steps
-from app.plots.axes import CaptionAxis, StepAxis
 from app.plots.canvas import Canvas
+from app.plots.column_frame import ColumnFrame
+from app.plots.column_header import ColumnHeader
 from app.plots.column_layout import COMPACT_BELOW, Row, arrange
 from app.plots.look import Look
-from app.plots.marks import BY_HAND, CursorItem, MarkBar, MarksItem, Resets
+from app.plots.marks import Resets
 from app.plots.point_marks import PointMark
-from app.plots.shades import Shades, ShadesItem
+from app.plots.readout import reset_text
+from app.plots.shades import Shades
 from app.plots.sight import out_of_sight
 from app.plots.steps import RunShape, StepScale
-from app.row_words import rows_words
-from lstm_viz.plan import CAUSES
 
 if TYPE_CHECKING:
     from app.theme import Theme
@@ -64,48 +63,13 @@ class PlotColumn(QWidget):
         self._canvas = Canvas(self)
         self._canvas.setAccessibleName("Plots over time")
         self._canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self._step_axis = StepAxis()
-        self._axis_captions = CaptionAxis()
-        self._mark_bar = MarkBar()
-        self._mark_caption = CaptionAxis()
-        self._mark_caption.set_captions(("reset",))
-        self._marks = MarksItem()
-        self._cursor_item = CursorItem()
+        self._frame = ColumnFrame(self._canvas.scene())
         self._shades = Shades()
-        self._shades_item = ShadesItem()
-        for item in (
-            self._shades_item,
-            self._step_axis,
-            self._axis_captions,
-            self._mark_bar,
-            self._mark_caption,
-            self._marks,
-            self._cursor_item,
-        ):
-            self._canvas.scene().addItem(item)
-
-        self._readout = ElidedLabel(self.resting_text)
-        self._readout.setAccessibleName("Value under the mouse")
-        self._badge = QLabel()
-        self._badge.setAccessibleName("Merged timesteps")
-        self._badge.setToolTip("The run has more timesteps here than the screen has pixels")
-        self._badge.hide()
-        self._header = QHBoxLayout()
-        self._header.setContentsMargins(8, 4, 8, 2)
-        self._header.addWidget(self._readout, 1)
-        self._own_time = QLabel()
-        self._own_time.setAccessibleName("Time axis")
-        self._own_time.setToolTip(
-            "Behind a RepeatVector or pooling layer, or on another input, a layer counts anew"
-        )
-        self._own_time.setProperty("role", "muted")
-        self._own_time.hide()
-        self._header.addWidget(self._own_time)
-        self._header.addWidget(self._badge)
+        self._header = ColumnHeader(self.resting_text)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(self._header)
+        layout.addWidget(self._header)
         layout.addWidget(self._canvas, 1)
         self.setFocusProxy(self._canvas)
 
@@ -128,15 +92,13 @@ class PlotColumn(QWidget):
 
         ``own_time`` says that the steps are those of a layer with a time axis of its own, and which.
         """
-        self._own_time.setText(own_time)
-        self._own_time.setVisible(bool(own_time))
+        self._header.set_own_time(own_time)
         run = RunShape(total_steps, timesteps, batches, bool(own_time))
         if run == self._run:
             return
         same_length = run.total_steps == self._run.total_steps
         self._run = run
-        self._step_axis.set_run(run)
-        self._axis_captions.set_captions(self._step_axis.captions)
+        self._frame.set_run(run)
         self._range = (
             steps.limited(*self._range, run.total_steps) if same_length else steps.first_range(total_steps)
         )
@@ -146,7 +108,7 @@ class PlotColumn(QWidget):
         """Say this at the top while nothing is pointed at."""
         self.resting_text = text
         if self._pointed is None:
-            self._readout.setText(text)
+            self._header.set_text(text)
 
     def set_cursor(self, step: int | None) -> None:
         """Move the cursor; while following, the view comes with it."""
@@ -186,11 +148,8 @@ class PlotColumn(QWidget):
         """Draw in these colours."""
         self._look = Look(theme, self.font())
         self._canvas.setBackground(theme.window)
-        self._badge.setStyleSheet(
-            f"color: {theme.warning}; border: 1px solid {theme.warning}; border-radius: 3px; padding: 0 5px;"
-        )
-        for item in (self._step_axis, self._axis_captions, self._mark_caption):
-            item.set_look(self._look)
+        self._header.set_theme(theme)
+        self._frame.set_look(self._look)
         for row in self._rows:
             row.left.set_look(self._look)
             row.right.set_look(self._look)
@@ -227,17 +186,17 @@ class PlotColumn(QWidget):
     @property
     def readout(self) -> str:
         """The line at the top."""
-        return self._readout.text()
+        return self._header.text
 
     @property
     def badge(self) -> str:
         """What the badge about merged timesteps says; empty while every timestep is drawn."""
-        return "" if self._badge.isHidden() else self._badge.text()
+        return self._header.badge
 
     @property
     def own_time(self) -> str:
         """What is said of a layer's own time axis; empty where it has that of the run."""
-        return self._own_time.text()
+        return self._header.own_time
 
     def visible_steps(self) -> tuple[int, int]:
         """Return the steps in view: the first and one past the last."""
@@ -290,15 +249,15 @@ class PlotColumn(QWidget):
 
     def _theme_row(self, row: Row, look: Look) -> None:
         """Give a row's plot its colours."""
-        raise NotImplementedError
+        raise NotImplementedError("what a row draws is the view's own")
 
     def _scale_row(self, row: Row, scale: StepScale) -> None:
         """Give a row's plot the visible range."""
-        raise NotImplementedError
+        raise NotImplementedError("what a row draws is the view's own")
 
     def _describe(self, row: Row, position: QPointF) -> str:
         """Say what is under the mouse in a row's plot."""
-        raise NotImplementedError
+        raise NotImplementedError("what a row shows is the view's own")
 
     def _describe_side(self, row: Row, position: QPointF) -> str:
         """Say what a click left of a row's plot does; empty when nothing."""
@@ -312,13 +271,10 @@ class PlotColumn(QWidget):
 
     def _set_factor(self, factor: int) -> None:
         """Say how many timesteps a column stands for."""
-        self._badge.setVisible(factor > 1)
-        if factor > 1:
-            self._badge.setText(f"{factor} timesteps merged (min and max kept)")
+        self._header.set_factor(factor)
 
     def _scale(self) -> StepScale:
-        width = self._step_axis.size().width()
-        return StepScale(*self._range, max(width, 1.0))
+        return StepScale(*self._range, max(self._frame.step_axis.size().width(), 1.0))
 
     def _row_at(self, position: QPointF) -> Row | None:
         for row in self._rows:
@@ -339,22 +295,13 @@ class PlotColumn(QWidget):
             for item in (row.left, row.middle, row.right):
                 item.setVisible(row.shown)
         rows = [row for row in self._rows if row.shown]
-        captions = max(self._axis_captions.width_needed(look), self._mark_caption.width_needed(look))
-        places = arrange(
-            self._canvas.size(), look, rows, captions, self._step_axis.height_needed(look), compact
-        )
-        self._mark_caption.setGeometry(places.left_of(places.bar))
-        self._mark_bar.setGeometry(places.bar)
+        captions, axis = self._frame.captions_width(look), self._frame.step_axis.height_needed(look)
+        places = arrange(self._canvas.size(), look, rows, captions, axis, compact)
         for row, rect in zip(rows, places.plots, strict=True):
             row.left.setGeometry(places.left_of(rect))
             row.middle.setGeometry(rect)
             row.right.setGeometry(places.right_of(rect))
-        self._axis_captions.setGeometry(places.left_of(places.axis))
-        self._step_axis.setGeometry(places.axis)
-        self._marks.place(list(places.plots))
-        lines = [rect for row, rect in zip(rows, places.plots, strict=True) if not row.is_heatmap]
-        self._shades_item.place(places.bar, places.plots, lines)
-        self._cursor_item.place(places.all_plots, places.axis)
+        self._frame.place(places, rows)
         self._spread_scale()
         self.view_changed.emit()
 
@@ -363,7 +310,7 @@ class PlotColumn(QWidget):
         if not self._spread:
             return
         scale = self._scale()
-        self._step_axis.set_scale(scale)
+        self._frame.step_axis.set_scale(scale)
         for row in self._rows:
             if row.shown:
                 self._scale_row(row, scale)
@@ -374,24 +321,16 @@ class PlotColumn(QWidget):
 
     def _show_marks(self) -> None:
         if self._look is not None:
-            scale = self._scale()
-            self._shades_item.show_shades(self._look, scale, self._shades)
-            self._marks.show_marks(self._look, self._run, scale, self._resets)
-            self._mark_bar.show_marks(self._look, scale, self._resets)
+            self._frame.show_marks(self._look, self._run, self._scale(), self._resets, self._shades)
 
     def _show_cursor(self) -> None:
         if self._look is not None:
-            self._step_axis.set_cursor(self._cursor)
-            self._cursor_item.show_step(self._look, self._scale(), self._cursor)
+            self._frame.show_cursor(self._look, self._scale(), self._cursor)
 
     # -- what the user does -------------------------------------------------------------------------
 
     def _step_at(self, position: QPointF) -> int | None:
-        area = self._step_axis.geometry()
-        if not area.left() <= position.x() <= area.right():
-            return None
-        step = self._scale().step_at(position.x() - area.left())
-        return step if 0 <= step < self._run.total_steps else None
+        return self._frame.step_at(position, self._scale(), self._run)
 
     def _on_clicked(self, position: QPointF) -> None:
         row = self._row_at(position)
@@ -410,7 +349,7 @@ class PlotColumn(QWidget):
         self._move_by_hand(steps.panned(*self._range, by, self._run.total_steps))
 
     def _on_zoomed(self, factor: float, position: QPointF) -> None:
-        around = self._scale().to_axis(position.x() - self._step_axis.geometry().left())
+        around = self._scale().to_axis(position.x() - self._frame.step_axis.geometry().left())
         around = min(max(around, self._range[0]), self._range[1])
         self._move_by_hand(steps.zoomed(*self._range, factor, around, self._run.total_steps))
 
@@ -422,11 +361,12 @@ class PlotColumn(QWidget):
 
     def _on_hovered(self, position: QPointF) -> None:
         self._pointed = position
-        self._readout.setText(self._text_at(position) or self.resting_text)
+        self._header.set_text(self._text_at(position) or self.resting_text)
 
     def _text_at(self, position: QPointF) -> str:
-        if self._mark_bar.geometry().contains(position):
-            return self._reset_text(position)
+        bar = self._frame.mark_bar.geometry()
+        if bar.contains(position):
+            return reset_text(self._run, self._scale(), self._resets, position.x() - bar.left())
         row = self._row_at(position)
         if row is None:
             return ""
@@ -434,22 +374,9 @@ class PlotColumn(QWidget):
             return self._describe_side(row, position)
         return self._describe(row, position) if row.rect.contains(position) else ""
 
-    def _reset_text(self, position: QPointF) -> str:
-        scale = self._scale()
-        x = scale.to_axis(position.x() - self._mark_bar.geometry().left())
-        within = 6 / scale.pixels_per_step
-        found, point = self._resets.cause_near(x, within), self._resets.point_near(x, within)
-        if point is not None and (found is None or found[1] == BY_HAND or not point.own):
-            of_rows = "" if point.rows is None else f" in {rows_words(point.rows)}"
-            return f"{self._run.describe(point.step)} · h and c become zero{of_rows} · {CAUSES['point']}"
-        if found is None:
-            return ""
-        step, cause = found
-        return f"{self._run.describe(step)} · h and c become zero · {CAUSES.get(cause, cause)}"
-
     def _on_left(self) -> None:
         self._pointed = None
-        self._readout.setText(self.resting_text)
+        self._header.set_text(self.resting_text)
 
     def _on_resized(self) -> None:
         self._place()

@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.plots.steps import RunShape
+from app.plots.marks import BY_HAND, Resets
+from app.plots.steps import RunShape, StepScale
+from app.row_words import rows_words
+from lstm_viz.plan import CAUSES
 from lstm_viz.signals import SIGNALS
 
 if TYPE_CHECKING:
     from lstm_viz.layer_trace import Window
+
+_GRAB = 6  # pixels to either side of a mark
 
 
 def recorded_until(window: Window) -> int:
@@ -42,3 +47,16 @@ def value_text(window: Window | None, signal: str, unit: int, step: int) -> str:
     low, high = float(np.fmin.reduce(cell)), float(np.fmax.reduce(cell))
     text = f"{low:.3f}" if window.factor == 1 else f"{low:.3f} … {high:.3f}"
     return text.replace("-", "−")
+
+
+def reset_text(run: RunShape, scale: StepScale, resets: Resets, pixel: float) -> str:
+    """Say which reset is marked near a pixel of the bar above the plots; empty where none is."""
+    x, within = scale.to_axis(pixel), _GRAB / scale.pixels_per_step
+    found, point = resets.cause_near(x, within), resets.point_near(x, within)
+    if point is not None and (found is None or found[1] == BY_HAND or not point.own):
+        of_rows = "" if point.rows is None else f" in {rows_words(point.rows)}"
+        return f"{run.describe(point.step)} · h and c become zero{of_rows} · {CAUSES['point']}"
+    if found is None:
+        return ""
+    step, cause = found
+    return f"{run.describe(step)} · h and c become zero · {CAUSES.get(cause, cause)}"

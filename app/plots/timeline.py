@@ -128,11 +128,6 @@ class Timeline(QWidget):
         return None if self._look is None else self._look.theme
 
     @property
-    def layout_shown(self) -> Layout:
-        """The blocks drawn."""
-        return self._layout
-
-    @property
     def points(self) -> tuple[int, ...]:
         """The steps with a mark put by hand, of whichever rows."""
         return tuple(self._points.tolist())

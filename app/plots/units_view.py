@@ -312,7 +312,7 @@ class UnitsView(PlotColumn):
         empty = not self._units
         self._empty.setVisible(empty)
         self._canvas.setVisible(not empty)
-        self._readout.setVisible(not empty)
+        self._header.setVisible(not empty)
 
     # -- pointing -----------------------------------------------------------------------------------
 

@@ -98,7 +98,7 @@ def test_a_click_compares_and_both_runs_go_on_together_by_keys(program, compare,
 def test_signals_are_chosen_with_the_mouse(program, compare, qtbot: QtBot) -> None:
     program.step_to(12)
     compared_with(program, "stateless")
-    qtbot.mouseClick(compare._buttons["f"], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(compare._head.buttons["f"], Qt.MouseButton.LeftButton)
     settled(program)
     assert compare.signal == "f"
     assert " in f, at " in compare.words
@@ -179,7 +179,7 @@ def test_another_example_ends_the_comparison(program, compare) -> None:
 
 def test_the_end_is_a_click(program, compare, qtbot: QtBot) -> None:
     compared_with(program, "stateless")
-    qtbot.mouseClick(compare._end, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(compare._head.end, Qt.MouseButton.LeftButton)
     program.wait(lambda: not compare.comparing)
     assert not program.window.actions_by_id["compare_end"].isEnabled()
 

@@ -87,7 +87,7 @@ def test_plots_show_points_of_other_rows_faintly_and_say_which(batch) -> None:
     assert 4 not in gates.resets.steps
     (mark,) = gates.resets.points
     assert (mark.step, mark.rows, mark.own) == (4, (1,), False)
-    bar = gates._mark_bar.geometry()
+    bar = gates._frame.mark_bar.geometry()
     batch._qtbot.mouseMove(
         gates._canvas.viewport(),
         QPoint(round(bar.left() + gates._scale().to_pixels(3.5)), round(bar.center().y())),

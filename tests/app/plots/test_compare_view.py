@@ -111,7 +111,7 @@ def test_other_choices_take_the_places_of_the_old_ones(view: CompareView) -> Non
 
 def test_the_menu_offers_the_same(view: CompareView, heard: Callable[[Any], list[tuple[Any, ...]]]) -> None:
     said = heard(view.chosen)
-    actions = view._menu.menu().actions()
+    actions = view._head.menu.menu().actions()
     assert [(a.text(), a.isEnabled()) for a in actions] == [(c.text, c.enabled) for c in CHOICES]
     actions[2].trigger()
     assert said == [("model",)]
@@ -160,10 +160,10 @@ def test_another_signal_is_chosen_by_mouse_and_by_keys(
 ) -> None:
     said = heard(view.signal_changed)
     assert view.signal == "c"
-    qtbot.mouseClick(view._buttons["f"], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(view._head.buttons["f"], Qt.MouseButton.LeftButton)
     assert view.levels("a") == (0.0, 1.0)
-    view._buttons["h"].setFocus()
-    qtbot.keyClick(view._buttons["h"], Qt.Key.Key_Space)
+    view._head.buttons["h"].setFocus()
+    qtbot.keyClick(view._head.buttons["h"], Qt.Key.Key_Space)
     assert said == [("f",), ("h",)]
     assert view.signal == "h"
     assert view._rows[0].left.words == "hidden state"
@@ -190,7 +190,7 @@ def test_resets_are_marked_in_the_run_that_has_them(view: CompareView) -> None:
     assert view.resets_b.steps.tolist() == [0, 10]
     heights = {row.key: row.rect for row in view._rows}
     assert view._marks_b.boundingRect() == heights["b"]
-    assert heights["b"] not in view._marks._plots
+    assert heights["b"] not in view._frame.marks._plots
 
 
 def test_the_outputs_of_both_and_the_target_are_told_apart(view: CompareView) -> None:
@@ -206,7 +206,7 @@ def test_the_outputs_of_both_and_the_target_are_told_apart(view: CompareView) ->
         ("B", 3, 2),
         ("target", 2, 1),
     ]
-    assert [float(y[0]) for _, y in view.output_curves] == [1, 2, 3]
+    assert view._describe(row, middle_of(view, "y", 0, 2).toPointF()).endswith("output 1 · output 2 · t 3")
 
 
 def test_several_outputs_are_named_once(view: CompareView) -> None:
@@ -253,7 +253,7 @@ def test_the_comparison_ends_with_a_click(
     qtbot: QtBot, view: CompareView, heard: Callable[[Any], list[tuple[Any, ...]]]
 ) -> None:
     said = heard(view.ended)
-    qtbot.mouseClick(view._end, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(view._head.end, Qt.MouseButton.LeftButton)
     assert said == [()]
 
 
@@ -283,8 +283,8 @@ def test_what_is_still_on_its_way_is_said_beside_the_signals(view: CompareView) 
 
 def test_the_runs_are_named_for_the_eye_and_for_screen_readers(view: CompareView) -> None:
     assert view.names == ("A: stateful, batch size 1", "B: stateless, batch size 1")
-    assert view._names["B"].accessibleName() == "Run B: stateless, batch size 1"
-    controls = [*view._buttons.values(), view._menu, view._end, view._words]
+    assert view._head.names["B"].accessibleName() == "Run B: stateless, batch size 1"
+    controls = [*view._head.buttons.values(), view._head.menu, view._head.end, view._head.words]
     assert all(control.accessibleName() for control in controls)
 
 

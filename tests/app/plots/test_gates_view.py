@@ -215,7 +215,7 @@ def test_a_sorted_view_reads_the_unit_that_stands_there(gates, window):
 
 def test_pointing_at_a_reset_tells_its_cause(gates):
     gates.set_marks([(0, "start"), (30, "each epoch")])
-    bar = gates._mark_bar.geometry()
+    bar = gates._frame.mark_bar.geometry()
     point_at(gates, QPoint(round(bar.left() + gates._scale().to_pixels(29.5)), round(bar.center().y())))
     assert "t = 30" in gates.readout
     assert gates.readout.endswith("reset at the start of each epoch")
@@ -397,7 +397,7 @@ def test_a_time_axis_of_its_own_is_said_beside_the_plots_and_below_them(gates):
     assert gates.own_time == ""
     gates.set_run("lstm", 6, 30, 5, 6, "5 timesteps to the run's 8")
     assert gates.own_time == "5 timesteps to the run's 8"
-    assert gates._step_axis.captions[0] == "own step"
+    assert gates._frame.step_axis.captions[0] == "own step"
     gates.set_run("lstm", 6, 60, 10, 3)
-    assert gates._own_time.isHidden()
-    assert gates._step_axis.captions[0] == "step"
+    assert not gates.own_time
+    assert gates._frame.step_axis.captions[0] == "step"
