@@ -28,6 +28,11 @@ _LOW, _MIDDLE, _HIGH = np.array([[68, 1, 84], [33, 145, 140], [253, 231, 37]], f
 
 def run_without_qt(options: Options) -> int:
     """Record what the options name, print it, and save its signals as a picture; return the exit code."""
+    if options.screenshot is not None and options.screenshot.lower().endswith(".svg"):
+        print(
+            f"{options.screenshot} needs these libraries: without them there are PNGs alone.", file=sys.stderr
+        )
+        return 1
     try:
         with headless() as run:
             trace = run.run(run.open(_opening(options)), options.steps)

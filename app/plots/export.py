@@ -6,11 +6,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+import pyqtgraph as pg
 from PySide6.QtCore import QObject, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QAction, QImage, QPainter, QPalette
+from PySide6.QtGui import QAction, QImage, QPainter, QPalette, QPen
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QFileDialog, QGraphicsItem, QGraphicsView, QMenu, QMessageBox, QWidget
+from PySide6.QtWidgets import (
+    QAbstractGraphicsShapeItem,
+    QFileDialog,
+    QGraphicsItem,
+    QGraphicsView,
+    QMenu,
+    QMessageBox,
+    QWidget,
+)
 
+from app.plots.look import lines_of
 from app.theme import PRINT, palette
 from lstm_viz.errors import TraceError
 from lstm_viz.replacing import replacing
@@ -83,7 +93,7 @@ def picture_of(widget: QWidget, scale: float = PNG_SCALE) -> QImage:
     image = QImage(widget.size() * scale, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(scale)
     image.fill(widget.palette().window().color())
-    with QPainter(image) as painter, _drawn_afresh(widget):
+    with QPainter(image) as painter, _drawn_afresh(widget, scale):
         widget.render(painter, QPoint())
     return image
 
@@ -121,17 +131,47 @@ def save_svg(widget: QWidget, path: str | Path) -> None:
 
 
 @contextmanager
-def _drawn_afresh(widget: QWidget) -> Iterator[None]:
-    """Let no item of a scene answer with the pixels that it keeps for the screen."""
+def _drawn_afresh(widget: QWidget, scale: float = 1.0) -> Iterator[None]:
+    """Let no item of a scene answer with the pixels that it keeps for the screen; curves are smooth.
+
+    Lines and points are as wide as on the screen, though a cosmetic pen is a pixel wide at any scale.
+    """
     scenes = [view.scene() for view in widget.findChildren(QGraphicsView)]
-    kept = [(item, item.cacheMode()) for scene in scenes for item in scene.items()]
+    items = [item for scene in scenes for item in scene.items()]
+    kept = [(item, item.cacheMode()) for item in items]
+    pens = [(item, line) for item in items if (line := _pen_of(item)) is not None and line.isCosmetic()]
+    curves = [item for item in items if isinstance(item, (pg.PlotCurveItem, pg.ScatterPlotItem))]
     for item, _ in kept:
         item.setCacheMode(QGraphicsItem.CacheMode.NoCache)
+    for item, line in pens:
+        wider = QPen(line)
+        wider.setWidthF(line.widthF() * scale)
+        item.setPen(wider)
+    for item in curves:
+        item.setExportMode(True, {"antialias": True})  # points as shapes: an SVG knows no parts of images
+        if isinstance(item, pg.PlotCurveItem):
+            item.setSegmentedLineMode("off")  # which is quicker, and shows where wide lines join
     try:
-        yield
+        with lines_of(scale):
+            yield
     finally:
+        for item in curves:
+            item.setExportMode(False)
+            if isinstance(item, pg.PlotCurveItem):
+                item.setSegmentedLineMode("auto")
+        for item, line in pens:
+            item.setPen(line)
         for item, mode in kept:
             item.setCacheMode(mode)
+
+
+def _pen_of(item: QGraphicsItem) -> QPen | None:
+    """Return the pen that an item keeps; None of one that makes it as it paints."""
+    if isinstance(item, (pg.PlotCurveItem, pg.ScatterPlotItem)):
+        return None if item.opts["pen"] is None else pg.mkPen(item.opts["pen"])
+    if isinstance(item, pg.InfiniteLine):
+        return item.pen
+    return item.pen() if isinstance(item, QAbstractGraphicsShapeItem) else None
 
 
 def add_actions(menu: QMenu, widget: QWidget, name: str) -> None:

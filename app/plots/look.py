@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -22,6 +24,8 @@ DASHES: tuple[tuple[float, ...], ...] = (
     (1, 2),
     (10, 2, 2, 2, 2, 2),
 )
+
+_line_width = 1.0  # pixels
 
 
 @dataclass(frozen=True)
@@ -75,11 +79,22 @@ def scaled(font: QFont, factor: float) -> QFont:
     return font
 
 
+@contextmanager
+def lines_of(width: float) -> Iterator[None]:
+    """Let lines be so many pixels wide for a while, in a picture that has as many for one of the screen's."""
+    global _line_width
+    before, _line_width = _line_width, width
+    try:
+        yield
+    finally:
+        _line_width = before
+
+
 def pen(colour: str, style: Qt.PenStyle = Qt.PenStyle.SolidLine, alpha: float = 1.0) -> QPen:
-    """Return a pen one pixel wide: wider ones cost several times as much."""
+    """Return a pen one pixel of the screen wide: wider ones cost several times as much."""
     qcolour = QColor(colour)
     qcolour.setAlphaF(alpha)
-    made = QPen(qcolour, 1, style)
+    made = QPen(qcolour, _line_width, style)
     made.setCosmetic(True)
     return made
 

@@ -1,15 +1,26 @@
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from app import command_line, system_libraries
-from app.command_line import PICTURE, Options, has_screen, parse, run, without_screen
+from app import (
+    command_line,
+    compare_command,
+    export_command,
+    info_command,
+    record_command,
+    render_command,
+    system_libraries,
+)
+from app.command_line import COMMANDS, PICTURE, Options, has_screen, parse, run, without_screen
 from lstm_viz.dataset import Shaping
 
 ROOT = Path(__file__).parents[2]
@@ -76,6 +87,24 @@ def test_what_is_wrong_with_an_argument_is_said(
         parse(line)
     assert ended.value.code == 2
     assert word in capsys.readouterr().err
+
+
+def documented() -> list[str]:
+    """Return the commands of the pages, and of the examples in the help of each command."""
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    modules = (info_command, record_command, export_command, render_command, compare_command)
+    text += "\n".join(module._EPILOG for module in modules)
+    program = r"^ +(?:uv run )?(?:lstm-viz|main\.py) "
+    found = re.findall(f"{program}((?:{'|'.join(COMMANDS)}) .*)", text, re.MULTILINE)
+    return sorted({line.partition("#")[0].strip() for line in found})
+
+
+@pytest.mark.parametrize("line", documented())
+def test_every_command_that_is_documented_can_be_typed(line: str) -> None:
+    name, *words = shlex.split(line)
+    module = importlib.import_module(f"app.{name}_command")
+    assert module._parser().parse_args(words)
 
 
 def test_a_mistyped_command_is_told_to_machines_as_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -123,3 +123,12 @@ def test_what_is_wrong_is_said_and_gives_another_exit_code(
     assert "plain.keras has no LSTM layer" in capsys.readouterr().err
     assert run_without_qt(Options(example="nothing")) == 1
     assert NAMES[0] in capsys.readouterr().err
+
+
+def test_an_svg_is_refused_before_anything_is_computed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "window.svg"
+    assert run_without_qt(Options(example="next_value", steps=9, screenshot=str(out))) == 1
+    assert "without them there are PNGs alone" in capsys.readouterr().err
+    assert not out.exists()

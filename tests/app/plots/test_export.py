@@ -1,15 +1,18 @@
 import errno
 import os
+from dataclasses import replace
+from itertools import groupby
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from app.plots import export
 from app.plots.boxes_view import BoxesView
 from app.plots.cell_diagram import CellDiagram
 from app.plots.contribution_bars import ContributionBars
+from app.plots.series import Lines
 from app.plots.state_flow import StateFlowView
 from app.plots.timeline import Timeline
 from app.theme import DARK, LIGHT, PRINT, palette
@@ -56,6 +59,39 @@ def test_a_picture_of_no_known_ending_is_refused(gates, tmp_path, name):
     with pytest.raises(TraceError, match=r"\.png or \.svg"):
         export.save_picture(gates, tmp_path / name)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("scale", [1.0, 4.0])
+def test_a_line_is_as_wide_in_a_picture_as_on_the_screen_however_many_pixels_it_has(
+    units_view, window, scale
+):
+    values = window.values.copy()
+    values[:] = 0.5
+    units_view.set_units((0,))
+    units_view.set_signals(replace(window, values=values))
+    before = export.picture_of(units_view, 1.0)
+    picture = export.picture_of(units_view, scale)
+    colour = QColor(units_view.theme.curves[0])
+    column = [picture.pixelColor(picture.width() // 2, y) for y in range(picture.height())]
+    alike = [all(abs(a - b) < 60 for a, b in zip(c.getRgb(), colour.getRgb(), strict=True)) for c in column]
+    lengths = [len(list(run)) for same, run in groupby(alike) if same]
+    assert lengths
+    assert all(abs(length - scale) <= 1 for length in lengths)
+    assert export.picture_of(units_view, 1.0) == before
+
+
+def test_points_in_an_svg_are_one_circle_each(gates, window, tmp_path):
+    gates.set_signals(window)
+    steps = np.arange(0, window.stop - window.start, 4) + window.start
+    gates.set_series(None, Lines(("output",), steps, np.linspace(0, 1, len(steps))[:, None], "points"), None)
+    export.save_svg(gates, tmp_path / "gates.svg")
+    text = (tmp_path / "gates.svg").read_text(encoding="utf-8")
+    gates.set_series(None, None, None)
+    export.save_svg(gates, tmp_path / "none.svg")
+    without = (tmp_path / "none.svg").read_text(encoding="utf-8")
+    shapes = [sum(each.count(tag) for tag in ("<circle", "<path")) for each in (text, without)]
+    assert shapes[0] - shapes[1] >= len(steps)
+    assert text.count("<image") == without.count("<image")
 
 
 def test_units_are_saved_as_curves(units_view, window, tmp_path):
