@@ -59,11 +59,6 @@ class Explaining(QObject):
         self._on_its_way = None
 
     @property
-    def is_current(self) -> bool:
-        """Whether the newest answer is to what was asked last."""
-        return self.answer is not None and self._wanted == self._asked and self._on_its_way is None
-
-    @property
     def is_waiting(self) -> bool:
         """Whether a question is on its way."""
         return self._on_its_way is not None

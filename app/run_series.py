@@ -63,7 +63,7 @@ class RowSeries:
             values = self._dataset.unscale_inputs(values)
         values = _flat(values)
         names = self._dataset.feature_names if number == 0 else ()
-        return Lines(_named(names, values.shape[1], "x"), steps, values)
+        return Lines(_named(names, values.shape[1:], "x"), steps, values)
 
     def targets(self, start: int, stop: int, output: OutputSpec | None) -> Lines:
         """Return the targets at the steps from start to stop, shaped like the output beside them."""
@@ -90,9 +90,8 @@ class RowSeries:
             if values.shape[1] == 1:
                 names = ("target",)
         style = "line" if each_step else "points"
-        named = _named(names, values.shape[1], "target")
-        if values.shape[1] > 1:
-            named = tuple(f"target {name}" for name in named)
+        shape = array.shape[1 + each_step :]
+        named = _named(names, shape if math.prod(shape) == values.shape[1] else values.shape[1:], "target")
         return Lines(named, steps, values, style)
 
     def outputs(self, trace: Trace, start: int, stop: int) -> Lines:
@@ -115,7 +114,7 @@ class RowSeries:
             if values.shape[1] == 1:
                 names = ("output",)
         style = "line" if spec.each_step else "points"
-        return Lines(_named(names, values.shape[1], "output"), steps, values, style)
+        return Lines(_named(names, spec.shape or (1,), spec.name or "output"), steps, values, style)
 
     def ending_lines(self, spec: OutputSpec, steps: Array, values: Array) -> Lines:
         """Return what an output would be if the sequence ended at each of some steps, named like the output.
@@ -160,12 +159,10 @@ class RowSeries:
         if len(names) == values.shape[1]:
             values = self._dataset.unscale_targets(values)
         target = lines.names[0].startswith("target")
-        named = _named(
-            names if values.shape[1] > 1 else (), values.shape[1], "target" if target else "output"
-        )
-        if target and values.shape[1] > 1:
-            named = tuple(name if name.startswith("target") else f"target {name}" for name in named)
-        return Lines(named, steps, values, "line")
+        otherwise = "target" if target else spec.name or "output"
+        if values.shape[1] == 1:
+            names = ("target" if target else "output",)
+        return Lines(_named(names, values.shape[1:], otherwise), steps, values, "line")
 
     def _has_time(self, array: Array) -> bool:
         return self._runs_along(array) and (array.ndim > 2 or array.dtype.kind in "iu")
@@ -225,7 +222,14 @@ def _one_hot(classes: Array, width: int) -> Array:
     return values
 
 
-def _named(names: tuple[str, ...], count: int, otherwise: str) -> tuple[str, ...]:
-    if len(names) == count:
-        return tuple(names)
-    return (otherwise,) if count == 1 else tuple(f"{otherwise} {k}" for k in range(count))
+def _named(names: tuple[str, ...], shape: tuple[int, ...], what: str) -> tuple[str, ...]:
+    """Return a name for each value of a shape: those given where they are as many, else "dense[0, 1]".
+
+    Of several targets each is called one, whatever its name is.
+    """
+    if len(names) == math.prod(shape):
+        several = what == "target" and len(names) > 1
+        return tuple(f"target {name}" for name in names) if several else tuple(names)
+    if math.prod(shape) == 1:
+        return (what,)
+    return tuple(f"{what}[{', '.join(map(str, place))}]" for place in np.ndindex(shape))

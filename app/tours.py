@@ -11,8 +11,6 @@ from typing import Any
 from lstm_viz.errors import DataError
 from lstm_viz.examples import NAMES, example
 
-MOST_STOPS = 6
-
 
 @dataclass(frozen=True)
 class Now:

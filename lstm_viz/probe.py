@@ -163,6 +163,11 @@ class Probe:
         return [tensor.name for tensor in self._input_tensors()]
 
     @property
+    def output_names(self) -> list[str]:
+        """Name of the layer that gives each output of the model."""
+        return [tensor._keras_history.operation.name for tensor in keras.tree.flatten(self.model.outputs)]
+
+    @property
     def token_inputs(self) -> list[int]:
         """Positions of the inputs that take whole numbers."""
         return [k for k, tensor in enumerate(self._input_tensors()) if takes_tokens(self.model, tensor)]

@@ -73,6 +73,7 @@ def recording_shape(
             each,
             runs[0].dtypes[k],
             endings=not probe.ending_reasons[k],
+            name=probe.output_names[k],
         )
         for k, each in enumerate(each_step)
     ]

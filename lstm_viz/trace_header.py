@@ -51,12 +51,15 @@ class OutputSpec:
     dtype : str
     endings : bool
         Recorded as well is what it would be if the sequence ended at each timestep.
+    name : str
+        Of the Keras layer that gives it; empty where nobody says so.
     """
 
     shape: tuple[int, ...]
     each_step: bool
     dtype: str = "float32"
     endings: bool = False
+    name: str = ""
 
 
 def header_of(

@@ -235,7 +235,7 @@ def _output_group(choice: Choice) -> Group:
 
     variables = []
     for number, spec in enumerate(choice.trace.output_specs):
-        words = f"output {number} of the model"
+        words = f"output {number} of the model" + f", of its layer {spec.name}" * bool(spec.name)
         variables.append(variable(number, spec, "output", spec.each_step, output, words))
         if spec.endings:
             words += ", if the sequence ended at each timestep"

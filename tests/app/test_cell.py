@@ -32,7 +32,7 @@ def explained(program, gate, step):
         lambda: (
             why.bars.isVisible()
             and why.heading.text().startswith(f"Why is {gate} ")
-            and explaining.is_current
+            and not explaining.is_waiting
             and explaining.answer.command.step == step
         )
     )

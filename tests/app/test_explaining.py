@@ -56,9 +56,9 @@ def test_one_question_is_on_its_way_at_a_time_and_the_newest_comes_next(explaini
     bridge.answer(bridge.sent[0])
     assert [command.step for command in bridge.sent] == [1, 3]
     assert explaining.answer.command.step == 1
-    assert not explaining.is_current
+    assert explaining.is_waiting
     bridge.answer(bridge.sent[1])
-    assert explaining.is_current
+    assert not explaining.is_waiting
 
 
 def test_what_was_answered_is_not_asked_again(explaining, bridge):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -217,7 +218,7 @@ def test_a_decoders_outputs_and_targets_lie_along_its_own_time(features: int) ->
     assert list(targets.x) == list(range(12))
     expected = np.concatenate([dataset.targets[0][sample] for sample in (1, 3, 5)])
     np.testing.assert_array_equal(targets.y, expected)
-    assert targets.names == (("target",) if features == 1 else ("target 0", "target 1"))
+    assert targets.names == (("target",) if features == 1 else ("target[0]", "target[1]"))
     ends = np.array([6, 13])
     lines = series.output_lines(spec, ends, dataset.targets[0][[1, 3]])
     outputs = series.along(lines, spec, own)
@@ -244,3 +245,13 @@ def test_one_hot_vectors_are_drawn_as_the_tokens_that_they_are() -> None:
     assert lines.names == ("token",)
     assert lines.tokens == ("␣", "a", "b")
     np.testing.assert_array_equal(lines.y[:, 0], [1, 2, 2, 0, 0, 2])
+
+
+def test_a_value_of_an_output_is_called_by_its_layer_and_its_place_in_it() -> None:
+    dataset, plan, spec = decoded(3, 2)
+    data = Dataset.from_arrays(dataset.inputs[0], dataset.targets[0])
+    series, values = RowSeries(data, plan, 1), np.zeros((1, 3, 2))
+    lines = series.output_lines(replace(spec, name="next_steps"), np.array([6]), values)
+    assert lines.names[:3] == ("next_steps[0, 0]", "next_steps[0, 1]", "next_steps[1, 0]")
+    assert series.output_lines(spec, np.array([6]), values).names[-1] == "output[2, 1]"
+    assert series.targets(0, 7, spec).names[-1] == "target[2, 1]"

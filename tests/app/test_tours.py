@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.panels.tour_bubble import TourBubble, TourFrame, place_for
 from app.theme import DARK, LIGHT
 from app.tour_guide import VIEWS, targets
-from app.tours import CONDITIONS, MOST_STOPS, Now, Stop, family, has_tour, tour_of
+from app.tours import CONDITIONS, Now, Stop, family, has_tour, tour_of
 from lstm_viz.errors import DataError
 from lstm_viz.examples import EXAMPLES, NAMES
 from tests.app.conftest import Program
@@ -27,7 +27,7 @@ every_example = pytest.mark.parametrize("name", NAMES)
 @every_example
 def test_every_example_has_a_tour_of_a_few_short_stops(name: str) -> None:
     tour = tour_of(name)
-    assert 3 <= len(tour.stops) <= MOST_STOPS
+    assert 3 <= len(tour.stops) <= 6
     for stop in tour.stops:
         assert 0 < len(stop.text) <= 160
         assert 0 < len(stop.then) <= 200

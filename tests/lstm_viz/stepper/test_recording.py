@@ -107,3 +107,9 @@ def test_a_model_and_the_equations_agree_over_a_thousand_timesteps():
     (wanted,) = equations([(model.layers[0].get_weights(), {})], x, Plan(2, 1000, 2))
     (layer,) = record(model, x).layers.values()
     assert_signals(layer, wanted, tolerance=1e-4)
+
+
+def test_each_output_is_recorded_under_the_name_of_its_layer(named_case):
+    case = named_case("two outputs")
+    trace = record(case.model, case.given())
+    assert [spec.name for spec in trace.output_specs] == case.model.output_names
