@@ -59,6 +59,16 @@ def plot_gates(
         There is no such layer, row or signal, or these steps are not recorded.
     LstmVizError
         matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import lstm_viz, numpy as np
+    >>> from lstm_viz.examples import example
+    >>> model = lstm_viz.load_model(example("next_value").model_path)
+    >>> trace = lstm_viz.record(model, np.zeros((6, 3, 1)))
+    >>> figure = lstm_viz.plot_gates(trace, "lstm", steps=(0, 9), signals="fc")
+    >>> figure.axes[0].get_ylabel().splitlines()
+    ['f', 'forget gate']
     """
     of_kind(trace, Trace, "A recording", TraceError, "Give what lstm_viz.record or open_trace returns.")
     pyplot: Any = need("matplotlib.pyplot", "notebook", "plot_gates")

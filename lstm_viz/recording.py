@@ -44,6 +44,20 @@ def record(
     ------
     ModelError, DataError, PlanError
         As for :class:`Stepper`. A model without any LSTM gives a trace of its outputs alone.
+
+    Examples
+    --------
+    >>> import lstm_viz, numpy as np
+    >>> from lstm_viz.examples import example
+    >>> model = lstm_viz.load_model(example("next_value").model_path)
+    >>> trace = lstm_viz.record(model, np.zeros((6, 3, 1)), batch_size=2, stateful=True)
+    >>> trace.outputs[0].shape  # samples, values
+    (6, 1)
+    >>> layer = trace.layers["lstm"]
+    >>> layer.c.shape, layer.f.dtype  # samples, timesteps, units
+    ((6, 3, 4), dtype('float32'))
+    >>> bool((layer.initial_h[2] == layer.h[0, -1]).all())  # sample 2 goes on in the row of sample 0
+    True
     """
     stepper = Stepper(
         model,

@@ -107,6 +107,22 @@ class Stepper:
         model takes one length only.
     TraceError
         The folder cannot be written, or holds the recording of something else.
+
+    Examples
+    --------
+    >>> import lstm_viz, numpy as np
+    >>> from lstm_viz.examples import example
+    >>> model = lstm_viz.load_model(example("next_value").model_path)
+    >>> stepper = lstm_viz.Stepper(model, np.zeros((4, 3, 1)), batch_size=2, stateful=True)
+    >>> stepper.step().signals["lstm"].shape  # rows, i f g o c h, units
+    (2, 6, 4)
+    >>> stepper.run(until=4)
+    >>> stepper.reset(rows=[0])
+    >>> stepper.position
+    Position(epoch=0, batch=1, timestep=1)
+    >>> stepper.run()
+    >>> stepper.finished
+    True
     """
 
     generation: Generation | None = None  # of a run that makes its own inputs

@@ -295,6 +295,18 @@ class Trace:
             layer, signal or step.
         LstmVizError
             A package of an optional extra is not installed.
+
+        Examples
+        --------
+        >>> import lstm_viz, numpy as np, tempfile
+        >>> from lstm_viz.examples import example
+        >>> model = lstm_viz.load_model(example("next_value").model_path)
+        >>> trace = lstm_viz.record(model, np.zeros((6, 3, 1)))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     trace.export(f"{folder}/run.npz", signals=["c", "h"])
+        ...     with np.load(f"{folder}/run.npz") as file:
+        ...         print(file["lstm/h"].shape)
+        (6, 3, 4)
         """
         from lstm_viz.export import export
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -99,6 +100,24 @@ def test_the_example_of_the_package_gives_what_it_says() -> None:
     failed, tried = doctest.testmod(lstm_viz)
     assert tried > 3
     assert not failed
+
+
+WITH_EXAMPLES = ("Dataset", "Resets", "Stepper", "Trace", "generate", "load_model", "plot_gates", "record")
+
+
+@pytest.mark.parametrize("name", WITH_EXAMPLES)
+def test_the_examples_in_a_docstring_give_what_they_say(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    found = doctest.DocTestFinder(recurse=True).find(getattr(lstm_viz, name), name, globs={})
+    examples = [one for one in found if one.examples]
+    runner = doctest.DocTestRunner()
+    for one in examples:
+        runner.run(one)
+    assert examples
+    assert not runner.summarize(verbose=False).failed
+    plt = sys.modules.get("matplotlib.pyplot")
+    if plt is not None:
+        plt.close("all")
 
 
 def test_the_architecture_page_lists_every_public_name() -> None:

@@ -108,6 +108,16 @@ class Dataset(Block):
         ------
         DataError
             For numbers of samples that differ, too few axes, and for NaN or infinity, with its position.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from lstm_viz import Dataset
+        >>> data = Dataset.from_arrays(np.zeros((8, 5, 2)), names=["speed [m/s]", "load"])
+        >>> data
+        <Dataset: 8 samples × 5 timesteps × 2 features, from arrays>
+        >>> data.units
+        ('m/s', '')
         """
         raw = Arrays(
             several(inputs, "x"),
@@ -198,6 +208,20 @@ class Dataset(Block):
         ------
         DataError
             For a series that is too short, unknown columns and values that are missing or infinite.
+
+        Examples
+        --------
+        Three rows of the past, and the one after them to predict:
+
+        >>> from lstm_viz import Dataset
+        >>> from lstm_viz.dataset import Shaping
+        >>> data = Dataset.from_series([1.0, 2.0, 4.0, 8.0, 16.0], Shaping(look_back=3))
+        >>> data.inputs[0][..., 0]
+        array([[1., 2., 4.],
+               [2., 4., 8.]], dtype=float32)
+        >>> data.targets[0]
+        array([[ 8.],
+               [16.]], dtype=float32)
         """
         return cls._shaped(Series(table_of(values, names, source), missing), shaping or Shaping())
 
@@ -233,6 +257,14 @@ class Dataset(Block):
         ------
         DataError
             Naming the file, and row and column where that is the trouble.
+
+        Examples
+        --------
+        >>> from lstm_viz import Dataset
+        >>> from lstm_viz.dataset import Shaping
+        >>> from lstm_viz.examples import example
+        >>> Dataset.from_file(example("wave").data_path, Shaping(look_back=24, scaling="min-max")).timesteps
+        24
         """
         shaping = shaping or Shaping()
         return cls._shaped(read_raw(Path(path), shaping, missing, header, progress), shaping)
@@ -267,6 +299,16 @@ class Dataset(Block):
         ------
         DataError
             Naming line and column of a character that the vocabulary lacks.
+
+        Examples
+        --------
+        >>> from lstm_viz import Dataset
+        >>> data = Dataset.from_text("abcab", look_back=3)
+        >>> data.inputs[0]
+        array([[0, 1, 2],
+               [1, 2, 0]], dtype=int32)
+        >>> [data.token_names[token] for token in data.targets[0][:, 0].astype(int)]
+        ['a', 'b']
         """
         raw = number_text(text, vocabulary, one_hot, source)
         return cls._shaped(raw, Shaping(look_back=look_back, stride=stride))

@@ -191,6 +191,16 @@ def generate(
         The output of the model cannot be its next input; it says why.
     DataError
         The seed does not fit the model, or is too short.
+
+    Examples
+    --------
+    >>> import lstm_viz, numpy as np
+    >>> from lstm_viz.examples import example
+    >>> model = lstm_viz.load_model(example("wave").model_path)
+    >>> seed = np.sin(np.arange(24) / 4).reshape(1, 24, 1)  # rows, timesteps, features
+    >>> trace = lstm_viz.generate(model, seed, steps=6, window=0)
+    >>> trace.sequence.shape  # the seed, and what it went on with
+    (1, 30, 1)
     """
     begin = seed if isinstance(seed, Seed) else Seed(seed)
     if columns is not None:

@@ -50,6 +50,14 @@ def load_model(
     ------
     LoadError
         The file cannot be read or rebuilt; says where, and what to do.
+
+    Examples
+    --------
+    >>> import lstm_viz
+    >>> from lstm_viz.examples import example
+    >>> model = lstm_viz.load_model(example("next_value").model_path)
+    >>> [(layer.path, layer.units) for layer in model.lstm_layers]
+    [('lstm', 4)]
     """
     report = progress or (lambda text: None)
     report("Reading the file")
