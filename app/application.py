@@ -146,7 +146,7 @@ class Application:
         # What the command line named cannot be opened: the window is not left empty all the same, unless
         # somebody was asked for what is missing.
         asked = self.session.opening or failure.missing == "values"
-        if failure.command == "Open" and self.session.model is None and not (asked or self.options.quit):
+        if failure.command == "Open" and self.session.trace is None and not (asked or self.options.quit):
             self.session.open_example(FIRST_EXAMPLE)
 
     def _start_logging(self) -> None:

@@ -42,8 +42,9 @@ class Autopilot(QObject):
         if plan is None or self._session.path is None:
             self._finish(1)
             return
-        steps = len(plan) if self._options.steps is None and self._options.quit else self._options.steps or 0
-        self._last = min(steps, len(plan)) - 1
+        trace, asked = self._session.trace, self._options.steps
+        end = len(plan) if self._session.recording is None or trace is None else trace.count
+        self._last = min(end if asked is None and self._options.quit else asked or 0, end) - 1
         if self._last >= 0:
             self._session.seek(self._last)
         self._window.clock.tick.connect(self._on_clock_tick)

@@ -10,6 +10,10 @@ from app.plots.boxes_view import BoxesView
 from app.session import Session
 from lstm_viz.plan import Position
 
+_NOT_RECORDED = (
+    "What lies between the layers is not in a recording.\nOpen the model to see it as a diagram of boxes."
+)
+
 
 class BoxesPresenter(QObject):
     """Keeps the diagram of boxes as the recording is, while it is to be seen.
@@ -52,7 +56,7 @@ class BoxesPresenter(QObject):
         model, trace, dataset = session.model, session.trace, session.dataset
         self._reader = None
         if model is None or trace is None or dataset is None:
-            self._view.set_unrolled(None)
+            self._view.set_unrolled(None, why_none=_NOT_RECORDED if session.recording is not None else "")
         else:
             self._reader = BoxesReader(model, trace, dataset, session.row, self._view)
             self._reader.unroll(session.player.cursor)

@@ -11,6 +11,7 @@ from app.panels.cell_panel import CellPanel
 from app.plots.cell_numbers import cell_numbers
 from app.plots.gates_view import GatesView
 from app.plots.units_view import UnitsView
+from app.recorded_model import NEEDS_MODEL
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -92,6 +93,9 @@ class CellPresenter(QObject):
         layer, place = self._place
         if panel.numbers is None or not panel.numbers.computed:
             panel.why.say("There is nothing to explain here: the gates have no value.")
+            return
+        if session.recording is not None:
+            panel.why.say(NEEDS_MODEL)
             return
         recording = str(trace.folder), trace.revision
         self._explaining.ask(layer.layer.path, place, session.row, session.unit, recording)

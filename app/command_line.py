@@ -153,7 +153,10 @@ def parse(argv: Sequence[str] | None = None) -> Options:
     """Turn arguments into options; ends the process for ``--help`` and for wrong arguments."""
     about = "Open a saved Keras LSTM, step it one timestep at a time, and see every gate and state."
     parser = command_parser("", "[MODEL] [--data FILE]", about, _EPILOG, _WindowParser)
-    add_model_arguments(parser, "a saved Keras model (.keras, .h5, folder) or a session (.lstmviz)")
+    add_model_arguments(
+        parser,
+        "a saved Keras model (.keras, .h5, folder), a recording (.npz), or a session (.lstmviz)",
+    )
     add_data_arguments(parser)
     parser.add_argument(
         "--steps",

@@ -38,7 +38,7 @@ class DiskRoom(QObject):
     def look(self) -> None:
         """Compare what the rest of the runs needs with what is free, and say where it is too much."""
         trace, second = self._session.trace, self._session.comparing.trace
-        if trace is None:
+        if trace is None or self._session.recording is not None:  # nothing more of it is written here
             return
         try:
             needed = trace.bytes_to_come() + (0 if second is None else second.bytes_to_come())

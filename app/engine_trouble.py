@@ -17,6 +17,7 @@ ARCHITECTURE_FILTER = "Architectures (*.json *.keras *.h5);;All files (*)"
 WEIGHTS_FILTER = "Weights (*.h5 *.hdf5);;All files (*)"
 _TITLES = {
     "Open": "Not opened",
+    "Show": "The recording cannot be read any more",
     "Configure": "These settings cannot be used",
     "Save": "Not saved",
     "Export": "Not exported",

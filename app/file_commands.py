@@ -16,6 +16,7 @@ from app.plots.plot_column import PlotColumn
 from app.session_file import SUFFIX
 from app.session_keeper import SESSION_FILTER
 from lstm_viz.errors import TraceError
+from lstm_viz.trace_folder import HEADER
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
 MODEL_FILTER = "Keras models (*.keras *.h5 *.hdf5 *.json saved_model.pb);;All files (*)"
 DATA_FILTER = "Data (*.csv *.tsv *.txt *.npy *.npz);;All files (*)"
 RECORDING_FILTER = "Recordings (*.npz)"
+OPENED_RECORDING_FILTER = "Recordings (*.npz *.h5 *.hdf5 header.json .zgroup);;All files (*)"
 PICTURE_FILTER = "PNG pictures (*.png);;SVG pictures (*.svg)"
 ANIMATION_FILTER = "GIF (*.gif);;Animated PNG (*.apng);;MP4, by ffmpeg (*.mp4)"
 MOST_FRAMES = 300  # of an animation: half a minute
+_FOLDER_FILES = (HEADER, ".zgroup")  # a dialog for files cannot choose a folder: that around one of these
 _MODEL_SUFFIXES = (".keras", ".h5", ".hdf5", ".json", ".pb")
 
 
@@ -53,8 +56,31 @@ class FileCommands(QObject):
         if path:
             self.open(data=Path(path))
 
+    def on_open_recording(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self._window, "Open recording", self._settings.folder, OPENED_RECORDING_FILTER
+        )
+        if path:
+            self.open_recording(Path(path))
+
+    def open_recording(self, path: Path) -> None:
+        """Open a recording without its model, to be looked at."""
+        if path.name in _FOLDER_FILES:
+            path = path.parent
+        self._settings.folder = str(path.parent)
+        self._session.open_recording(str(path))
+
+    def remember_recording(self, path: Path) -> None:
+        """Put a recording among the recent files; it may have been taken for a model or data at first."""
+        self._settings.add_recent("recordings", path)
+        for kind in ("models", "data"):
+            self._settings.remove_recent(kind, path.absolute())
+
     def open_paths(self, paths: list[Path]) -> None:
-        """Open files that were dropped: sessions and models by their ending, everything else as data."""
+        """Open files that were dropped: sessions and models by their ending, everything else as data.
+
+        The engine finds out what is a recording.
+        """
         session = next((p for p in paths if p.suffix.lower() == SUFFIX), None)
         if session is not None:
             self._window.keeper.open(session)
@@ -175,7 +201,7 @@ class FileCommands(QObject):
         """Fill the menu of recent files as it opens."""
         menu = self._window.menus[OPEN_RECENT]
         menu.clear()
-        for kind in ("models", "data", "sessions"):
+        for kind in ("models", "data", "recordings", "sessions"):
             for path in self._settings.recent(kind):
                 menu.addAction(path).setData((kind, path))
         if menu.isEmpty():
@@ -191,6 +217,8 @@ class FileCommands(QObject):
             self._window.status.say(f"{path} is not there any more.")
         elif kind == "sessions":
             self._window.keeper.open(Path(path))
+        elif kind == "recordings":
+            self.open_recording(Path(path))
         elif kind == "models":
             self.open(model=Path(path))
         else:

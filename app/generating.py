@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from app.engine.messages import Generate, Generated, Opened
+from app.recorded_model import NEEDS_MODEL
 from app.run_plan import Feedback, GenerationSettings
 from app.session_file import Look
 from lstm_viz.dataset import Dataset
@@ -94,6 +95,11 @@ class Generating(QObject):
             same = session.dataset is not None and event.generated is None
             self.source = session.dataset if same else Dataset.open(Path(folder))
             self._source_folder = folder
+
+    def take_recording(self) -> None:
+        """Note that what is open now has neither model nor data."""
+        self.generated = self.source = self._asked = None
+        self.feedback, self._source_folder, self._begun = Feedback(NEEDS_MODEL), "", False
 
     def begin(self) -> None:
         """Play from the end of the seed on, where it was asked for just now."""

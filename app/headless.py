@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from app.engine.loop import EngineLoop
 from app.engine.messages import (
@@ -18,6 +19,7 @@ from app.engine.messages import (
     Open,
     Opened,
     Progress,
+    RecordingOpened,
 )
 from app.engine.process import set_environment
 from app.engine.session_folder import SessionFolder
@@ -96,6 +98,11 @@ class HeadlessRun:
 
     def _opened(self, command: Open) -> Opened:
         self._do(command)
+        answer = self._events[-1]
+        if isinstance(answer, RecordingOpened):
+            raise ModelError(
+                f"{Path(answer.path).name} is a recording without its model.", "Give the model that made it."
+            )
         return next(event for event in reversed(self._events) if isinstance(event, Opened))
 
     def _do(self, command: Command) -> None:

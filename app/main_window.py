@@ -44,6 +44,7 @@ from app.plots.state_flow import StateFlowView
 from app.plots.timeline import Timeline
 from app.plots.units_view import UnitsView
 from app.presenter import Presenter
+from app.recorded_model import NEEDS_MODEL, recorded_model
 from app.reset_menu import ResetMenu
 from app.session import Session
 from app.session_keeper import SessionKeeper
@@ -52,6 +53,10 @@ from app.status_line import StatusLine
 from app.theme import Theme, ThemeKeeper
 from app.tour_guide import TourGuide
 
+_NO_DATA = (
+    "A recording holds what the model did, not the data that it was given. "
+    "Open the model and the data to run on."
+)
 _LARGE_CELL = 0.72  # of the window
 _SIDES = (0.222, 300, 360), (0.202, 262, 340)  # left and right panels: share of the width, pixels
 
@@ -109,6 +114,7 @@ class MainWindow(QMainWindow):
         self.offers = Offers(self)
         self.tour = TourGuide(self)
         self.own_keys.watch(self)  # when every control is there
+        self.clock.tick.connect(session.opened_recording.let_pass)
         self.clock.tick.connect(self._on_clock_tick)
         self.disk_room = DiskRoom(self)
         self.trouble = EngineTrouble(self)
@@ -358,10 +364,14 @@ class MainWindow(QMainWindow):
 
     def _on_session_opened(self) -> None:
         session = self.session
-        self.model_panel.set_model(session.model)
-        self.data_panel.set_dataset(session.generating.source)
-        if session.model is not None:
-            self.run_settings.set_layers(session.model.lstm_layers, session.path)
+        shown, why_no_data = session.model, ""
+        if session.recording is not None and session.trace is not None:
+            shown, why_no_data = recorded_model(session.trace, session.recording), _NO_DATA
+            self.file_commands.remember_recording(Path(session.recording))
+        self.model_panel.set_model(shown, runs=session.recording is None)
+        self.data_panel.set_dataset(session.generating.source, why_no_data)
+        if shown is not None:
+            self.run_settings.set_layers(shown.lstm_layers, session.path)
         if session.path is not None:
             self.model_panel.set_layer(session.path)
         self._show_title()
@@ -375,7 +385,9 @@ class MainWindow(QMainWindow):
 
     def _on_session_run_changed(self) -> None:
         session = self.session
-        if session.plan is not None and session.dataset is not None:
+        if session.plan is not None and session.recording is not None:
+            self.run_settings.set_recorded(session.settings, session.plan.samples, NEEDS_MODEL)
+        elif session.plan is not None and session.dataset is not None:
             self.run_settings.set_run(session.settings, session.dataset, session.plan.timesteps)
             reason = "" if session.model is None else session.model.one_length_reason
             self.data_panel.set_padding(session.settings.padded, reason)
@@ -441,9 +453,12 @@ class MainWindow(QMainWindow):
         self.actions_by_id["play"].setChecked(self.session.player.playing)
 
     def _show_title(self) -> None:
-        model = self.session.model
+        model, recording = self.session.model, self.session.recording
         generated = ", generated" if self.session.generating.generated is not None else ""
-        self.setWindowTitle("lstm-viz" if model is None else f"{model.title}{generated} — lstm-viz")
+        if recording is not None:
+            self.setWindowTitle(f"{Path(recording).name}, recorded — lstm-viz")
+        else:
+            self.setWindowTitle("lstm-viz" if model is None else f"{model.title}{generated} — lstm-viz")
 
     # -- coming and going ---------------------------------------------------------------------------
 

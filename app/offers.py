@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
 
 from app.comparing import choices
+from app.recorded_model import NEEDS_MODEL
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -32,6 +35,23 @@ _NEEDS_A_RUN = (
     "save_session",
     "generate",
     "save_recording",
+)
+
+
+_NEEDS_THE_MODEL = (
+    "reset_here",
+    "reset_row",
+    "reset_rows",
+    "remove_reset",
+    "stateful",
+    "interleave",
+    "save_session",
+    "generate",
+    "why_f",
+    "why_i",
+    "why_g",
+    "why_o",
+    "why_nothing",
 )
 
 
@@ -66,17 +86,28 @@ class Offers(QObject):
         generated = session.generating.generated is not None
         comparable = session.path is not None and not generated
         one_length = session.model is not None and bool(session.model.one_length_reason)
-        plan = session.plan if comparable else None
+        plan = session.plan if comparable and session.recording is None else None
         found = choices(session.settings, plan, session.row, session.dataset, one_length)
-        self._window.compare.set_choices(found, _NOTHING_TO_COMPARE if generated else "")
+        why_not = _NOTHING_TO_COMPARE if generated else ""
+        if session.recording is not None:
+            why_not = NEEDS_MODEL
+            found = tuple(replace(choice, tip=NEEDS_MODEL) for choice in found)
+        self._window.compare.set_choices(found, why_not)
         offered = {f"compare_{choice.key}": choice for choice in found}
         for name, action in self._actions.items():
             if name.startswith("compare_"):
                 choice = offered.get(name)
                 action.setEnabled(choice is not None and choice.enabled)
+                self._say_why_not(action, NEEDS_MODEL if session.recording else "")
                 if choice is not None:
                     action.setText(choice.text)
         self._actions["compare_end"].setEnabled(session.comparing.trace is not None)
+
+    def _say_why_not(self, action: QAction, reason: str) -> None:
+        """Let the tip of a command say why it cannot be used, or again what it does."""
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        does = f"{action.statusTip()} ({keys})" if keys else action.statusTip()
+        action.setToolTip(f"{action.statusTip()} {reason}" if reason else does)
 
     def show_generate(self) -> None:
         """Ask what the model is to go on with."""
@@ -109,6 +140,10 @@ class Offers(QObject):
         ready = self._session.plan is not None and self._session.path is not None
         for name in _NEEDS_A_RUN:
             self._actions[name].setEnabled(ready)
+        reason = NEEDS_MODEL if self._session.recording is not None else ""
+        for name in _NEEDS_THE_MODEL:
+            self._actions[name].setEnabled(not reason and (ready or name not in _NEEDS_A_RUN))
+            self._say_why_not(self._actions[name], reason)
         self._actions["interleave"].setChecked(self._session.settings.interleaved)
         self._actions["end_generation"].setEnabled(self._session.generating.generated is not None)
         self._offer_endings()
@@ -117,8 +152,11 @@ class Offers(QObject):
 
     def _offer_endings(self) -> None:
         """Offer what the output would be if it ended earlier, or say why that is not known."""
-        model, action = self._session.model, self._actions["endings"]
+        model, trace, action = self._session.model, self._session.trace, self._actions["endings"]
         reason = "no model is open" if model is None else model.ending_reason
+        if self._session.recording is not None and trace is not None:
+            recorded = bool(trace.output_specs) and trace.output_specs[0].endings
+            reason = "" if recorded else "it was not recorded"
         action.setEnabled(not reason)
         why_not = f"Not here: {reason}." if reason else f"({action.shortcut().toString()})"
         action.setToolTip(f"{action.statusTip()} {why_not}")

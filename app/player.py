@@ -31,16 +31,31 @@ class Player:
         self.cursor: int | None = None
         self.playing = False
         self.speed: float | None = 10.0
+        self._computes = True
         self._wish = -1.0  # where the cursor should be: ahead of the recording while the engine computes
         self._asked = 0
 
-    def set_run(self, total: int, count: int, cursor: int | None) -> None:
-        """Take a run of so many steps, of which so many are recorded, with the cursor wanted there."""
+    def set_run(
+        self, total: int, count: int, cursor: int | None, computes: bool = True, goal: int = 0
+    ) -> None:
+        """Take another run.
+
+        Parameters
+        ----------
+        total, count : int
+            Its steps, and how many of them are recorded.
+        cursor : int or None
+            Where the cursor is wanted.
+        computes : bool
+            Steps that are not recorded can be had; otherwise the run is what is recorded.
+        goal : int
+            As many steps are recorded again behind the cursor, until something else is wanted.
+        """
         self.total, self.count, self._asked = total, count, 0
-        self._wish = -1.0 if cursor is None else float(min(cursor, total - 1))
+        self._computes = computes
+        self._wish = -1.0 if cursor is None else float(min(cursor, self._end - 1))
         self.cursor = min(int(self._wish), count - 1) if cursor is not None and count else None
-        if self._wish >= 0:
-            self._ask(int(self._wish) + 1)
+        self._ask(max(int(self._wish) + 1, min(goal, total)))
 
     def set_speed(self, speed: float | None) -> None:
         """Play at so many steps a second; None as fast as it goes."""
@@ -50,9 +65,9 @@ class Player:
 
     def play(self) -> None:
         """Play from the cursor on; from the start when it stands at the end."""
-        if self.total == 0:
+        if self._end == 0:
             return
-        if self.cursor is not None and self.cursor >= self.total - 1:
+        if self.cursor is not None and self.cursor >= self._end - 1:
             self.cursor, self._wish = 0, 0.0
         self._wish = float(-1 if self.cursor is None else self.cursor)
         self.playing = True
@@ -60,7 +75,7 @@ class Player:
     def play_from(self, step: int) -> None:
         """Play from a step on, once everything up to it is recorded."""
         self.seek(step)
-        self.playing = self.total > 0
+        self.playing = self._end > 0
 
     def pause(self) -> None:
         """Stop where the cursor stands."""
@@ -76,11 +91,11 @@ class Player:
 
     def seek(self, step: int) -> None:
         """Put the cursor on a step; what is missing up to there is computed."""
-        if self.total == 0:
+        if self._end == 0:
             return
         if self.playing:
             self.pause()
-        target = min(max(step, 0), self.total - 1)
+        target = min(max(step, 0), self._end - 1)
         self._wish = float(target)
         if target >= self.count:
             self._ask(target + 1)
@@ -105,8 +120,18 @@ class Player:
             self.cursor = min(int(self._wish), count - 1) if self._wish >= 0 else None
         elif self.cursor is not None:
             self.cursor = None
-        if self.playing and self.cursor is not None and self.cursor >= self.total - 1:
+        if self.playing and self.cursor is not None and self.cursor >= self._end - 1:
             self.playing = False
+
+    @property
+    def _end(self) -> int:
+        """Steps that there are to be gone through."""
+        return self.total if self._computes else self.count
+
+    @property
+    def goal(self) -> int:
+        """Steps that are recorded, or will be."""
+        return max(self._asked, self.count)
 
     @property
     def wanted(self) -> int | None:
@@ -126,11 +151,11 @@ class Player:
         lead = max(1.0, self.speed * _LEAD_SECONDS)
         # Where steps are computed again up to the cursor, it waits for them and does not go back.
         furthest = max(self.count - 1 + lead, self._wish)
-        self._wish = min(self._wish + self.speed * seconds, furthest, self.total - 1.0)
+        self._wish = min(self._wish + self.speed * seconds, furthest, self._end - 1.0)
         self._ask(math.floor(self._wish) + 1)
 
     def _ask(self, until: int) -> None:
-        if until > max(self._asked, self.count):
+        if self._computes and until > max(self._asked, self.count):
             self._asked = until
             self._advance(until)
 

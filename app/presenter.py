@@ -23,6 +23,7 @@ from app.run_axis import Axis, covers, reset_marks, widened
 from app.run_series import RowSeries
 from app.run_text import place_words
 from app.session import Session
+from lstm_viz.errors import TraceError
 from lstm_viz.layer_trace import LayerTrace
 from lstm_viz.ordering import UnitOrder, unit_order
 from lstm_viz.plan import Plan
@@ -115,10 +116,10 @@ class Presenter(QObject):
 
     def _on_session_run_changed(self) -> None:
         session, plan, layer = self._session, self._session.plan, self._session.layer
-        if plan is None or session.dataset is None:
+        if plan is None or (session.run_data is None and session.recording is None):
             return
         trace = session.trace
-        self._series = RowSeries(session.dataset, plan, session.row, trace)
+        self._series = RowSeries(session.run_data, plan, session.row, trace)
         found = (None, None, None) if trace is None else readers_of(trace, session.row)
         self._output, self._output_reader, self._ending_reader = found
         self._axis = Axis(plan.timetable, layer.timetable if layer is not None else plan.timetable)
@@ -126,7 +127,7 @@ class Presenter(QObject):
         generation = None if trace is None else trace.generation
         spans = [] if generation is None else generation.spans(0, len(plan))
         self._timeline.set_shades(spans, "generated")
-        self._state_flow.set_plan(plan, session.dataset)
+        self._state_flow.set_plan(plan, session.run_data)
         self._state_flow.set_row(session.row)
         if layer is not None:
             shape = layer.steps, layer.timetable, plan.batches
@@ -162,7 +163,11 @@ class Presenter(QObject):
             return
         self._clock.wake()
         self._shown, self._view_changed = shown, False
-        self._present()
+        try:
+            self._present()
+        except TraceError as error:  # its files have been taken away or changed
+            session.lose_recording(error)
+            return
         self.presented.emit()
 
     # -- telling the views --------------------------------------------------------------------------

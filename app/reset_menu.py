@@ -42,7 +42,7 @@ class ResetMenu(QObject):
     def fill(self, menu: QMenu, step: int) -> None:
         """Add what can be done at a step of the run, before what is in the menu already."""
         plan = self._session.plan
-        if plan is None or not 0 <= step < len(plan):
+        if plan is None or not 0 <= step < len(plan) or self._session.recording is not None:
             return
         row, count = self._session.row, plan.rows(plan.position(step).batch)
         point = self._session.reset_points.at(step)

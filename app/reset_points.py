@@ -123,14 +123,14 @@ class ResetPoints:
         self._undo, self._redo = map(list, self._accepted)
 
     def _edit(self, points: Points) -> None:
-        if self._session.refuse_while_opening():
+        if self._session.refuse_change():
             return
         self._undo.append(self.all)
         self._redo.clear()
         self._set(points)
 
     def _take_back(self, from_stack: list[Points], to_stack: list[Points]) -> None:
-        if from_stack and not self._session.refuse_while_opening():
+        if from_stack and not self._session.refuse_change():
             to_stack.append(self.all)
             self._set(from_stack.pop())
 

@@ -17,6 +17,7 @@ from lstm_viz.trace import OutputSpec, Trace
 
 Array = NDArray[Any]
 _NOTHING = Lines((), np.empty(0), np.empty((0, 0)))
+_NO_DATA = Dataset.from_arrays(np.zeros((1, 1)))  # of one number, so that no run finds its time in it
 
 
 class RowSeries:
@@ -26,23 +27,26 @@ class RowSeries:
 
     Parameters
     ----------
-    dataset : Dataset
+    dataset : Dataset or None
+        Without the data neither inputs nor targets nor names are known; a generated run keeps its inputs.
     plan : Plan
     row : int
     trace : Trace or None
         Of a run that makes its own inputs: where they are.
     """
 
-    def __init__(self, dataset: Dataset, plan: Plan, row: int, trace: Trace | None = None) -> None:
-        self._dataset = dataset
+    def __init__(self, dataset: Dataset | None, plan: Plan, row: int, trace: Trace | None = None) -> None:
+        self._dataset = dataset or _NO_DATA
         self._generated = trace if trace is not None and trace.generation is not None else None
         self._plan = plan
         self._row = row
-        self._tokens = tuple(token_text(dataset, k) for k in range(len(dataset.token_names)))
+        self._tokens = tuple(token_text(self._dataset, k) for k in range(len(self._dataset.token_names)))
         self._samples = plan.samples_at(np.arange(plan.batches), row)  # -1 in a batch that lacks this row
 
     def inputs(self, start: int, stop: int) -> Lines:
         """Return the features of the first input with a time axis, at the steps from start to stop."""
+        if self._dataset is _NO_DATA and self._generated is not None:
+            return self._made(np.arange(start, stop))
         number = next((k for k, x in enumerate(self._dataset.inputs) if self._has_time(x)), None)
         if number is None:
             return _NOTHING
@@ -64,6 +68,15 @@ class RowSeries:
         values = _flat(values)
         names = self._dataset.feature_names if number == 0 else ()
         return Lines(_named(names, values.shape[1:], "x"), steps, values)
+
+    def _made(self, steps: Array) -> Lines:
+        """Return what a generated run made for itself, without the names and the scaling of the data."""
+        assert self._generated is not None
+        values = generated_inputs(self._generated, steps)[self._row]
+        if values.ndim == 1:
+            return Lines(("token",), steps, values[:, None])
+        values = _flat(values)
+        return Lines(_named((), values.shape[1], "x"), steps, values)
 
     def targets(self, start: int, stop: int, output: OutputSpec | None) -> Lines:
         """Return the targets at the steps from start to stop, shaped like the output beside them."""

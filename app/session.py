@@ -34,6 +34,7 @@ from app.engine.messages import (
     Pause,
     Progress,
     Ready,
+    RecordingOpened,
     Reshape,
     RunSettings,
     Save,
@@ -43,6 +44,8 @@ from app.engine.messages import (
 from app.engine.session_folder import SessionFolder
 from app.explaining import Explaining
 from app.generating import Generating
+from app.opened_recording import OpenedRecording
+from app.recorded_model import NEEDS_MODEL
 from app.reset_points import ResetPoints
 from app.run_plan import with_padding
 from app.session_file import Look, SavedSession
@@ -50,6 +53,7 @@ from app.viewed_run import ViewedRun
 from lstm_viz.dataset import Dataset, Missing, Shaping
 from lstm_viz.errors import LstmVizError
 from lstm_viz.plan import Plan
+from lstm_viz.trace import Trace
 from lstm_viz.trace_opening import open_trace
 
 if TYPE_CHECKING:
@@ -70,6 +74,8 @@ class Session(ViewedRun):
     opening : bool
         Something is being opened or cut anew; until then nothing else can be changed.
     model : ModelInfo or None
+    opened_recording : OpenedRecording
+        Whether what is open is a recording without its model.
     data_file : DataFile or None
         Where the data of the run came from; None for random numbers.
     reset_points : ResetPoints
@@ -102,6 +108,7 @@ class Session(ViewedRun):
         self._data_run: tuple[Dataset | None, str] = None, ""  # of the run; newer data may be on their way
         self._accepted = self.settings
         self.example: str | None = None
+        self._recorded_before = 0  # steps, when the run was changed last
         self._opening: int | None = None  # the newest Open or Reshape that is not answered yet
         self.attended = True
         self.asked: dict[str, Any] = {}  # what was asked to be opened last
@@ -114,6 +121,7 @@ class Session(ViewedRun):
         self.comparing = Comparing(self, bridge)
         self.explaining = Explaining(bridge, self)
         self.generating = Generating(self)
+        self.opened_recording = OpenedRecording(self)
 
     # -- opening and saving -------------------------------------------------------------------------
 
@@ -154,6 +162,10 @@ class Session(ViewedRun):
         """
         self._open(model=model, data=data, architecture=architecture, missing=missing, shaping=shaping)
 
+    def open_recording(self, path: str) -> None:
+        """Open a recording without its model, to be looked at."""
+        self._open(trace=path)
+
     def open_again(self, **changes: str) -> None:
         """Open once more what was asked for last, with something changed or added."""
         self._open(self._asked_look, self._asked_session, **{**self.asked, **changes})
@@ -161,6 +173,12 @@ class Session(ViewedRun):
     def open_saved(self, saved: SavedSession, look: Look | None = None) -> None:
         """Open what a session file holds, and look at what was looked at."""
         self._open(look or saved.look, saved, **saved.to_open())
+
+    def lose_recording(self, error: LstmVizError) -> None:
+        """Show no more of a recording that cannot be read any longer, and say why."""
+        self.player.pause()
+        self.trace = None
+        self.failed.emit(Failed(self._bridge.generation, "Show", error.message, error.hint, error.details))
 
     def refuse_to_open(self, error: LstmVizError) -> None:
         """Say why something cannot be opened that the engine is not even asked for."""
@@ -213,20 +231,24 @@ class Session(ViewedRun):
         """Run under other settings, at once. While something is opened they stay: they are not its own."""
         if settings == self.settings or self.plan is None:
             return
-        if self.refuse_while_opening():
+        if self.refuse_change():
             return
         if _sizes(settings) != _sizes(self.settings):  # points of the past would lie elsewhere
             self.reset_points.forget_changes()
+        self._recorded_before = self.player.goal
         self._bridge.send(Configure(self._bridge.next_generation(), settings, keep=self.player.wanted))
         self.settings = settings
         self.woken.emit()
 
-    def refuse_while_opening(self) -> bool:
-        """Say that nothing can be changed while something is opened; return whether that is so."""
-        if self.opening:
-            self.message.emit("This can be changed once everything is open.")
+    def refuse_change(self) -> bool:
+        """Say why nothing of the run can be changed now; return whether that is so."""
+        reason = "This can be changed once everything is open." if self.opening else ""
+        if self.recording is not None and not reason:
+            reason = NEEDS_MODEL
+        if reason:
+            self.message.emit(reason)
             self.run_changed.emit()  # what shows the settings shows them as they are
-        return self.opening
+        return bool(reason)
 
     def pad(self, padded: bool) -> None:
         """Run samples of different lengths over their padding, or each at its own length."""
@@ -240,6 +262,16 @@ class Session(ViewedRun):
         """
         resets = dataclasses.replace(self.settings.resets, at=())
         self.configure(dataclasses.replace(self.settings, interleaved=interleaved, resets=resets))
+
+    @property
+    def recording(self) -> str | None:
+        """The recording that is open without its model; None where what is open has one."""
+        return self.opened_recording.path
+
+    @property
+    def run_data(self) -> Dataset | None:
+        """The data of the run; a recording without its model has none, whatever is open beside it."""
+        return None if self.recording is not None else self.dataset
 
     @property
     def data_folder(self) -> str:
@@ -270,6 +302,8 @@ class Session(ViewedRun):
         match event:
             case Opened():
                 self._take_opened(event)
+            case RecordingOpened():
+                self._take_recording(event)
             case Configured():
                 self._take_configured(event)
             case DataOpened():
@@ -306,7 +340,7 @@ class Session(ViewedRun):
             self.busy.emit("", None)
             self.message.emit("The data are open. Open a model to run on them.")
 
-    def _opening_answered(self, event: DataOpened | Opened | Failed) -> None:
+    def _opening_answered(self, event: DataOpened | Opened | RecordingOpened | Failed) -> None:
         if self._opening is not None and event.generation >= self._opening:
             self._opening = None
 
@@ -315,6 +349,7 @@ class Session(ViewedRun):
         self._opening_answered(event)
         self.busy.emit("", None)
         self.model, self.example, self.data_file = event.model, event.example, event.data_file
+        self.opened_recording.end()
         self._open_data(event.data_folder)
         self.generating.take(event)
         cursor = self.player.wanted if resumed else None
@@ -325,29 +360,53 @@ class Session(ViewedRun):
                 look, self._asked_look = self._asked_look, None
                 self.opened_session, self._asked_session = self._asked_session, None
                 cursor = look.step
-        self._take_run(event.settings, event.plan, event.recording, cursor)
+        self.take_run(event.settings, event.plan, open_trace(event.recording), cursor)
         if not resumed:
-            self._take_look(look)
+            self.take_look(look)
         self.opened.emit()
         self.run_changed.emit()
         self.generating.begin()
 
+    def _take_recording(self, event: RecordingOpened) -> None:
+        """Show a recording; what was open before is open no more."""
+        self._opening_answered(event)
+        self.busy.emit("", None)
+        try:
+            another = self.opened_recording.take(event)
+        except LstmVizError as error:
+            self.refuse_to_open(error)
+            return
+        self.model = self.example = self.data_file = self.dataset = self.opened_session = None
+        self._data_folder, self._data_run = "", (None, "")
+        self.generating.take_recording()
+        if another:
+            self.reset_points.forget_changes()
+            self.take_look(Look())
+        self.opened.emit()
+        self.run_changed.emit()
+        self.message.emit(f"Opened {Path(event.path).name}.")
+
     def _take_configured(self, event: Configured) -> None:
         self.busy.emit("", None)
-        keep = self._same_place(event.plan)
+        keep, goal = self._same_place(event.plan), 0
+        if self.trace is not None and str(self.trace.folder) == event.recording:
+            goal = self._recorded_before  # what was recorded is wanted back, behind what is looked at
         self.row = min(self.row, event.plan.batch_size - 1)
-        self._take_run(event.settings, event.plan, event.recording, keep)
+        self.take_run(event.settings, event.plan, open_trace(event.recording), keep, goal)
         self.run_changed.emit()
         if event.text:
             self.message.emit(event.text)
 
-    def _take_run(self, settings: RunSettings, plan: Plan, recording: str, cursor: int | None) -> None:
+    def take_run(
+        self, settings: RunSettings, plan: Plan, trace: Trace, cursor: int | None, goal: int = 0
+    ) -> None:
+        """Go over to another recording, or to another plan of the same one."""
         self.settings, self._accepted, self.plan = settings, settings, plan
         self.reset_points.accept()
         self._data_run = self.dataset, self._data_folder
-        self.trace = open_trace(recording)
+        self.trace = trace
         playing = self.player.playing
-        self.player.set_run(len(plan), self.trace.count, cursor)
+        self.player.set_run(len(plan), trace.count, cursor, self.recording is None, goal)
         self.player.playing = playing
 
     def _take_failed(self, event: Failed) -> None:

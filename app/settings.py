@@ -9,7 +9,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from app.theme import ThemeChoice
 
-RecentKind = Literal["models", "data", "sessions"]
+RecentKind = Literal["models", "data", "recordings", "sessions"]
 MOST_RECENT = 8
 # Grows when docks or tool bars change so much that a stored layout no longer fits.
 LAYOUT_VERSION = 2

@@ -128,7 +128,7 @@ class ViewedRun(QObject):
 
     # -- another run --------------------------------------------------------------------------------
 
-    def _take_look(self, look: Look) -> None:
+    def take_look(self, look: Look) -> None:
         """Look at what another run has of this."""
         layers = {} if self.trace is None else self.trace.layers
         self.path = look.layer if look.layer in layers else next(iter(layers), None)

@@ -233,6 +233,19 @@ class Trace:
             for layer in self.layers.values():
                 layer.truncate(count)
 
+    def empty_copy(self, folder: Path) -> Trace:
+        """Return a recording of the same run in a folder, with nothing recorded yet."""
+        layers = [layer.layer for layer in self.layers.values()]
+        return Trace(
+            self.plan,
+            layers,
+            self._timesteps,
+            self.output_specs,
+            folder,
+            digest=self.digest,
+            generation=self.generation,
+        )
+
     # -- saving -------------------------------------------------------------------------------------
 
     def save(self, path: str | Path, progress: Callable[[float], None] | None = None) -> None:

@@ -1,14 +1,41 @@
-"""Opening a recording that lies on the disk, and removing one."""
+"""Recordings on the disk: telling, opening, unpacking and removing them."""
 
 from __future__ import annotations
 
+import io
+import json
+import math
 import shutil
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
+
+import numpy as np
 
 from lstm_viz.errors import TraceError
 from lstm_viz.trace import Trace
-from lstm_viz.trace_folder import read_header
+from lstm_viz.trace_folder import HEADER, read_header
 from lstm_viz.trace_header import DAMAGE, from_header, generation_of, not_a_recording
+
+_PIECE_BYTES = 8 * 2**20
+
+
+def is_recording(path: Path) -> bool:
+    """Whether a folder or an ``.npz`` file is a recording by its looks; it may be damaged all the same.
+
+    A Zarr folder counts as one. HDF5 files are not looked into.
+    """
+    if path.is_dir():
+        return (path / HEADER).is_file() or (path / ".zgroup").is_file()
+    if path.suffix.lower() != ".npz":
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            stored = io.BytesIO(archive.read("header.npy"))
+            header = json.loads(str(np.lib.format.read_array(stored, allow_pickle=False)))
+            return isinstance(header, dict) and {"format", "plan", "layers"} <= set(header)
+    except (*DAMAGE, zipfile.BadZipFile):
+        return False
 
 
 def open_trace(path: str | Path) -> Trace:
@@ -62,6 +89,50 @@ def open_folder(folder: Path, writable: bool) -> Trace:
         raise
     except DAMAGE as error:
         raise not_a_recording(folder, error) from error
+
+
+def unpack(trace: Trace, folder: Path, progress: Callable[[float], None] | None = None) -> None:
+    """Write a recording to a folder, where it can be mapped.
+
+    Parameters
+    ----------
+    trace : Trace
+    folder : Path
+        A new one.
+    progress : callable, optional
+        Called with the fraction done; what it raises ends the writing.
+
+    Raises
+    ------
+    TraceError
+        The folder cannot be written.
+    """
+    count = trace.count  # once: another process may be recording
+    copy = trace.empty_copy(folder)
+    pairs = [
+        (array, other, length, max(1, array.dtype.itemsize * math.prod(array.item_shape)))
+        for (_, array, length), (_, other, _) in zip(trace.arrays(count), copy.arrays(count), strict=True)
+    ]
+    # The minima and maxima that are merged for views come after the numbers, and count as much again.
+    total = 2 * sum(length * item for _, _, length, item in pairs) or 1
+    done = 0.0
+    for array, other, length, item in pairs:
+        piece = max(1, _PIECE_BYTES // item)
+        for start in range(0, length, piece):
+            stop = min(length, start + piece)
+            other.write(start, array.read(start, stop))
+            done += (stop - start) * item
+            if progress is not None:
+                progress(done / total)
+    piece = max(1, round(count * _PIECE_BYTES / total))
+    for step in range(0, count, piece):
+        for layer in copy.layers.values():
+            layer.catch_up(min(count, step + piece))
+        if progress is not None:
+            progress(0.5 + 0.5 * min(1.0, (step + piece) / count))
+    for layer in copy.layers.values():
+        layer.end_at(count)
+    copy.publish(count)
 
 
 def remove_recording(folder: Path) -> None:

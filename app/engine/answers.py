@@ -19,6 +19,7 @@ from app.engine.messages import (
     Open,
     Opened,
     Progress,
+    RecordingOpened,
     Reshape,
 )
 
@@ -30,6 +31,8 @@ _SUPERSEDED_BY: dict[type, tuple[type, ...]] = {
     Configure: (Open, Reshape, Generate, Configure, Cancel),
     Compare: (Open, Reshape, Compare, Cancel),
 }
+# Events that say what is open now, or soon.
+_STATES = (DataOpened, Opened, RecordingOpened, Configured, Compared)
 
 
 class Answers:
@@ -46,6 +49,7 @@ class Answers:
         self._opened: Opened | None = None
         self._latest: Opened | Configured | None = None
         self._compared: Compared | None = None
+        self._recording: RecordingOpened | None = None  # what is open is a recording without its model
         self._first_open: Open | None = None  # all that was asked for before anything was opened
         self._folders: set[str] = set()
         self._settled = False
@@ -63,11 +67,11 @@ class Answers:
         """Return the events that count now that this one has come, in their order."""
         kind = self._kind(event)
         if self._is_late(event):
-            if kind is not None and isinstance(event, (DataOpened, Opened, Configured, Compared)):
+            if kind is not None and isinstance(event, _STATES):
                 self._held.append((kind, event))
             return []
         counting = [event]
-        self._settled = isinstance(event, (Opened, Configured, Compared, Cancelled, Failed))
+        self._settled = isinstance(event, (*_STATES, Cancelled, Failed)) and not isinstance(event, DataOpened)
         if self._settled and kind is not None:
             waited = [held for held in self._held if kind in _SUPERSEDED_BY[held[0]]]
             self._held = [held for held in self._held if held not in waited]
@@ -80,7 +84,7 @@ class Answers:
 
     def _kind(self, event: Event) -> type | None:
         """Return what kind of command an event answers; None where no newer one can outdate it."""
-        if not isinstance(event, (Progress, DataOpened, Opened, Configured, Compared, Cancelled, Failed)):
+        if not isinstance(event, (*_STATES, Progress, Cancelled, Failed)):
             return None
         kind = self._sent.get(event.generation)
         # An Advance or Save bears the generation of the command before it.
@@ -102,7 +106,10 @@ class Answers:
         self._folders |= _folders_of(event)
         if isinstance(event, Opened):
             self._opened = self._latest = event
-            self._compared = self._first_open = None
+            self._compared = self._first_open = self._recording = None
+        elif isinstance(event, RecordingOpened):
+            self._recording = event
+            self._opened = self._latest = self._compared = self._first_open = None
         elif isinstance(event, Configured):
             self._latest = event
         elif isinstance(event, Compared):
@@ -111,14 +118,16 @@ class Answers:
             self._sent = {g: kind for g, kind in self._sent.items() if kind is not Compare or g > newest}
         elif isinstance(event, Failed) and event.command == "Open":
             self._first_open = None
-        if isinstance(event, (Opened, Configured, Cancelled)):
+        if isinstance(event, (Opened, RecordingOpened, Configured, Cancelled)):
             self._sent = {g: kind for g, kind in self._sent.items() if g > event.generation}
 
     def unused_folders(self) -> tuple[str, ...]:
         """Return the folders that the last event made useless; each is returned once."""
-        if not self._settled or self._opened is None or self._latest is None or self._held:
+        if not self._settled or self._held or not self.opened:
             return ()
-        used = {self._opened.data_folder, self._latest.recording} | _folders_of_source(self._opened)
+        used = set() if self._recording is None else _folders_of(self._recording)
+        if self._opened is not None and self._latest is not None:
+            used |= {self._opened.data_folder, self._latest.recording} | _folders_of_source(self._opened)
         used |= set() if self._compared is None else _folders_of(self._compared)
         unused = self._folders - used
         self._folders &= used
@@ -137,13 +146,15 @@ class Answers:
     @property
     def opened(self) -> bool:
         """Whether something was opened."""
-        return self._opened is not None
+        return self._opened is not None or self._recording is not None
 
     def resume(self, generation: int) -> Open | None:
         """Return what brings a new engine to where the last one was.
 
         Before anything was opened that is what was asked for, once more; None where nothing was.
         """
+        if self._recording is not None:
+            return Open(generation, trace=self._recording.path, recording=self._recording.recording)
         if self._opened is None or self._latest is None:
             return self._first_open and replace(self._first_open, generation=generation)
         generated = self._opened.generated
@@ -163,7 +174,7 @@ class Answers:
 
 def _merged(older: Open | None, newer: Open) -> Open:
     """Return one command for two of which neither was answered."""
-    if older is None or newer.example is not None:
+    if older is None or older.trace is not None or newer.example is not None or newer.trace is not None:
         return newer
     return replace(
         newer,
@@ -182,7 +193,7 @@ def _folders_of(event: Event) -> set[str]:
         return {event.folder}
     if isinstance(event, Opened):
         return {event.data_folder, event.recording} | _folders_of_source(event)
-    if isinstance(event, (Configured, Compared)) and event.recording is not None:
+    if isinstance(event, (RecordingOpened, Configured, Compared)) and event.recording is not None:
         return {event.recording}
     return set()
 

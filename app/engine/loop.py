@@ -31,12 +31,14 @@ from app.engine.messages import (
     Open,
     Opened,
     Pause,
+    RecordingOpened,
     Reshape,
     Save,
     Saved,
     Stop,
 )
 from app.engine.opening import Opener, Superseded
+from app.engine.recordings import mapped, recording_asked_for
 from app.engine.runs import (
     OpenData,
     OpenModel,
@@ -84,6 +86,7 @@ class EngineLoop:
         self._run: Run | None = None
         # While a run makes its own inputs: the data and the run that it began with.
         self._source: tuple[OpenData, Run] | None = None
+        self._recording: Trace | None = None  # that is open without its model
         self._comparing = Comparing(session, self._opener, emit)
         self._computing = Computing(session, self._comparing, emit)
 
@@ -150,6 +153,10 @@ class EngineLoop:
     # -- opening ------------------------------------------------------------------------------------
 
     def _open(self, command: Open) -> None:
+        recording = recording_asked_for(command)
+        if recording is not None:
+            self._open_recording(command, recording)
+            return
         if command.example is None and command.model is None and command.data is None:
             raise DataError("Nothing was chosen to be opened.", "Choose a model, data, or an example.")
         chosen = example(command.example) if command.example is not None else None
@@ -188,6 +195,18 @@ class EngineLoop:
                 generated.settings,
             )
         self._adopt_generated(command.generation, chosen, model, (fitted, run), generated.wanted, made)
+
+    def _open_recording(self, command: Open, path: str) -> None:
+        """Have a recording alone: what was open before would run beside it without being seen."""
+        report = self._opener.reporter(command, f"Opening {Path(path).name}…")
+        before = None if command.recording is None else Path(command.recording)
+        trace = mapped(Path(path), self._session, report, before)
+        self._example = self._model = self._data = self._run = self._source = None
+        self._recording = trace
+        self._computing.aim(0, command.generation)
+        self._emit(RecordingOpened(command.generation, path, str(trace.folder)))
+        if self._comparing.second is not None:
+            self._comparing.end(command.generation, "")
 
     def _reshape(self, command: Reshape) -> None:
         source = self._source_data
@@ -230,7 +249,7 @@ class EngineLoop:
             generated,
             feedback_of(model, seen.dataset, before.settings),
         )
-        self._source = source
+        self._source, self._recording = source, None
         self._example, self._model, self._data, self._run = chosen, model, data, run
         self._computing.aim(0, generation)
         self._emit(event)
@@ -359,12 +378,14 @@ class EngineLoop:
         self._emit(Saved(command.generation, command.path))
 
     def _something_recorded(self) -> Trace:
-        if self._run is None or self._run.stepper.trace.count == 0:
+        trace = self._recording if self._run is None else self._run.stepper.trace
+        if trace is None or trace.count == 0:
             raise TraceError("Nothing is recorded yet.", "Step the model first.")
-        return self._run.stepper.trace
+        return trace
 
     def _discard(self, command: Discard) -> None:
         used = {self._data.folder if self._data else None, self._run.folder if self._run else None}
+        used.add(None if self._recording is None else self._recording.folder)
         used.add(self._comparing.second.run.folder if self._comparing.second else None)
         if self._source is not None:
             used |= {self._source[0].folder, self._source[1].folder}

@@ -82,7 +82,8 @@ class ModelInfo:
 class Open:
     """Open a built-in example, a model, data, or both; what is None stays as it is.
 
-    A model without data runs on seeded random data of its own input shape until data are opened.
+    A model without data runs on seeded random data of its own input shape until data are opened. With a
+    ``trace``, a recording is opened without its model, and nothing of what was open before stays.
     """
 
     generation: int
@@ -94,6 +95,7 @@ class Open:
     shaping: Shaping | None = None
     settings: RunSettings | None = None
     recording: str | None = None  # folder to go on with, after an engine was lost
+    trace: str | None = None
     data_file: DataFile | None = None  # of data that are opened as they were read before
     generated: Generated | None = None  # the run to go on with is one that makes its own inputs
 
@@ -279,6 +281,15 @@ class Opened:
 
 
 @dataclass(frozen=True)
+class RecordingOpened:
+    """A recording is there to be looked at, without its model; ``recording`` is for ``open_trace``."""
+
+    generation: int
+    path: str  # that was asked for
+    recording: str
+
+
+@dataclass(frozen=True)
 class Configured:
     """The run goes on under these settings; ``text`` says what was dropped and why."""
 
@@ -356,6 +367,7 @@ Event = (
     | Progress
     | DataOpened
     | Opened
+    | RecordingOpened
     | Configured
     | Compared
     | Explained

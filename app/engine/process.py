@@ -217,10 +217,10 @@ def supersedes(newer: Command, older: Command) -> bool:
         case Cancel(), _:
             return not isinstance(older, (Cancel, Discard, Stop))
         case Open(), Open():
-            if newer.example is not None:
+            if newer.example is not None or newer.trace is not None:
                 return True
-            model = newer.model is not None or (older.model is None and older.example is None)
-            data = newer.data is not None or (older.data is None and older.example is None)
+            model = newer.model is not None or not (older.model or older.example or older.trace)
+            data = newer.data is not None or not (older.data or older.example)
             return model and data
         case (Reshape(), Reshape()) | (Compare(), Compare()):
             return True

@@ -27,5 +27,5 @@ MOUSE: tuple[tuple[str, str], ...] = (
     ("Put or change one for some rows", "Right-click in a plot or on the timeline"),
     ("Move a reset point", "Drag it along the timeline"),
     ("Ten timesteps at once", "Shift and click on Step or Back"),
-    ("Open a model, data or a session", "Drop the file on the window"),
+    ("Open a model, data, a recording or a session", "Drop the file on the window"),
 )

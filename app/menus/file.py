@@ -22,6 +22,13 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "open_data",
     ),
     ActionSpec(
+        "open_recording",
+        "Open recording…",
+        "File",
+        ("Ctrl+Shift+R",),
+        "Look at a saved or exported recording without its model (.npz, .h5, .zarr, or a folder of a run).",
+    ),
+    ActionSpec(
         "open_session",
         "Open session…",
         "File",

@@ -75,14 +75,16 @@ class DataPanel(QWidget):
         self.picture.set_theme(theme)
         self.form.set_theme(theme)
 
-    def set_dataset(self, dataset: Dataset | None) -> None:
-        """Show a dataset; fields that somebody is changing right now are left alone."""
+    def set_dataset(self, dataset: Dataset | None, why_none: str = "") -> None:
+        """Show a dataset, or say why there is none; fields that somebody is changing are left alone."""
         self._dataset = dataset
         self.picture.set_dataset(dataset)
         self.refusal.hide()
         self.source.setText(dataset.source if dataset else "No data")
         self.source.setToolTip(dataset.summary if dataset else "")
-        self.block.setText(block_in_words(dataset) if dataset else "")
+        self.block.setText(block_in_words(dataset) if dataset else why_none)
+        self.picture.setVisible(dataset is not None or not why_none)
+        self.form.setVisible(dataset is not None or not why_none)
         notes = dataset.notes if dataset else ()
         self.notes.setText("\n".join(notes))
         self.notes.setVisible(bool(notes))

@@ -235,8 +235,8 @@ class ModelPanel(QWidget):
         self._theme = theme
         self._paint_grey()
 
-    def set_model(self, model: Model | None) -> None:
-        """Show a model, or that there is none."""
+    def set_model(self, model: Model | None, runs: bool = True) -> None:
+        """Show a model, or that there is none; how it is fed is said where it runs."""
         self._model = model
         self._items.clear()
         self._grey.clear()
@@ -254,7 +254,7 @@ class ModelPanel(QWidget):
         self.title.setToolTip(model.path)
         self.source.setText(_source(model))
         self.source.setToolTip(f"{_source(model)}\n{model.path}")
-        self.feeding.setText(_feeding(model))
+        self.feeding.setText(_feeding(model) if runs else "")
         self._fill(model)
 
     def set_coming(self, text: str) -> None:

@@ -86,13 +86,25 @@ class RunSettingsBar(QWidget):
         timesteps : int
             Of the run.
         """
-        self._settings = self._pending = settings
         self._dataset, self._timesteps = dataset, timesteps
-        self.batch_size.withdraw()
         self._offer_sequences(dataset.sequences is not None)
+        self._hold(settings, dataset.samples)
+
+    def set_recorded(self, settings: RunSettings, samples: int, reason: str) -> None:
+        """Show how something was run that cannot be run otherwise, for a reason that the fields say."""
+        self._dataset = None
+        self._hold(settings, samples, reason)
+
+    def _hold(self, settings: RunSettings, samples: int, reason: str = "") -> None:
+        """Show settings that hold, and why they cannot be changed where that is so."""
+        self._settings = self._pending = settings
+        self.batch_size.withdraw()
         self.setEnabled(True)
+        for field, tip in self._tips.items():
+            field.setEnabled(not reason)
+            field.setToolTip(reason or tip)
         blocker = QSignalBlocker(self.sample)  # a smaller run is no wish to go to its last sample
-        self.sample.setMaximum(max(self._samples - 1, 0))
+        self.sample.setMaximum(max(samples - 1, 0))
         blocker.unblock()
         self._show(settings)
         self._accept()
@@ -148,7 +160,7 @@ class RunSettingsBar(QWidget):
 
     def set_stateful(self, checked: bool) -> None:
         """Do as if the user had ticked the box: the slot of the menu's action."""
-        if self.isEnabled():
+        if self.stateful.isEnabled():
             self.stateful.setChecked(checked)
 
     def _on_stateful_toggled(self, checked: bool) -> None:
@@ -281,7 +293,8 @@ class RunSettingsBar(QWidget):
 
     def _set_steps(self, settings: RunSettings) -> None:
         divide = (settings.stateful or settings.interleaved) and not settings.drop_remainder
-        self.batch_size.set_steps(batch_sizes(self._wanted().divided) if divide else ())
+        known = divide and self._dataset is not None
+        self.batch_size.set_steps(batch_sizes(self._wanted().divided) if known else ())
 
     # -- how it is made -----------------------------------------------------------------------------
 
@@ -323,6 +336,8 @@ class RunSettingsBar(QWidget):
         self.row = Spin(
             0, 0, "Row", "The row of the batch that the plots show, counted from 0. Rows never share state."
         )
+        changed = (self.stateful, self.batch_size, self.sizes_button, self.policy, self.every, self.epochs)
+        self._tips: dict[QWidget, str] = {field: field.toolTip() for field in changed}
         width = self.fontMetrics().averageCharWidth()
         for spin, digits in ((self.batch_size, 5), (self.every, 5), (self.epochs, 3), (self.row, 4)):
             spin.setFixedWidth(width * digits + 26)

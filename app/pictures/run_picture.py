@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QApplication
 
@@ -67,9 +66,7 @@ class RunPicture(Picture):
             raise TraceError(f"There is no unit {max(units)}.", f"Units are counted from 0 to {count - 1}.")
         check_data(trace, data)
         self._axis = Axis(plan.timetable, self._layer.timetable)
-        # Without the data their names are not known, and a value is as the model gave it.
-        nothing = Dataset.from_arrays(np.zeros((plan.samples, plan.timesteps, 1)))
-        self._series = RowSeries(data or nothing, plan, row)
+        self._series = RowSeries(data, plan, row)
         self._has_data = data is not None
         self._plots: GatesView | UnitsView = UnitsView() if units else GatesView()
         self._plots.resize(*size)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _USUAL_LEVELS = Range(0.0, 0.2)
 _WIDEST_NAME = 150.0
+_NOTHING_TO_UNROLL = "No LSTM to unroll"
 _LONGEST_BESIDE = "sample 99999"  # room for it is kept, so that nothing moves from sample to sample
 _KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
@@ -47,6 +48,7 @@ class BoxesCanvas(ScrolledDiagram):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._why_none = _NOTHING_TO_UNROLL
         self._unrolled: Unrolled | None = None
         self._geometry: BoxesGeometry | None = None
         self._state = BoxesState()
@@ -56,8 +58,9 @@ class BoxesCanvas(ScrolledDiagram):
 
     # -- setters ------------------------------------------------------------------------------------
 
-    def set_unrolled(self, unrolled: Unrolled | None) -> None:
+    def set_unrolled(self, unrolled: Unrolled | None, why_none: str = "") -> None:
         """Show another model, or the same one over other timesteps."""
+        self._why_none = why_none or _NOTHING_TO_UNROLL
         if unrolled == self._unrolled:
             return
         self._unrolled = unrolled
@@ -228,7 +231,7 @@ class BoxesCanvas(ScrolledDiagram):
             painter.setFont(look.small)
             if self._geometry is None:
                 painter.setPen(QColor(look.theme.muted))
-                painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "No LSTM to unroll")
+                painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self._why_none)
             else:
                 self._paint(painter, look, self._geometry, event.rect())
 

@@ -81,7 +81,7 @@ class BoxesView(QWidget):
 
     # -- setters ------------------------------------------------------------------------------------
 
-    def set_unrolled(self, unrolled: Unrolled | None, remark: str = "") -> None:
+    def set_unrolled(self, unrolled: Unrolled | None, remark: str = "", why_none: str = "") -> None:
         """Show another model, or the same one over other timesteps.
 
         Parameters
@@ -89,8 +89,10 @@ class BoxesView(QWidget):
         unrolled : Unrolled or None
         remark : str
             What is to be said under the diagram.
+        why_none : str
+            What is to be said in its place, where there is none.
         """
-        self._canvas.set_unrolled(unrolled)
+        self._canvas.set_unrolled(unrolled, why_none)
         kind = "" if unrolled is None else f"{unrolled.kind}."
         self._kind.setText(kind)
         self._canvas.setAccessibleDescription(f"{kind} {remark}".strip())

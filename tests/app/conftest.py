@@ -20,7 +20,7 @@ from shiboken6 import isValid
 from app.application import Application
 from app.command_line import Options
 from app.settings import Settings
-from lstm_viz import Dataset, Resets, load_model, record
+from lstm_viz import Dataset, Resets, Stepper, load_model, record
 from lstm_viz.dataset import Shaping
 from lstm_viz.examples import example
 
@@ -63,6 +63,27 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     (folder / "series.csv").write_text(f"value\n{values}\n", encoding="utf-8")
     (folder / "broken.keras").write_bytes(b"this is no model")
     return SimpleNamespace(**{path.stem: str(path) for path in folder.iterdir()})
+
+
+@pytest.fixture(scope="session")
+def recordings(files: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """A recording of 14 steps of 18 of the first model, in two rows; in a folder, saved and exported."""
+    folder = tmp_path_factory.mktemp("recordings")
+    with np.load(files.one_data) as arrays:
+        stepper = Stepper(
+            load_model(files.one),
+            np.repeat(arrays["x"], 2, axis=0),
+            batch_size=2,
+            stateful=True,
+            resets=Resets(every=7),
+            folder=folder / "run",
+        )
+    stepper.run(until=14)
+    stepper.trace.save(folder / "run.npz")
+    stepper.trace.export(folder / "run.h5")
+    return SimpleNamespace(
+        folder=folder / "run", npz=folder / "run.npz", h5=folder / "run.h5", trace=stepper.trace
+    )
 
 
 @pytest.fixture(scope="session")

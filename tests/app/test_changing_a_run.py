@@ -185,3 +185,27 @@ def test_the_reset_policy_applies_at_once(program) -> None:
     assert program.session.plan.resets.each_batch
     for step in (3, 6, 9):
         is_zeroed(program, step)
+
+
+def test_what_was_recorded_comes_back_behind_a_cursor_that_stays(program, recorded_alone) -> None:
+    program.step_to(30)
+    program.session.seek(5)
+    program.goes_to(5)
+    program.session.reset_points.put(3)
+    program.wait(lambda: program.trace.revision > 0 and program.trace.count == 30)
+    program.frame()
+    assert program.cursor == 5
+    assert not program.player.playing
+    # Three timesteps a batch: step 3 is the start of the second one.
+    alone = recorded_alone(resets=Resets(at=(ResetPoint(1, 0),)))
+    np.testing.assert_allclose(program.recorded(30), alone[:30], atol=1e-6)
+
+
+def test_what_had_been_recorded_is_not_forgotten_when_changes_follow_each_other(program) -> None:
+    program.step_to(30)
+    program.session.seek(2)
+    program.goes_to(2)
+    for step in (1, 2, 4):
+        program.session.reset_points.put(step)
+    program.wait(lambda: len(program.session.plan.resets.at) == 3 and program.trace.count == 30)
+    assert program.cursor == 2

@@ -145,6 +145,14 @@ def session_saved(program, answers: Answers) -> Drive:
     program.wait(lambda: any(one.name.startswith("work") for one in path.parent.iterdir()))
 
 
+def recording_opened(program, answers: Answers) -> Drive:
+    asked: list[str] = []
+    answers.patch.setattr(program.session, "open_recording", asked.append)
+    answers.opens(str(answers.folder / "run.npz"))
+    yield
+    assert asked == [str(answers.folder / "run.npz")]
+
+
 def session_opened(program, answers: Answers) -> Drive:
     asked: list[Path] = []
     answers.patch.setattr(program.window.keeper, "open", asked.append)
@@ -388,6 +396,7 @@ def stateful(program) -> bool:
 DRIVES: dict[str, Callable[..., Drive]] = {
     "open_model": opened_by("model", "one"),
     "open_data": opened_by("data", "series"),
+    "open_recording": recording_opened,
     "open_session": session_opened,
     "save_session": session_saved,
     "save_recording": recording,

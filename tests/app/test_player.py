@@ -235,3 +235,75 @@ def test_without_a_run_nothing_happens() -> None:
     run.frame(1.0)
     assert not run.player.playing
     assert run.asked == []
+
+
+# -- a recording of which no more can be had --------------------------------------------------------
+
+
+@pytest.fixture
+def recorded(run: Run) -> Run:
+    run.count = 60
+    run.player.set_run(100, 60, 59, computes=False)
+    return run
+
+
+def test_a_recording_is_gone_through_to_its_end_and_nothing_is_asked_for(recorded: Run) -> None:
+    player = recorded.player
+    assert player.cursor == 59
+    player.step(1)
+    player.seek(80)
+    recorded.frame()
+    assert player.cursor == 59
+    player.play()
+    assert player.cursor == 0  # it stood at the end
+    recorded.play(1.0, frames=3)
+    assert player.cursor == 30
+    player.set_speed(None)
+    recorded.play(1.0, frames=2)
+    assert player.cursor == 59
+    assert not player.playing
+    assert recorded.asked == []
+    assert not player.computing
+
+
+def test_a_recording_that_grows_can_be_gone_through_further(recorded: Run) -> None:
+    recorded.count = 70
+    recorded.frame()
+    recorded.player.seek(80)
+    assert recorded.player.cursor == 69
+
+
+def test_nothing_can_be_played_where_nothing_is_recorded(run: Run) -> None:
+    run.player.set_run(100, 0, None, computes=False)
+    run.player.play()
+    run.player.step(1)
+    assert not run.player.playing
+    assert run.player.cursor is None
+
+
+# -- what is recorded again behind the cursor -------------------------------------------------------
+
+
+def test_what_had_been_recorded_is_recorded_again_and_the_cursor_stays(run: Run) -> None:
+    run.player.set_run(100, 20, 19, goal=60)
+    assert run.asked == [60]
+    assert run.player.computing
+    assert run.player.goal == 60
+    run.compute()
+    assert run.player.cursor == 19
+    assert not run.player.computing
+
+
+def test_going_somewhere_gives_up_recording_again(run: Run) -> None:
+    run.player.set_run(100, 20, 19, goal=60)
+    run.player.seek(5)
+    assert run.pauses == 1
+    assert run.player.goal == 20
+
+
+def test_a_step_further_is_on_the_way_already(run: Run) -> None:
+    run.player.set_run(100, 20, 19, goal=60)
+    run.player.step(1)
+    assert run.asked == [60]
+    run.compute()
+    assert run.player.cursor == 20

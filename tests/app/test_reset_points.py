@@ -28,7 +28,7 @@ class Run:
         self.settings = settings
         self.plan = plan_of(DATA, TIMESTEPS, settings)
 
-    def refuse_while_opening(self) -> bool:
+    def refuse_change(self) -> bool:
         return self.opening
 
 

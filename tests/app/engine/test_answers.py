@@ -16,6 +16,7 @@ from app.engine.messages import (
     Open,
     Opened,
     Progress,
+    RecordingOpened,
     Reshape,
     RunSettings,
     Saved,
@@ -204,3 +205,35 @@ def test_the_folder_of_a_dropped_answer_is_given_up(answers: Answers) -> None:
     assert answers.unused_folders() == ()
     answers.received(configured(3, "3"))
     assert answers.unused_folders() == ("recordings/1", "recordings/2")
+
+
+# -- a recording without its model -----------------------------------------------------------------
+
+
+def test_a_recording_takes_the_place_of_what_was_open(answers: Answers) -> None:
+    answers.sent(Open(1, example="tagger"))
+    answers.received(DataOpened(1, "data/1"))
+    answers.received(opened(1))
+    answers.sent(Open(2, trace="run.npz"))
+    shown = RecordingOpened(2, "run.npz", "recordings/2")
+    assert answers.received(shown) == [shown]
+    assert answers.unused_folders() == ("data/1", "recordings/1")
+    assert answers.resume(3) == Open(3, trace="run.npz", recording="recordings/2")
+    answers.sent(Open(4, example="tagger"))
+    answers.received(opened(4, "4"))
+    assert answers.unused_folders() == ("recordings/2",)
+    assert answers.resume(5).trace is None
+
+
+def test_a_recording_that_comes_late_is_dropped(answers: Answers) -> None:
+    answers.sent(Open(1, trace="run.npz"))
+    answers.sent(Open(2, example="tagger"))
+    assert answers.received(RecordingOpened(1, "run.npz", "recordings/1")) == []
+    assert answers.received(opened(2, "2")) == [opened(2, "2")]
+    assert answers.unused_folders() == ("recordings/1",)
+
+
+def test_a_recording_asked_for_before_anything_was_open_is_asked_for_again(answers: Answers) -> None:
+    answers.sent(Open(1, trace="run.npz"))
+    answers.engine_lost()
+    assert answers.resume(2) == Open(2, trace="run.npz")
