@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _USUAL_LEVELS = Range(0.0, 0.2)
 _WIDEST_NAME = 150.0
 _NOTHING_TO_UNROLL = "No LSTM to unroll"
+_NOTHING_TO_UNROLL = "No LSTM to unroll"
 _LONGEST_BESIDE = "sample 99999"  # room for it is kept, so that nothing moves from sample to sample
 _KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
