@@ -24,7 +24,7 @@ from lstm_viz.comparison import Comparison
 from lstm_viz.dataset import Dataset
 from lstm_viz.plan import Cause
 
-_COMPARING_S = 0.005  # in one frame
+_COMPARING_S = 0.003  # in one frame, beside all that is drawn in it
 _MOST_COMPARED = 50_000  # values, between two looks at the clock
 _MOST_READ = 200_000  # values for the heatmaps, in one frame
 

@@ -218,9 +218,9 @@ class Presenter(QObject):
             targets = self._series.targets(*wide, self._output)
             along = self._series.along(targets, self._output, self._axis.own)
             self._targets = along or self._axis.placed(targets)
-            self._units.set_series(self._inputs)
         elif self._inputs_for is not None and self._more_inputs(trace, first, last):
             self._inputs = self._axis.placed(self._series.inputs(*self._inputs_for))
+        if self._units.isVisible():
             self._units.set_series(self._inputs)
         if not self._gates.isVisible():
             return

@@ -4,8 +4,9 @@
     uv run python benchmarks/window_gaps.py --minutes 10    # ten of them at full speed, for the memory
 
 A gap is the time between two beats of a 5 ms timer: so long the window answered nobody. Beside it stands
-how much of it the window's own thread computed; the rest it waited, for a lock, a disk or a core that other
-programs had. The exit code is 1 if a target is missed.
+how much of it the window's own thread computed, and how much it waited for a core that others had, where the
+system tells (Linux); what is left of it was a lock, a disk, or the machine itself standing still. The exit
+code is 1 if a target is missed.
 """
 
 from __future__ import annotations
@@ -116,6 +117,7 @@ class Gap:
 
     milliseconds: float = 0.0
     computed: float = 0.0  # of these, the window's own thread
+    for_a_core: float = 0.0  # and so long it was ready to, but others had the cores
     doing: str = ""
     most_computed: float = 0.0  # in whichever gap
     computing: str = ""
@@ -130,6 +132,7 @@ class Watchdog:
     gap: Gap = field(default_factory=Gap)
     last: float = field(default_factory=time.perf_counter)
     cpu: float = 0.0
+    waited: float = 0.0
     seen: str = ""
     stopped: bool = False
 
@@ -148,20 +151,22 @@ class Watchdog:
     def begin(self) -> Gap:
         """Begin another phase and return its gap, which is filled in as it goes on."""
         self.gap, self.last, self.cpu = Gap(), time.perf_counter(), time.thread_time()
+        self.waited = waited_for_a_core()
         return self.gap
 
     def beat(self) -> None:
         """Note the gap since the last beat."""
-        now, cpu = time.perf_counter(), time.thread_time()
+        now, cpu, waited = time.perf_counter(), time.thread_time(), waited_for_a_core()
         gap = 1000 * (now - self.last)
         self.gap.beats += 1
         self.gap.over += gap > GAP_MS
         computed = 1000 * (cpu - self.cpu)
         if gap > self.gap.milliseconds:
             self.gap.milliseconds, self.gap.computed, self.gap.doing = gap, computed, self.seen
+            self.gap.for_a_core = 1000 * (waited - self.waited)
         if computed > self.gap.most_computed:
             self.gap.most_computed, self.gap.computing = computed, self.seen
-        self.last, self.cpu, self.seen = now, cpu, ""
+        self.last, self.cpu, self.waited, self.seen = now, cpu, waited, ""
 
     def _look(self) -> None:
         while not self.stopped:
@@ -172,6 +177,14 @@ class Watchdog:
                 self.seen = " < ".join(
                     f"{Path(f.filename).stem}.{f.name}:{f.lineno}" for f in reversed(stack)
                 )
+
+
+def waited_for_a_core() -> float:
+    """Return the seconds that this thread was ready to run and did not; NaN where the system does not tell."""
+    try:
+        return int(Path("/proc/thread-self/schedstat").read_bytes().split()[1]) / 1e9
+    except OSError:
+        return float("nan")
 
 
 def wait(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
@@ -346,11 +359,13 @@ def own_memory(pid: int) -> float:
 
 def show_gaps(gaps: dict[str, Gap]) -> bool:
     """Print the gaps; return whether none is too long."""
-    heading = f"{'longest gap while':36} {'ms':>6} {'computing':>10} {'over':>5} {'beats':>6}"
+    heading = (
+        f"{'longest gap while':36} {'ms':>6} {'computing':>10} {'for a core':>10} {'over':>5} {'beats':>6}"
+    )
     print(f"\n{heading} {'most computing':>15}   {GAP_MS:.0f} ms")
     for name, gap in gaps.items():
         print(
-            f"{name:36} {gap.milliseconds:6.1f} {gap.computed:10.1f} {gap.over:5} {gap.beats:6} "
+            f"{name:36} {gap.milliseconds:6.1f} {gap.computed:10.1f} {gap.for_a_core:10.1f} {gap.over:5} {gap.beats:6} "
             f"{gap.most_computed:15.1f}   {'holds' if gap.milliseconds <= GAP_MS else 'MISSED'}"
         )
         if gap.milliseconds > GAP_MS:
