@@ -180,7 +180,7 @@ class Watchdog:
 
 
 def waited_for_a_core() -> float:
-    """Return the seconds that this thread was ready to run and did not; NaN where the system does not tell."""
+    """Return the seconds that this thread was ready and did not run; NaN where the system does not tell."""
     try:
         return int(Path("/proc/thread-self/schedstat").read_bytes().split()[1]) / 1e9
     except OSError:
@@ -365,8 +365,9 @@ def show_gaps(gaps: dict[str, Gap]) -> bool:
     print(f"\n{heading} {'most computing':>15}   {GAP_MS:.0f} ms")
     for name, gap in gaps.items():
         print(
-            f"{name:36} {gap.milliseconds:6.1f} {gap.computed:10.1f} {gap.for_a_core:10.1f} {gap.over:5} {gap.beats:6} "
-            f"{gap.most_computed:15.1f}   {'holds' if gap.milliseconds <= GAP_MS else 'MISSED'}"
+            f"{name:36} {gap.milliseconds:6.1f} {gap.computed:10.1f} {gap.for_a_core:10.1f} "
+            f"{gap.over:5} {gap.beats:6} {gap.most_computed:15.1f}   "
+            f"{'holds' if gap.milliseconds <= GAP_MS else 'MISSED'}"
         )
         if gap.milliseconds > GAP_MS:
             print(f"    longest: {gap.doing}")

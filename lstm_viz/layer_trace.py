@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ from lstm_viz.storage import GrowingArray
 from lstm_viz.timetable import Timetable
 
 Array = NDArray[Any]
+
+_CACHE_LINE = 16  # numbers of float32
 
 
 @dataclass(frozen=True)
@@ -259,16 +261,19 @@ class LayerTrace:
         count = self.count
         start, stop = max(0, start), min(max(start, stop), count)
         if stop - start <= max(1, columns):
-            values = self._signals.read(start, max(start, stop), row)
-            return Window(start, max(start, stop), 1, np.ascontiguousarray(np.moveaxis(values, 0, -1)))
+            stop = max(start, stop)
+            return Window(start, stop, 1, columns_last(self._signals.views(start, stop, row), *self._size))
         factor = group_size(stop - start, columns)
         start, stop = start // factor * factor, min(-(-stop // factor) * factor, count)
         if self._signals.folder is None:
             self._pyramid.catch_up(count)
         pairs = self._pyramid.extremes(start, stop, factor, count, row)
-        groups = len(pairs)
-        values = np.moveaxis(pairs, (0, 1), (2, 3)).reshape(*pairs.shape[2:], 2 * groups)
-        return Window(start, start + groups * factor, factor, np.ascontiguousarray(values))
+        values = columns_last([pairs], *self._size)
+        return Window(start, start + len(pairs) * factor, factor, values)
+
+    @property
+    def _size(self) -> tuple[int, int]:
+        return len(SIGNALS), self.layer.units
 
     # -- writing and going back ---------------------------------------------------------------------
 
@@ -338,6 +343,34 @@ class LayerTrace:
         yield "mask", self._mask, self.step_of(count)
         batches, part = self._recorded.timetable.place(count)
         yield "initial", self._initial, batches + (part > 0)
+
+
+def columns_last(pieces: Sequence[Array], signals: int, units: int) -> Array:
+    """Return entries one after another as columns.
+
+    As many at a time as fill a line of the processor's cache: several times faster than numpy's own copy
+    of an array whose axes are moved.
+
+    Parameters
+    ----------
+    pieces : sequence of ndarray of float32, shape (entries, signals, units) or (entries, 2, signals, units)
+    signals, units : int
+
+    Returns
+    -------
+    ndarray of float32, shape (signals, units, columns)
+        A column for each entry, or for each of its two one after the other.
+    """
+    columns = sum(piece.size for piece in pieces) // (signals * units)
+    values = np.empty((signals * units, columns), np.float32)
+    at = 0
+    for piece in map(np.asarray, pieces):
+        step = _CACHE_LINE // (piece.shape[1] if piece.ndim == 4 else 1)
+        for first in range(0, len(piece), step):
+            block = piece[first : first + step].reshape(-1, signals * units)
+            values[:, at : at + len(block)] = block.T
+            at += len(block)
+    return values.reshape(signals, units, columns)
 
 
 def group_size(steps: int, columns: int) -> int:

@@ -85,10 +85,15 @@ class GrowingArray:
                 self._writable_block(number)[inside] = piece
         self._let_go(0)
 
-    def read(self, start: int, stop: int, *index: Any) -> NDArray[Any]:
-        """Return entries start to stop, with an index into the further axes; a view within one block."""
+    def views(self, start: int, stop: int, *index: Any) -> list[NDArray[Any]]:
+        """Return entries start to stop as views, one of each block, with an index into the further axes."""
         pieces = [self._block(n)[(inside, *index)] for n, inside, _ in self._pieces(start, stop)]
         self._let_go(2 * len(pieces))  # so that the same again finds all of it
+        return pieces
+
+    def read(self, start: int, stop: int, *index: Any) -> NDArray[Any]:
+        """Return entries start to stop, with an index into the further axes; a view within one block."""
+        pieces = self.views(start, stop, *index)
         if len(pieces) == 1:
             return pieces[0]
         if not pieces:

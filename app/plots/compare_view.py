@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, Signal
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from app.plots.axes import Pin, UnitAxis, ValueAxis
-from app.plots.colours import Range, extremes, usual_ranges
+from app.plots.colours import Range, usual_ranges
 from app.plots.compare_choices import Choice, ChoiceButtons
 from app.plots.compare_head import FIRST_SIGNAL, CompareHead
 from app.plots.compare_parts import output_styles
@@ -267,21 +267,20 @@ class CompareView(PlotColumn):
         window, look = self._window, self._look
         if window is None or look is None:
             return
-        signal = self.signal
-        for key in ("a", "b"):
-            if (found := extremes(self._values(key))) is not None:
-                self._ranges[signal] = self._ranges[signal].widened(*found)
-        if (found := extremes(window.difference)) is not None:
-            self._apart = self._apart.widened(*found)
-        self._show_ranges()
         for row in self._rows[:3]:
             values = self._values(row.key)[self._order]
             known = np.flatnonzero(np.isfinite(values).any(axis=0))
             columns = int(known[-1]) + 1 if len(known) else 0
             done = window.start + round(columns * (window.stop - window.start) / max(1, values.shape[1]))
-            rows = int(row.rect.height() * self.devicePixelRatioF())
             span = Span(window.start, window.stop, done)
-            row.middle.set_values(values, span, self._limits(row.key), look.theme.name, rows)
+            found = row.middle.set_values(values, span, int(row.rect.height() * self.devicePixelRatioF()))
+            if found is not None and row.key == "d":
+                self._apart = self._apart.widened(*found)
+            elif found is not None:
+                self._ranges[self.signal] = self._ranges[self.signal].widened(*found)
+        self._show_ranges()
+        for row in self._rows[:3]:
+            row.middle.set_colours(self._limits(row.key), look.theme.name)
 
     def _show_ranges(self) -> None:
         for row in self._rows[:3]:

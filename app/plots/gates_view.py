@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.plots.axes import Pin, UnitAxis, ValueAxis
-from app.plots.colours import Range, extremes, usual_ranges
+from app.plots.colours import Range, usual_ranges
 from app.plots.heatmap import Heatmap, Span
 from app.plots.legends import ColourScale, Legend, LegendEntry
 from app.plots.look import Look, kept_slots
@@ -194,13 +194,12 @@ class GatesView(PlotColumn):
         if self._window is None or self._look is None:
             return
         values = self._window.values[SIGNALS.index(row.key)]
-        found = extremes(values)
-        if found is not None:
-            self._take_range(row.key, self._ranges[row.key].widened(*found), draw=False)
         if not self._in_order:
             values = values[self._order]
-        rows = int(row.rect.height() * self.devicePixelRatioF())
-        row.middle.set_values(values, self._span, self._ranges[row.key], self._look.theme.name, rows)
+        found = row.middle.set_values(values, self._span, int(row.rect.height() * self.devicePixelRatioF()))
+        if found is not None:
+            self._take_range(row.key, self._ranges[row.key].widened(*found), draw=False)
+        row.middle.set_colours(self._ranges[row.key], self._look.theme.name)
 
     def _take_range(self, signal: str, limits: Range, draw: bool = True) -> None:
         if limits == self._ranges[signal]:

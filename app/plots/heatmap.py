@@ -10,7 +10,7 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsWidget, QStyleOptionGraphicsItem, QWidget
 
-from app.plots.colours import Range, indices, lookup_table
+from app.plots.colours import Range, extremes, indices, lookup_table
 from app.plots.look import Look, pen
 from app.plots.steps import StepScale
 
@@ -74,6 +74,7 @@ class Heatmap(QGraphicsWidget):
         self._units = 1
         self._rows_covered = 1.0
         self._span = Span(0, 0, 0)
+        self._merged: NDArray[np.float32] = np.zeros((0, 0), np.float32)
         self._pixels: NDArray[np.uint32] = np.zeros((0, 0), np.uint32)  # the QImage reads this memory
         self._image: QImage | None = None
         self._marked = False
@@ -107,15 +108,25 @@ class Heatmap(QGraphicsWidget):
         self.update()
 
     def set_values(
-        self, values: NDArray[np.float32], span: Span, limits: Range, theme_name: str, pixel_rows: int
-    ) -> None:
-        """Draw these values, shape (units, columns), in the order in which the units are shown."""
-        merged, size = reduced(values, pixel_rows)
-        self._pixels = lookup_table(limits.kind, theme_name)[indices(merged, limits.low, limits.high)]
+        self, values: NDArray[np.float32], span: Span, pixel_rows: int
+    ) -> tuple[float, float] | None:
+        """Take values, shape (units, columns), in the order in which the units are shown.
+
+        Returns
+        -------
+        tuple of float or None
+            The smallest and the largest one; None where there is none.
+        """
+        self._merged, size = reduced(values, pixel_rows)
         self._span = span
-        self._gaps = not self._pixels.all()
         # The last group may stand for fewer units than its two rows take up; what is below is clipped.
-        self._rows_covered = merged.shape[0] * size / (2 if size > 1 else 1)
+        self._rows_covered = self._merged.shape[0] * size / (2 if size > 1 else 1)
+        return extremes(self._merged)  # what is merged has the same ones, and is less to look through
+
+    def set_colours(self, limits: Range, theme_name: str) -> None:
+        """Draw the values that were taken in the colours of a range."""
+        self._pixels = lookup_table(limits.kind, theme_name)[indices(self._merged, limits.low, limits.high)]
+        self._gaps = not self._pixels.all()
         rows, columns = self._pixels.shape
         self._image = (
             QImage(self._pixels.data, columns, rows, 4 * columns, QImage.Format.Format_ARGB32_Premultiplied)

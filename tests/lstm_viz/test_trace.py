@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from lstm_viz import storage
 from lstm_viz.errors import TraceError
+from lstm_viz.layer_trace import columns_last
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.plan import Plan, ResetPoint, Resets
 from lstm_viz.signals import SIGNALS
@@ -197,6 +198,17 @@ def test_a_window_holds_the_extremes_of_every_step_and_no_more_columns_than_aske
         group = signals[at : min(at + window.factor, 1333)]
         np.testing.assert_array_equal(window.values[..., 2 * k], np.fmin.reduce(group))
         np.testing.assert_array_equal(window.values[..., 2 * k + 1], np.fmax.reduce(group))
+
+
+@pytest.mark.parametrize("lengths", [(), (1,), (16, 16), (5, 0, 40, 3)])
+def test_columns_are_those_of_all_pieces_in_their_order(lengths):
+    rng = np.random.default_rng(0)
+    steps = [rng.normal(size=(length, 6, 5)).astype("f4") for length in lengths]
+    whole = np.concatenate([np.zeros((0, 6, 5), np.float32), *steps])
+    np.testing.assert_array_equal(columns_last(steps, 6, 5), np.moveaxis(whole, 0, -1))
+    pairs = [rng.normal(size=(length, 2, 6, 5)).astype("f4") for length in lengths]
+    whole = np.concatenate([np.zeros((0, 2, 6, 5), np.float32), *pairs]).reshape(-1, 6, 5)
+    np.testing.assert_array_equal(columns_last(pairs, 6, 5), np.moveaxis(whole, 0, -1))
 
 
 @given(st.integers(0, 600), st.integers(1, 50), st.integers(4, 200))

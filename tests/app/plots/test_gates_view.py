@@ -3,7 +3,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QTabWidget, QWidget
 
 from app.plots.colours import indices, lookup_table
 from app.plots.series import Lines
@@ -58,6 +58,23 @@ def long_run(gates):
     gates.show_steps(100, 200)
     gates.set_following(True)
     return gates
+
+
+def test_a_view_at_the_back_is_laid_out_when_it_comes_to_the_front(long_run, qtbot):
+    tabs = QTabWidget()
+    qtbot.addWidget(tabs)
+    tabs.addTab(long_run, "front")
+    tabs.addTab(QWidget(), "other")
+    tabs.show()
+    axis = long_run._frame.step_axis
+    tabs.setCurrentIndex(1)
+    at_the_back = axis.ticks(long_run._look)
+    long_run.set_cursor(700)
+    assert long_run.visible_steps()[1] > 700  # it knows where it is
+    assert axis.ticks(long_run._look) == at_the_back
+    tabs.setCurrentIndex(0)
+    assert axis.ticks(long_run._look)[-1] >= 700
+    long_run.setParent(None)  # it is closed by whoever made it
 
 
 # -- what is drawn ----------------------------------------------------------------------------------
