@@ -7,10 +7,8 @@ computes nothing about LSTMs itself: the plan and the recording answer everythin
 from __future__ import annotations
 
 import dataclasses
-import functools
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -19,7 +17,6 @@ from app.engine.bridge import EngineBridge
 from app.engine.messages import (
     Advance,
     Cancelled,
-    Command,
     Configure,
     Configured,
     DataFile,
@@ -29,13 +26,11 @@ from app.engine.messages import (
     Export,
     Failed,
     ModelInfo,
-    Open,
     Opened,
     Pause,
     Progress,
     Ready,
     RecordingOpened,
-    Reshape,
     RunSettings,
     Save,
     Saved,
@@ -45,12 +40,12 @@ from app.engine.session_folder import SessionFolder
 from app.explaining import Explaining
 from app.generating import Generating
 from app.opened_recording import OpenedRecording
+from app.opening import Opening
 from app.recorded_model import NEEDS_MODEL
 from app.reset_points import ResetPoints
 from app.run_plan import with_padding
 from app.session_file import Look, SavedSession
-from app.viewed_run import ViewedRun
-from lstm_viz.dataset import Dataset, Missing, Shaping
+from lstm_viz.dataset import Dataset
 from lstm_viz.errors import LstmVizError
 from lstm_viz.plan import Plan
 from lstm_viz.trace import Trace
@@ -60,7 +55,7 @@ if TYPE_CHECKING:
     from app.export_dialog import ExportChoice
 
 
-class Session(ViewedRun):
+class Session(Opening):
     """The state of the program: the run that is looked at, and what it was opened from.
 
     Parameters
@@ -69,10 +64,6 @@ class Session(ViewedRun):
 
     Attributes
     ----------
-    attended : bool
-        Somebody is there who can be asked for what is missing.
-    opening : bool
-        Something is being opened or cut anew; until then nothing else can be changed.
     model : ModelInfo or None
     opened_recording : OpenedRecording
         Whether what is open is a recording without its model.
@@ -94,14 +85,12 @@ class Session(ViewedRun):
     opened = Signal()
     message = Signal(str)
     busy = Signal(str, object)  # what is going on ("" for nothing), and the fraction done or None
-    failed = Signal(object)  # Failed
     engine_lost = Signal(str)
     engine_ready = Signal()
     saved = Signal(str)
 
     def __init__(self, bridge: EngineBridge, parent: QObject | None = None) -> None:
-        super().__init__(self._advance, self._pause, parent)
-        self._bridge = bridge
+        super().__init__(bridge, self._advance, self._pause, parent)
         self.model: ModelInfo | None = None
         self.data_file: DataFile | None = None
         self._data_folder = ""
@@ -109,11 +98,6 @@ class Session(ViewedRun):
         self._accepted = self.settings
         self.example: str | None = None
         self._recorded_before = 0  # steps, when the run was changed last
-        self._opening: int | None = None  # the newest Open or Reshape that is not answered yet
-        self.attended = True
-        self.asked: dict[str, Any] = {}  # what was asked to be opened last
-        self._asked_look: Look | None = None  # and how it is to be looked at, where that is known
-        self._asked_session: SavedSession | None = None  # of which session file that is
         self.opened_session: SavedSession | None = None
         self.reset_points = ResetPoints(self)
         bridge.event_received.connect(self._on_bridge_event_received)
@@ -123,80 +107,13 @@ class Session(ViewedRun):
         self.generating = Generating(self)
         self.opened_recording = OpenedRecording(self)
 
-    # -- opening and saving -------------------------------------------------------------------------
-
-    @property
-    def opening(self) -> bool:
-        """Whether something is being opened or cut anew."""
-        return self._opening is not None
-
-    def open_example(
-        self,
-        name: str,
-        data: str | None = None,
-        missing: Missing = "refuse",
-        shaping: Shaping | None = None,
-    ) -> None:
-        """Open a built-in example, on its own data or on a file."""
-        self._open(example=name, data=data, missing=missing, shaping=shaping)
-
-    def open_files(
-        self,
-        model: str | None,
-        data: str | None = None,
-        architecture: str | None = None,
-        missing: Missing = "refuse",
-        shaping: Shaping | None = None,
-    ) -> None:
-        """Open a model file, a data file, or both; what is None stays.
-
-        Parameters
-        ----------
-        model, data : str or None
-        architecture : str or None
-            For a model file that holds weights alone.
-        missing : {"refuse", "interpolate", "drop"}
-            What to do about missing values in the data.
-        shaping : Shaping or None
-            How a series becomes samples; None lets the model decide.
-        """
-        self._open(model=model, data=data, architecture=architecture, missing=missing, shaping=shaping)
-
-    def open_recording(self, path: str) -> None:
-        """Open a recording without its model, to be looked at."""
-        self._open(trace=path)
-
-    def open_again(self, **changes: str) -> None:
-        """Open once more what was asked for last, with something changed or added."""
-        self._open(self._asked_look, self._asked_session, **{**self.asked, **changes})
-
-    def open_saved(self, saved: SavedSession, look: Look | None = None) -> None:
-        """Open what a session file holds, and look at what was looked at."""
-        self._open(look or saved.look, saved, **saved.to_open())
+    # -- what is open, and saving it -------------------------------------------------------------------------
 
     def lose_recording(self, error: LstmVizError) -> None:
         """Show no more of a recording that cannot be read any longer, and say why."""
         self.player.pause()
         self.trace = None
         self.failed.emit(Failed(self._bridge.generation, "Show", error.message, error.hint, error.details))
-
-    def refuse_to_open(self, error: LstmVizError) -> None:
-        """Say why something cannot be opened that the engine is not even asked for."""
-        self.failed.emit(Failed(self._bridge.generation, "Open", error.message, error.hint, error.details))
-
-    def _open(self, look: Look | None = None, saved: SavedSession | None = None, **what: Any) -> None:
-        self.asked = what
-        self.open_by(functools.partial(Open, **what), look)
-        self._asked_session = saved
-
-    def open_by(self, command: Callable[[int], Command], look: Look | None = None) -> int:
-        """Send a command, made of its generation, that ends in something being open; return that."""
-        self._asked_look, self._asked_session = look, None
-        self.player.pause()
-        self._opening = self._bridge.next_generation()
-        self._bridge.send(command(self._opening))
-        self.woken.emit()
-        return self._opening
 
     def cancel(self) -> None:
         """Give up what is going on, and go on as before."""
@@ -209,10 +126,6 @@ class Session(ViewedRun):
         """Start a new engine in place of a lost one, and go on where the recording ends."""
         if self._bridge.lost:
             self._bridge.restart()
-
-    def reshape(self, shaping: Shaping) -> None:
-        """Cut the data anew."""
-        self.open_by(functools.partial(Reshape, shaping=shaping))
 
     def save(self, path: str) -> None:
         """Save the recording."""
@@ -339,10 +252,6 @@ class Session(ViewedRun):
             self._opening_answered(event)
             self.busy.emit("", None)
             self.message.emit("The data are open. Open a model to run on them.")
-
-    def _opening_answered(self, event: DataOpened | Opened | RecordingOpened | Failed) -> None:
-        if self._opening is not None and event.generation >= self._opening:
-            self._opening = None
 
     def _take_opened(self, event: Opened) -> None:
         resumed = self.trace is not None and str(self.trace.folder) == event.recording

@@ -36,7 +36,7 @@ def ratios() -> Iterator[Ratio]:
             f"one of {SHORT:,}",
             lambda: open_trace(long.folder),
             lambda: open_trace(short.folder),
-            target=None,
+            target=2.0,
             pairs=25,
         )
         yield from _drawing(long, short)
