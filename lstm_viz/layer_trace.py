@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_viz.cell_state import is_large, unrolled
+from lstm_viz.checking import whole
+from lstm_viz.errors import TraceError
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.plan import Position
 from lstm_viz.pyramid import Pyramid, level_size
@@ -257,9 +259,31 @@ class LayerTrace:
 
         Groups begin at multiples of their size, so that a view that scrolls does not flicker. Four columns
         are the fewest into which groups of any size fit.
+
+        Parameters
+        ----------
+        row : int
+            Of the batch, from 0.
+        start, stop : int
+            The first of this layer's steps and the one after the last; what is not recorded is left out.
+        columns : int
+            The most that there may be.
+
+        Returns
+        -------
+        Window
+
+        Raises
+        ------
+        TraceError
+            There is no such row, or something is no whole number.
         """
+        row = whole(row, "The row", TraceError, 0, self._mask.item_shape[0] - 1)
+        start, stop = (whole(value, "The range of steps", TraceError) for value in (start, stop))
+        columns = whole(columns, "The number of columns", TraceError)
         count = self.count
-        start, stop = max(0, start), min(max(start, stop), count)
+        start = min(max(0, start), self.steps)
+        stop = min(max(start, stop), count)
         if stop - start <= max(1, columns):
             stop = max(start, stop)
             return Window(start, stop, 1, columns_last(self._signals.views(start, stop, row), *self._size))

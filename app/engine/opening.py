@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app.engine.describe import STAND_IN_SOURCE, stand_in_data
-from app.engine.importing import import_tensorflow
+from app.engine.importing import import_tensorflow, no_garbage_collected
 from app.engine.messages import Command, Compare, DataFile, DataOpened, Event, Open, Progress, Ready, Reshape
 from app.engine.runs import OpenData, OpenModel, removed_on_failure
 from app.engine.session_folder import SessionFolder
@@ -52,9 +52,10 @@ class Opener:
         """Import TensorFlow and Keras, which takes seconds; does nothing the second time."""
         if self.ready:
             return
-        versions = import_tensorflow()
-        self.ready = True
-        self._emit(Ready(*versions))
+        with no_garbage_collected():
+            versions = import_tensorflow()
+            self.ready = True
+            self._emit(Ready(*versions))
 
     def read_data(self, command: Open, chosen: Example | None) -> OpenData | None:
         """Read the data of an Open; None when it names none."""

@@ -22,7 +22,7 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.engine.messages import Cancel, Command, Compare, Discard, Event, Open, Reshape, Started, Stop
+from app.engine.messages import Cancel, Command, Compare, Discard, Event, Open, Ready, Reshape, Started, Stop
 from app.engine.session_folder import SessionFolder
 
 if TYPE_CHECKING:
@@ -170,11 +170,19 @@ def engine_main(connection: Connection, session_path: str, parent_pid: int) -> N
     inbox = _Inbox(connection)
     with contextlib.suppress(OSError, EOFError):  # the window is gone
         connection.send(Started(os.getpid()))
-        loop = EngineLoop(session, connection.send, inbox.superseded)
+        loop = EngineLoop(session, lambda event: _tell(connection, event), inbox.superseded)
         session.remove_leftovers()
         _serve(loop, inbox)
     # Not sys.exit: taking TensorFlow down in order takes long, and may crash.
     os._exit(0)
+
+
+def _tell(connection: Connection, event: Event) -> None:
+    connection.send(event)
+    if isinstance(event, Ready):
+        # What TensorFlow and Keras have made stays to the end of this process, which is the engine's alone:
+        # the collection after each closed model need not look through it, and no model is open yet.
+        gc.freeze()
 
 
 def _serve(loop: EngineLoop, inbox: _Inbox) -> None:

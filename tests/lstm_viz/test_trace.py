@@ -225,6 +225,28 @@ def test_few_columns_are_as_good_as_four(long_trace, columns):
     assert window.values.shape[2] <= 4
 
 
+def test_a_window_past_the_end_of_the_run_is_empty(long_trace):
+    layer = long_trace[0].layers["one"]
+    for start in (layer.steps, layer.steps + 1, 10**9):
+        assert layer.window(0, start, start + 5, 10).values.shape == (6, 3, 0)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ((-1, 0, 9, 10), "The row is -1"),
+        ((LONG.batch_size, 0, 9, 10), f"The row is {LONG.batch_size}"),
+        ((True, 0, 9, 10), "The row is True"),
+        ((0, 0.5, 9, 10), "The range of steps is 0.5"),
+        ((0, 0, None, 10), "The range of steps is None"),
+        ((0, 0, 9, 2.5), "The number of columns is 2.5"),
+    ],
+)
+def test_a_window_of_what_is_no_row_or_no_step_is_refused(long_trace, given, said):
+    with pytest.raises(TraceError, match=said):
+        long_trace[0].layers["one"].window(*given)
+
+
 def test_in_a_folder_windows_are_the_same_as_in_memory(long_trace, tmp_path):
     trace = new_trace(tmp_path, LONG)
     write(trace, recorded(LONG), 0, 1333)

@@ -3,53 +3,72 @@ from __future__ import annotations
 import subprocess
 import sys
 
-_IMPORT = """
-import gc, sys
+_OPENER = """
+import gc, multiprocessing, sys
+from pathlib import Path
 from app.engine.importing import import_tensorflow
-from app.engine.process import set_environment
+from app.engine.loop import EngineLoop
+from app.engine.messages import Ready
+from app.engine.process import _tell, set_environment
+from app.engine.session_folder import SessionFolder
 
 set_environment()
+seen = []
+
+def take(event):
+    seen.append(gc.isenabled())
+
+loop = EngineLoop(SessionFolder(Path("nowhere")), take)
 """
 
 
 def run(code: str) -> list[str]:
     """Return what a fresh interpreter prints, line by line."""
-    done = subprocess.run([sys.executable, "-c", _IMPORT + code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", _OPENER + code], capture_output=True, text=True, check=True)
     return done.stdout.splitlines()
 
 
-def test_an_engine_imports_what_it_needs_and_leaves_the_rest_to_whoever_needs_it() -> None:
-    lines = run("""
-print(*import_tensorflow())
-print(*(sys.modules[name].__version__ for name in ("tensorflow", "keras")))
-print(*(name in sys.modules for name in ("pandas", "matplotlib")))
-print(gc.isenabled(), gc.get_freeze_count() > 100 * len(gc.get_objects()))
+def test_an_import_tells_the_versions_and_leaves_all_of_keras_to_whoever_else_uses_it() -> None:
+    assert run("""
+versions = import_tensorflow()
+print(versions == tuple(sys.modules[name].__version__ for name in ("tensorflow", "keras")))
 import keras, numpy, pandas
-import matplotlib.pyplot
-model = keras.Sequential([keras.layers.Input((2, 1)), keras.layers.LSTM(1)])
-print(model.predict(numpy.zeros((3, 2, 1)), verbose=0).shape)
-before = gc.get_freeze_count()
-import_tensorflow()
-print(gc.get_freeze_count() <= before)
-""")
-    assert lines[0] == lines[1]
-    assert lines[2:] == ["False False", "True True", "(3, 1)", "True"]
+model = keras.Sequential([keras.layers.Input((2,)), keras.layers.Dense(1)])
+print(model.predict(pandas.DataFrame(numpy.zeros((3, 2))), verbose=0).shape)
+""") == ["True", "(3, 1)"]
 
 
-def test_a_failing_import_leaves_the_interpreter_as_it_was() -> None:
-    lines = run("""
+def test_no_garbage_is_looked_for_during_the_import_and_the_collector_is_as_before_afterwards() -> None:
+    assert run("""
+loop.import_tensorflow()
+print(seen, gc.isenabled(), gc.get_freeze_count())
+loop.import_tensorflow()
+print(seen)
+""") == ["[False] True 0", "[False]"]
+
+
+def test_a_collector_that_was_switched_off_stays_so() -> None:
+    assert run("""
+gc.disable()
+loop.import_tensorflow()
+print(gc.isenabled())
+""") == ["False"]
+
+
+def test_a_failing_import_leaves_the_collector_as_it_was() -> None:
+    assert run("""
 sys.modules["tensorflow"] = None
 try:
-    import_tensorflow()
+    loop.import_tensorflow()
 except ImportError:
-    print("failed", gc.isenabled(), gc.get_freeze_count(), "pandas" in sys.modules)
-""")
-    assert lines == ["failed True 0 False"]
+    print("failed", gc.isenabled(), gc.get_freeze_count(), loop.ready)
+""") == ["failed True 0 False"]
 
 
-def test_what_is_imported_already_stays_in_sight() -> None:
+def test_the_process_of_the_engine_sets_apart_what_is_there_once_it_is_ready() -> None:
     assert run("""
-import pandas
-import_tensorflow()
-print(sys.modules["pandas"] is pandas)
-""") == ["True"]
+ours, theirs = multiprocessing.Pipe()
+loop = EngineLoop(SessionFolder(Path("nowhere")), lambda event: _tell(theirs, event))
+loop.import_tensorflow()
+print(type(ours.recv()).__name__, gc.isenabled(), gc.get_freeze_count() > 100 * len(gc.get_objects()))
+""") == ["Ready True True"]
