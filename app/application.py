@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import gc
 import logging
 import sys
 import threading
@@ -233,6 +234,8 @@ def run_application(options: Options) -> int:
         print(error, file=sys.stderr)
         return 1
     application.start()
+    # What the window is made of stays: looking through it for garbage would hold a frame up for 30 ms.
+    gc.freeze()
     try:
         return application.qt.exec()
     finally:

@@ -9,6 +9,7 @@ the engine then computed anew, in the background. The exit code is 1 if a target
 
 from __future__ import annotations
 
+import gc
 import os
 import statistics
 import subprocess
@@ -55,6 +56,7 @@ def measure(folder: Path) -> bool:
     opened: list[bool] = []
     session.opened.connect(lambda: opened.append(True))
     application.start()
+    gc.freeze()  # as the program does when its window is there
     application.failures.uninstall()  # what goes wrong here is to be seen
     wait(lambda: bool(opened))
     session.open_files(str(folder / "model.keras"), str(folder / "data.npz"))

@@ -12,6 +12,7 @@ code is 1 if a target is missed.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import statistics
 import subprocess
@@ -237,6 +238,7 @@ def measure(minutes: float, folder: Path, rows: list[Ratio] | None = None) -> bo
     application.bridge.engine_started.connect(lambda: started.append(time.monotonic()))
     begun = time.monotonic()
     application.start()
+    gc.freeze()  # as the program does when its window is there
     application.failures.uninstall()  # what goes wrong here is to be seen
     application.qt.processEvents()  # until the window is up
     watchdog.start()
