@@ -77,7 +77,8 @@ class GatesView(PlotColumn):
 
         The colour ranges of a layer are kept as long as it is shown.
         """
-        if (layer, units) != (self._layer, self._units):
+        another = (layer, units) != (self._layer, self._units)
+        if another:
             self._ranges = usual_ranges()
             self._order, self._in_order = np.arange(units), True
             self._pins = tuple(pin for pin in self._pins if pin.unit < units)
@@ -94,7 +95,8 @@ class GatesView(PlotColumn):
             row.right.set_range(self._ranges[row.key])
         self.setAccessibleName(f"Gates of {layer}")
         self.set_run_shape(total_steps, timesteps, batches, own_time)
-        self._place()
+        if another:
+            self._place()  # the numbers of units may need more room
 
     def forget_layer(self) -> None:
         """Begin anew with the next run, even where its layer has the same name: it is another model's."""

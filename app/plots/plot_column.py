@@ -58,7 +58,7 @@ class PlotColumn(QWidget):
         self._look: Look | None = None
         self._rows: list[Row] = []
         self._pointed: QPointF | None = None
-        self._spread = True  # whether what is drawn has the range; a view at the back waits
+        self._placed = self._spread = True  # whether what is drawn has place and range; at the back it waits
 
         self._canvas = Canvas(self)
         self._canvas.setAccessibleName("Plots over time")
@@ -287,7 +287,8 @@ class PlotColumn(QWidget):
     def _place(self) -> None:
         """Give every item its place: whole pixels, all plots equally wide."""
         look = self._look
-        if look is None or self._canvas.width() < 20:
+        self._placed = not out_of_sight(self)
+        if look is None or self._canvas.width() < 20 or not self._placed:
             return
         compact = self._canvas.width() < COMPACT_BELOW
         for row in self._rows:
@@ -383,7 +384,9 @@ class PlotColumn(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if not self._spread:
+        if not self._placed:
+            self._place()
+        elif not self._spread:
             self._spread_scale()
 
     def changeEvent(self, event: QEvent) -> None:

@@ -112,8 +112,7 @@ def test_text_is_shown_as_text_while_it_is_made(program, qtbot) -> None:
     dialog.steps.set_silently(30)
     program.player.set_speed(None)
     program.wait_opened(lambda: qtbot.mouseClick(dialog.go, LEFT))
-    assert program.player.playing
-    program.wait(lambda: program.trace.count == len(program.session.plan))
+    program.wait(lambda: program.trace.count == len(program.session.plan))  # it plays by itself
     program.wait(lambda: len(dialog.text.toPlainText()) == proposed["timesteps"] + 30)
     data = program.session.generating.source
     said = "".join(data.token_names[k] for k in program.trace.sequence[0])
