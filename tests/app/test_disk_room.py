@@ -97,4 +97,4 @@ def test_the_words_say_where_it_is_going_to_pause(tmp_path: Path, share: float, 
     assert needed == pytest.approx(1_000_000 * 6 * 128 * 4 * 4 / 3, rel=0.01)  # with its merged levels
     words = too_long_words(trace, needed, round(share * needed))
     assert f"after about {step} of 1,000,000 steps" in words
-    assert "3.7 GiB" in words
+    assert "3.8 GiB" in words
