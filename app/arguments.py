@@ -318,3 +318,22 @@ def signals(text: str) -> tuple[str, ...]:
     if unknown or not letters:
         raise argparse.ArgumentTypeError(f"{text} is not made of {' '.join(SIGNALS)}")
     return letters
+
+
+def names_recording(path: str) -> bool:
+    """Whether a command is given a recording, saved or exported, where it could be a model as well.
+
+    An ``.npz`` file can be no model, damaged or missing as it may be: opening it says what is wrong.
+    """
+    from lstm_viz.trace_opening import is_recording
+
+    suffix = Path(path).suffix.lower()
+    if suffix in (".h5", ".hdf5"):
+        import h5py
+
+        try:
+            with h5py.File(path) as file:
+                return "lstm_viz" in file.attrs
+        except OSError:
+            return False
+    return suffix == ".npz" or is_recording(Path(path))

@@ -13,6 +13,7 @@ from app.arguments import (
     add_run_arguments,
     check_files,
     command_parser,
+    names_recording,
     settings_of,
     shaping_of,
 )
@@ -63,10 +64,9 @@ def run_compare(argv: Sequence[str]) -> int:
 def _compared(
     parser: argparse.ArgumentParser, given: argparse.Namespace, shaping: Any, bar: ProgressBar
 ) -> dict[str, Any]:
-    from lstm_viz.export.kind import is_recording
     from lstm_viz.trace_opening import open_trace
 
-    models = [path for path in (given.a, given.b) if not is_recording(path)]
+    models = [path for path in (given.a, given.b) if not names_recording(path)]
     if models and given.data is None:
         parser.error(f"{models[0]} is a model, and needs --data to be run on")
     with contextlib.ExitStack() as stack:

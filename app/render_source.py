@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.arguments import settings_of
+from app.arguments import names_recording, settings_of
 from app.console import ProgressBar
 from lstm_viz.errors import LstmVizError, TraceError
 
@@ -85,9 +85,7 @@ def source_of(
 
 def is_recorded(given: argparse.Namespace) -> bool:
     """Whether what is to be drawn is a recording already."""
-    from lstm_viz.export.kind import is_recording
-
-    return given.model is not None and is_recording(given.model)
+    return given.model is not None and names_recording(given.model)
 
 
 def _recorded(given: argparse.Namespace, shaping: Any, bar: ProgressBar) -> Source:
@@ -132,9 +130,7 @@ def _run(
     opened = run.open(command, lambda usual: settings_of(parser, given, usual))
     data = Dataset.open(Path(opened.data_folder))
     compared = None
-    from lstm_viz.export.kind import is_recording
-
-    recorded = given.other not in (None, *WISHES) and is_recording(given.other)
+    recorded = given.other not in (None, *WISHES) and names_recording(given.other)
     if given.other is not None and not recorded:
         compared = _compared(given, run, opened, data)
     trace = run.run(opened, steps_of(given, opened.plan)[1])
@@ -195,8 +191,6 @@ def _file_name(path: str, plan: Plan) -> str:
 
 def check_source(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
     """End with an error where the arguments name nothing that can be drawn."""
-    from lstm_viz.export.kind import is_recording
-
     if (given.model is None) == (given.example is None):
         parser.error("give a recording, a model or --example")
     if given.other is not None and given.other not in WISHES and not Path(given.other).exists():
@@ -207,7 +201,7 @@ def check_source(parser: argparse.ArgumentParser, given: argparse.Namespace) -> 
             parser.error(f"--{said.replace('_', '-')} is for a model, and {given.model} is a recording")
         if given.view == "boxes":
             parser.error(f"--view boxes needs a model, and {given.model} is a recording")
-        if given.other is not None and (given.other in WISHES or not is_recording(given.other)):
+        if given.other is not None and (given.other in WISHES or not names_recording(given.other)):
             parser.error(f"{given.model} is a recording: compare it --with another recording")
     elif given.example is None and given.data is None:
         parser.error(f"{given.model} is a model, and needs --data to be run on")

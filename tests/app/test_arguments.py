@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
+from pathlib import Path
 from typing import get_args
 
+import h5py
+import numpy as np
 import pytest
 
 from app import arguments
 from app.arguments import (
     add_data_arguments,
     add_run_arguments,
+    names_recording,
     pixels,
     settings_of,
     shaping_of,
@@ -20,8 +24,10 @@ from app.arguments import (
 )
 from app.run_plan import RunSettings
 from lstm_viz.dataset import Missing, Shaping, shaping
-from lstm_viz.plan import ResetPoint, Resets
+from lstm_viz.layers import LSTMLayer
+from lstm_viz.plan import Plan, ResetPoint, Resets
 from lstm_viz.signals import SIGNALS
+from lstm_viz.trace import Trace
 
 
 @pytest.fixture
@@ -137,3 +143,21 @@ def test_sizes_ranges_and_letters_are_read() -> None:
 def test_what_is_no_size_range_or_letter_is_refused(read: object, text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match="is not"):
         read(text)
+
+
+def test_a_recording_is_told_from_a_model_before_it_is_read(tmp_path: Path) -> None:
+    trace = Trace(Plan(2, 3), [LSTMLayer("lstm", 2, 1)], [3], [])
+    trace.layers["lstm"].write(0, np.zeros((6, 1, 6, 2), "f4"), np.ones((6, 1), bool))
+    trace.publish(6)
+    trace.save(tmp_path / "saved.npz")
+    trace.export(tmp_path / "exported.h5")
+    (tmp_path / "damaged.npz").write_bytes(b"no archive")
+    (tmp_path / "damaged.h5").write_bytes(b"no HDF5")
+    with h5py.File(tmp_path / "model.h5", "w") as file:
+        file.attrs["keras_version"] = "2.0"
+    (tmp_path / "saved_model").mkdir()
+    (tmp_path / "model.keras").write_bytes(b"")
+    found = {path.name for path in tmp_path.iterdir() if names_recording(str(path))}
+    assert found == {"saved.npz", "exported.h5", "damaged.npz"}
+    assert names_recording(str(tmp_path / "missing.npz"))
+    assert not names_recording(str(tmp_path / "missing.h5"))
