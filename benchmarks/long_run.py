@@ -63,12 +63,12 @@ def _recorded(program: Program, folder: Path, timesteps: int) -> Iterator[Ratio]
     program.wait(lambda: len(session.plan) == timesteps)
     pids = {"window": os.getpid(), "engine": program.engine}
     start = {name: private_memory(pid) for name, pid in pids.items()}
-    most = {name: [0.0, 0.0] for name in pids}
+    above: dict[str, list[list[float]]] = {name: [] for name in pids}
 
     def look() -> None:
         for name, pid in pids.items():
-            above = [now - before for now, before in zip(private_memory(pid), start[name], strict=True)]
-            most[name] = [max(pair) for pair in zip(most[name], above, strict=True)]
+            pairs = zip(private_memory(pid), start[name], strict=True)
+            above[name].append([now - before for now, before in pairs])
 
     begun = time.monotonic()
     session.player.set_speed(None)
@@ -87,7 +87,7 @@ def _recorded(program: Program, folder: Path, timesteps: int) -> Iterator[Ratio]
         program.show(view)
         found.append(_frames(program, f"{view} at {timesteps:,} timesteps", look))
     for name in pids:
-        anonymous, mapped = most[name]
+        anonymous, mapped = map(max, zip(*above[name], strict=True))
         what = f"{name}: recording and scrolling {timesteps:,} steps"
         yield limit(what, anonymous, MOST_MIB, "MiB above the start")
         yield limit(f"{name}: pages of the recording beside it", mapped, None, "MiB")

@@ -82,6 +82,8 @@ def limit(
 ) -> Ratio:
     """Return something measured next to what it may be at most; None where it is only told.
 
+    NaN is what cannot be measured on this system: no target of it holds or is missed.
+
     Parameters
     ----------
     what : str
@@ -92,6 +94,8 @@ def limit(
     low, high : float or None
         Between which it was; the value where only that is known.
     """
+    if math.isnan(value):
+        most = None
     by = most or 1.0
     spread = (value if low is None else low) / by, (value if high is None else high) / by
     that = float("nan") if most is None else most

@@ -1,8 +1,9 @@
 """Recording all six signals against the plain forward pass of the same Keras model.
 
-That is a ``tf.function`` of the model, the fastest way that Keras has, and ``model.predict``, the way that
-everybody takes. Beside them, for whoever wants to know what is possible: the bare matrix products in numpy;
-and where it is installed ``torch.nn.LSTM``, which gives no gates, in a process of its own.
+That is a ``tf.function`` of the model, and ``model.predict``, the way that everybody takes. What is recorded
+often is compiled with XLA, which neither does by itself; so the same function compiled with XLA is told as
+well, without a target. Beside them, for whoever wants to know what is possible: the bare matrix products in
+numpy; and where it is installed ``torch.nn.LSTM``, which gives no gates, in a process of its own.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ ALONE = 1 / 3  # of `predict`, for one row and up to so many units
 ALONE_UNITS = 256
 PAIRS = 15
 KERAS = "tf.function of the model"
+COMPILED = "the same, compiled with XLA"
 SHORT = 10_000  # timesteps · units: a call with fewer takes so little that several are timed together
 TOGETHER = 20
 
@@ -65,7 +67,7 @@ def ratios() -> Iterator[Ratio]:
         batch, timesteps, features, units = size
         model = model_of(timesteps, features, units)
         x = np.random.default_rng(1).normal(size=(batch, timesteps, features)).astype("float32")
-        forward = tf.function(model)
+        forward, compiled = tf.function(model), tf.function(model, jit_compile=True)
         tensor = tf.constant(x)
         probe = probe_of(model)  # traced once, as the peer's function is
 
@@ -77,10 +79,14 @@ def ratios() -> Iterator[Ratio]:
         def plain(forward=forward, tensor=tensor) -> Any:
             return forward(tensor).numpy()
 
+        def fast(forward=compiled, tensor=tensor) -> Any:
+            return forward(tensor).numpy()
+
         def predict(model=model, x=x) -> Any:
             return model.predict(x, batch_size=len(x), verbose=0)
 
-        np.testing.assert_allclose(record().outputs[0], plain(), atol=1e-5)
+        for peer in (plain, fast):
+            np.testing.assert_allclose(record().outputs[0], peer(), atol=1e-5)
         for _ in range(OFTEN // timesteps + 1):  # until it is compiled, as the peer is traced
             record()
         what, times = f"record {size}", TOGETHER if batch * timesteps * units < SHORT else 1
@@ -96,6 +102,16 @@ def ratios() -> Iterator[Ratio]:
         )
         found.append(ratio.ratio)
         yield ratio
+        yield compare(
+            what,
+            COMPILED,
+            record,
+            fast,
+            target=None,
+            pairs=PAIRS,
+            repeat_ours=times,
+            repeat_theirs=times,
+        )
         if batch == 1 and units <= ALONE_UNITS:
             yield compare(
                 what, "model.predict", record, predict, target=ALONE, pairs=PAIRS, repeat_ours=times

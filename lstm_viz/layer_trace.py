@@ -136,7 +136,15 @@ class LayerTrace:
         return self.signal("h")
 
     def signal(self, name: str) -> Array:
-        """Return one signal by its letter, shape (samples, timesteps, units)."""
+        """Return one signal by its letter, shape (samples, timesteps, units).
+
+        Raises
+        ------
+        TraceError
+            There is no such signal.
+        """
+        if name not in SIGNALS:
+            raise TraceError(f"There is no signal {name!r}.", f"There is: {', '.join(SIGNALS)}.")
         return self._by_sample(self._signals, np.nan, SIGNALS.index(name))
 
     @property

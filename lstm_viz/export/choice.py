@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_viz.cell_state import is_large, unrolled
+from lstm_viz.checking import listed, shown, whole
 from lstm_viz.errors import TraceError
 from lstm_viz.layer_trace import LayerTrace
 from lstm_viz.plan import Plan
@@ -74,13 +75,13 @@ def choose(
     Raises
     ------
     TraceError
-        There is no such layer or signal, or these steps are not recorded.
+        There is no such layer or signal, or these steps are not recorded or no pair of whole numbers.
     """
     # Once: another process may be recording.
     count = trace.count
     if count == 0:
         raise TraceError("Nothing is recorded yet.", "Step the model first.")
-    start, stop = (0, count) if steps is None else map(int, steps)  # NumPy's have no place in a header
+    start, stop = (0, count) if steps is None else _pair(steps)
     if not 0 <= start < stop <= count:
         raise TraceError(
             f"Steps {start} to {stop} cannot be exported: {count} are recorded.",
@@ -99,12 +100,22 @@ def choose(
     return Choice(trace, chosen_layers, chosen_signals, start, stop, epochs, samples, steps is not None)
 
 
+def _pair(steps: Any) -> tuple[int, int]:
+    hint = "Give the first step and the one after the last: two whole numbers."
+    found = listed(steps, "Steps to export", TraceError, hint)
+    if len(found) != 2:
+        raise TraceError(f"Steps to export cannot be {shown(steps)}.", hint)
+    start, stop = (whole(step, "A step to export", TraceError) for step in found)
+    return start, stop
+
+
 def _known(chosen: Sequence[str] | None, there: Sequence[str], what: str) -> tuple[str, ...]:
     """Return what was chosen in the order in which it is there."""
     if chosen is None:
         return tuple(there)
-    if isinstance(chosen, str) and chosen in there:  # one layer; letters of signals are taken one by one
-        chosen = (chosen,)
+    if isinstance(chosen, str):  # one layer; letters of signals are taken one by one
+        chosen = tuple(chosen) if there == SIGNALS else (chosen,)
+    chosen = listed(chosen, f"The {what}s", TraceError, f"Give a list of names: {', '.join(there)}.")
     for name in chosen:
         if name not in there:
             raise TraceError(f"There is no {what} {name!r}.", f"There is: {', '.join(there)}.")

@@ -247,6 +247,14 @@ def test_a_window_of_what_is_no_row_or_no_step_is_refused(long_trace, given, sai
         long_trace[0].layers["one"].window(*given)
 
 
+def test_a_signal_is_named_by_its_letter(long_trace):
+    layer = long_trace[0].layers["one"]
+    np.testing.assert_array_equal(layer.signal("g"), layer.g)
+    for name in ("x", "", 0):
+        with pytest.raises(TraceError, match="no signal"):
+            layer.signal(name)
+
+
 def test_in_a_folder_windows_are_the_same_as_in_memory(long_trace, tmp_path):
     trace = new_trace(tmp_path, LONG)
     write(trace, recorded(LONG), 0, 1333)

@@ -223,6 +223,11 @@ def test_one_layer_may_be_named_alone(tmp_path, recording):
     ("wrong", "words"),
     [
         ({"layers": ["lstm"]}, "no layer 'lstm'"),
+        ({"layers": "lstm"}, "no layer 'lstm'"),
+        ({"layers": 3}, "The layers cannot be 3"),
+        ({"steps": 3}, "Steps to export cannot be 3"),
+        ({"steps": (0, 1, 2)}, "Steps to export cannot be"),
+        ({"steps": (0.5, 2)}, "A step to export is 0.5"),
         ({"signals": ["x"]}, "no signal 'x'"),
         ({"layers": []}, "No layer is chosen"),
         ({"steps": (0, 31)}, "30 are recorded"),
