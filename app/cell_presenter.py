@@ -57,9 +57,7 @@ class CellPresenter(QObject):
         """Show the unit looked at, at one of the layer's steps, which is so in words."""
         session, panel = self._session, self._panel
         if place is None or place >= layer.count:
-            self._place = None
-            panel.clear()
-            panel.why.say("")
+            self.show_nothing()
             return
         self._place = layer, place
         h, c = layer.state_before_row(place, session.row)[:, session.unit]
@@ -71,6 +69,12 @@ class CellPresenter(QObject):
         computed = layer.computed(place, session.row)
         panel.set_cell(session.unit, words, (c, h), values, computed, name)
         self._explain()
+
+    def show_nothing(self) -> None:
+        """Show no unit: nothing is recorded there."""
+        self._place = None
+        self._panel.clear()
+        self._panel.why.say("")
 
     def _on_panel_term_pointed(self, term: str) -> None:
         row = _ROW_OF.get(term, term)

@@ -41,6 +41,7 @@ class EngineTrouble(QObject):
         self._loss = "", ""  # of the engine: in short, and the last lines of its log
         session = self._session
         session.opened.connect(self._on_session_opened)
+        session.busy.connect(self._on_session_busy)
         session.failed.connect(self._on_session_failed)
         session.engine_lost.connect(self._on_session_engine_lost)
         window.animating.failed.connect(self._on_animating_failed)
@@ -116,6 +117,10 @@ class EngineTrouble(QObject):
 
     def _on_session_opened(self) -> None:
         self._window.notice.clear(ENGINE_LOST)
+
+    def _on_session_busy(self, text: str) -> None:
+        if text:  # another engine has been started
+            self._window.notice.clear(ENGINE_LOST)
 
     def _on_session_engine_lost(self, reason: str) -> None:
         summary, _, details = reason.partition("\n")

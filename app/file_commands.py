@@ -91,8 +91,6 @@ class FileCommands(QObject):
 
     def open(self, model: Path | None = None, data: Path | None = None) -> None:
         """Open a model file, a data file or both, and remember them."""
-        if model is not None and model.suffix == ".pb":  # a SavedModel is the folder around this file
-            model = model.parent
         if model is not None:
             self._settings.add_recent("models", model)
         if data is not None:

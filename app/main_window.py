@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QHideEvent, 
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
+    QLabel,
     QMainWindow,
     QMenu,
     QTabWidget,
@@ -56,6 +57,10 @@ from app.tour_guide import TourGuide
 _NO_DATA = (
     "A recording holds what the model did, not the data that it was given. "
     "Open the model and the data to run on."
+)
+_NOTHING_TO_STEP = (
+    "There is nothing to step: {} has no LSTM layer.\n\n"
+    "The Model panel shows the layers that it has. Open a model with an LSTM layer."
 )
 _LARGE_CELL = 0.72  # of the window
 _SIDES = (0.222, 300, 360), (0.202, 262, 340)  # left and right panels: share of the width, pixels
@@ -174,6 +179,13 @@ class MainWindow(QMainWindow):
         layout.setSpacing(0)
         layout.addWidget(self.notice)
         layout.addWidget(self.views, 1)
+        self.nothing_to_step = QLabel()
+        self.nothing_to_step.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing_to_step.setWordWrap(True)
+        self.nothing_to_step.setProperty("role", "muted")
+        self.nothing_to_step.setTextFormat(Qt.TextFormat.PlainText)  # it has a file's name in it
+        self.nothing_to_step.hide()
+        layout.addWidget(self.nothing_to_step, 1)
         self.setCentralWidget(centre)
 
         area = Qt.DockWidgetArea
@@ -375,13 +387,13 @@ class MainWindow(QMainWindow):
         if session.path is not None:
             self.model_panel.set_layer(session.path)
         self._show_title()
-        if session.model is not None and not session.model.lstm_layers:
-            self.errors.show_error(
-                "Nothing to step",
-                f"The model {session.model.title} has no LSTM layer.",
-                "It is shown in the model panel. Open a model with an LSTM layer to step it.",
-                "",
-            )
+        without = session.model is not None and not session.model.lstm_layers
+        if without and session.model is not None:
+            self.nothing_to_step.setText(_NOTHING_TO_STEP.format(session.model.title))
+        if without != self.views.isHidden():
+            self.views.setVisible(not without)
+            self.nothing_to_step.setVisible(without)
+            (self.centralWidget() if without else self.gates).setFocus()  # Qt would give it to a panel
 
     def _on_session_run_changed(self) -> None:
         session = self.session
@@ -412,7 +424,9 @@ class MainWindow(QMainWindow):
 
     def _on_presenter_presented(self) -> None:
         session, plan = self.session, self.session.plan
-        if plan is not None and session.trace is not None:
+        if plan is not None and session.path is None:
+            self.status.show_nothing_to_step()
+        elif plan is not None and session.trace is not None:
             cursor = session.player.cursor
             made = cursor is not None and session.generating.is_generated(cursor)
             self.status.show_run(plan, cursor, session.row, session.trace.count, made)

@@ -23,6 +23,8 @@ from app.viewed_run import ViewedRun
 from lstm_viz.dataset import Missing, Shaping
 from lstm_viz.errors import LstmVizError
 
+_STARTING = "Starting the engine…"
+
 
 class Opening(ViewedRun):
     """A run that is looked at until another one is open.
@@ -44,6 +46,7 @@ class Opening(ViewedRun):
     """
 
     failed = Signal(object)  # Failed
+    busy = Signal(str, object)  # what is going on ("" for nothing), and the fraction done or None
 
     def __init__(
         self,
@@ -123,7 +126,10 @@ class Opening(ViewedRun):
         self._asked_look, self._asked_session = look, None
         self.player.pause()
         self._opening = self._bridge.next_generation()
+        lost = self._bridge.lost
         self._bridge.send(command(self._opening))
+        if lost and not self._bridge.lost:
+            self.busy.emit(_STARTING, None)  # itself it says nothing before it has started
         self.woken.emit()
         return self._opening
 

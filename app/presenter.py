@@ -136,6 +136,8 @@ class Presenter(QObject):
             self._units.set_run(*run)
             self._cell.set_layer(layer)
             self._order_pending = True
+        else:
+            self._cell.show_nothing()
         self._on_session_pinned_changed()
         self._marks_for = None
         self._shown = self._inputs_for = None

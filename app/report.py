@@ -15,10 +15,11 @@ def report_words(trace: Trace) -> str:
     plan = trace.plan
     carried = "state carried from batch to batch" if plan.stateful else "each batch starts from zeros"
     shortest = min(plan.lengths or (plan.timesteps,))
+    word = "timestep" if plan.timesteps == 1 else "timesteps"
     timesteps = f"{plan.timesteps:,}" if plan.lengths is None else f"{shortest:,} … {plan.timesteps:,}"
     lines = [
         f"Recorded {trace.count:,} of {len(plan):,} steps: {plan.samples:,} samples × {timesteps} "
-        f"timesteps, batch size {plan.batch_size}, {carried}."
+        f"{word}, batch size {plan.batch_size}, {carried}."
     ]
     for path, layer in trace.layers.items():
         lines.append(f"{path}: {layer.layer.units} units      minimum     mean  maximum")

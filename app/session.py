@@ -84,7 +84,6 @@ class Session(Opening):
     data_opened = Signal()
     opened = Signal()
     message = Signal(str)
-    busy = Signal(str, object)  # what is going on ("" for nothing), and the fraction done or None
     engine_lost = Signal(str)
     engine_ready = Signal()
     saved = Signal(str)

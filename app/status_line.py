@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
+from app.elided_label import ElidedLabel
 from app.run_text import place_words, state_words
 from lstm_viz.plan import Plan
 
@@ -20,7 +21,7 @@ class StatusLine(QStatusBar):
         super().__init__(parent)
         self.setAccessibleName("Status")
         self.setSizeGripEnabled(False)
-        self.place, self.state, self.count = QLabel(), QLabel(), QLabel()
+        self.place, self.state, self.count = QLabel(), ElidedLabel(), QLabel()
         self.busy, self.bar, self.cancel = QLabel(), QProgressBar(), QPushButton("Cancel")
         self.rate, self.news = QLabel(), QLabel()
         self._news_timer = QTimer(self)
@@ -47,11 +48,20 @@ class StatusLine(QStatusBar):
         self.count.setText(f"recorded {count:,} of {len(plan):,}")
         if cursor is None:
             self.place.setText("Ready to step: press → or Space")
-            self.state.clear()
+            self.state.setText("")
+            self.state.setToolTip("")
         else:
             made = " · generated" if generated else ""
             self.place.setText(place_words(plan, cursor, row) + made)
-            self.state.setText(state_words(plan, cursor, row))
+            words = state_words(plan, cursor, row)
+            self.state.setText(words)
+            self.state.setToolTip(words)  # a narrow window shortens it
+
+    def show_nothing_to_step(self) -> None:
+        """Show that the model that is open has no LSTM."""
+        self.place.setText("Nothing to step")
+        self.state.setText("")
+        self.count.clear()
 
     def show_rate(self, frames_per_second: float | None) -> None:
         """Show how often the window is redrawn; None while nothing plays."""

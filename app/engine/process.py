@@ -115,7 +115,9 @@ class EngineProcess:
             return "The engine closed its connection."
         if code < 0:
             with contextlib.suppress(ValueError):
-                return f"The engine was ended by the signal {signal.Signals(-code).name}."
+                name = signal.Signals(-code).name
+                why = ", often because memory ran out" if name == "SIGKILL" else ""
+                return f"The engine was ended by the signal {name}{why}."
         return f"The engine ended with exit code {code}."
 
     def stop(self, seconds: float = 0.5) -> None:

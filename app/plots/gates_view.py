@@ -101,6 +101,8 @@ class GatesView(PlotColumn):
     def forget_layer(self) -> None:
         """Begin anew with the next run, even where its layer has the same name: it is another model's."""
         self._layer = ""
+        for plot in self._lines.values():
+            plot.forget_values()
 
     def set_signals(self, window: Window) -> None:
         """Draw what is recorded of these steps; called whenever there is something new.

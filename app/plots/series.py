@@ -51,6 +51,9 @@ class Lines:
     tokens: tuple[str, ...] = ()
 
 
+_NO_VALUES = 0.0, 1.0  # the range while there are none
+
+
 def thinned(
     x: NDArray[np.float64], y: NDArray[np.float64], start: float, stop: float, most: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -129,7 +132,7 @@ class LinesPlot:
         self._scale = StepScale(0, 1, 1)
         self._fresh = True
         self._marked: int | None = None
-        self.low, self.high = 0.0, 1.0
+        self.low, self.high = _NO_VALUES
 
     @property
     def curves(self) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
@@ -179,6 +182,11 @@ class LinesPlot:
     def forget_range(self) -> None:
         """Let the next lines choose the range of values anew: they are other data."""
         self._fresh = True
+
+    def forget_values(self) -> None:
+        """Forget the range as well, which may be far from that of what comes."""
+        self.forget_range()
+        self.low, self.high = _NO_VALUES
 
     def set_lines(self, sets: tuple[Lines, ...], styles: tuple[tuple[int, int], ...] | None = None) -> None:
         """Draw these; the range of values only ever grows.

@@ -71,6 +71,8 @@ def open_confined(path: str | os.PathLike[str]) -> Iterator[RawModel]:
         The file cannot be read, takes too long, or makes the child fail.
     """
     path = os.path.abspath(os.fspath(path))
+    if os.path.basename(path) == "saved_model.pb" and os.path.isfile(path):
+        path = os.path.dirname(path)  # a SavedModel is the folder around this file
     name = os.path.basename(path)
     if not os.path.exists(path):
         raise LoadError(f"There is no file “{path}”.", "Check the path.")

@@ -36,7 +36,8 @@ def load_model(
     Parameters
     ----------
     path : path
-        ``.keras``, ``.h5``, ``.hdf5``, or a SavedModel folder; told apart by content.
+        ``.keras``, ``.h5``, ``.hdf5``, or a SavedModel folder or the ``saved_model.pb`` in it; told apart by
+        content.
     architecture : path, optional
         JSON of ``model.to_json()``, for a file that holds weights only.
     progress : callable, optional

@@ -139,12 +139,22 @@ def test_what_cannot_be_opened_is_told_once_and_nothing_is_lost(
 
 def test_a_model_without_an_lstm_is_shown_and_the_next_one_steps(program, files: SimpleNamespace) -> None:
     program.step_to(4)
-    program.window.file_commands.open(Path(files.none))
-    program.wait(lambda: bool(program.window.errors.dialogs))
-    (dialog,) = program.window.errors.dialogs
-    assert "no LSTM" in dialog.message.text()
-    dialog.close()
+    window = program.window
+    assert window.cell.diagram.shown("c") not in ("", "–")
+    program.wait_opened(lambda: window.file_commands.open(Path(files.none)))
+    assert "no LSTM" in window.nothing_to_step.text()
+    assert window.nothing_to_step.isVisible()
+    assert not window.views.isVisible()  # they show the run before
+    assert window.cell.diagram.shown("c") in ("", "–")
+    assert window.status.place.text() == "Nothing to step"
+    assert not window.status.count.text()
+    program.key(Qt.Key.Key_Space)
+    assert not program.player.playing
+
     program.wait_opened(lambda: program.session.open_example("next_value"))
+    assert window.views.isVisible()
+    assert not window.nothing_to_step.isVisible()
+    assert window.gates.hasFocus() or window.gates.focusProxy().hasFocus()
     still_steps(program)
 
 

@@ -61,6 +61,10 @@ def test_a_signal_that_was_never_computed_has_no_numbers() -> None:
     assert [line.split()[0] for line in report_words(trace).splitlines()[2:]] == ["c", "h"]
 
 
+def test_one_timestep_is_one() -> None:
+    assert "6 samples × 1 timestep, " in report_words(recording(0, timesteps=1))
+
+
 def test_nothing_recorded_is_said_without_numbers() -> None:
     words = report_words(recording(0))
     assert words.startswith("Recorded 0 of 12 steps")

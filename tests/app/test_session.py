@@ -393,7 +393,12 @@ def test_after_the_engine_is_lost_everything_says_so_and_opening_starts_another(
     desk.answer(session.failed, lambda: session.configure(dataclasses.replace(settings, batch_size=2)))
     assert session.settings == settings
 
+    told: list[str] = []
+    listening = session.busy.connect(lambda text, _: told.append(text))
     desk.answer(session.opened, lambda: session.open_files(files.both, files.both_data))
+    session.busy.disconnect(listening)
+    assert told[0] == "Starting the engine…"
+    assert told[-1] == ""
     assert session.model.path == files.both
     engine = desk.bridge.pid
     session.restart_engine()  # there is one

@@ -31,7 +31,7 @@ def read_keras_zip(path: str | BinaryIO) -> Contents:
         with zipfile.ZipFile(path) as archive:
             return _read(archive)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-        raise ReadProblem(f"The archive cannot be read: {error}", DAMAGED) from None
+        raise ReadProblem(f"The archive cannot be read: {str(error).rstrip('.')}.", DAMAGED) from None
 
 
 def read_keras_folder(folder: str) -> Contents:
@@ -69,6 +69,11 @@ def _read(archive: zipfile.ZipFile) -> Contents:
         by_name.setdefault(info.filename.replace("\\", "/"), info)
     # People also zip the unpacked folder, which puts one folder name before every member.
     configs = sorted((n for n in by_name if n.split("/")[-1] == "config.json" and n.count("/") <= 1), key=len)
+    if not configs and any(name.endswith(".npy") for name in by_name):
+        raise ReadProblem(
+            "This file holds arrays of NumPy: data, or a recording, but no model.",
+            "Open it as data or as a recording, or open the model that belongs to it.",
+        )
     if not configs:
         raise ReadProblem(
             "This archive is not a Keras model: it has no config.json.",

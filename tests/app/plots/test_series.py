@@ -59,6 +59,15 @@ def test_other_data_choose_the_range_anew(plot):
     assert (plot.low, plot.high) == (0, 1)
 
 
+def test_other_data_without_values_are_not_measured_by_those_before(plot):
+    plot.set_lines((lines([2800, 5800]),))
+    plot.forget_values()
+    plot.set_lines((lines([np.nan]),))
+    assert (plot.low, plot.high) == (0, 1)
+    plot.set_lines((lines([0.2, 0.4]),))
+    assert (plot.low, plot.high) == (0.2, 0.4)
+
+
 def test_a_constant_has_room_around_it(plot):
     plot.set_lines((lines([3, 3]),))
     assert plot.low < 3 < plot.high

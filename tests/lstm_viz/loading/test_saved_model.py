@@ -148,6 +148,11 @@ def test_a_folder_with_metadata_of_keras_opens(separate: bool, tmp_path: Path) -
     assert loaded.format == "SavedModel (Keras 2.4.0)"
 
 
+def test_the_file_in_the_folder_opens_it_as_well(tmp_path: Path) -> None:
+    path, _ = folder(tmp_path / "m")
+    assert load_model(path / "saved_model.pb").path == load_model(path).path == str(path)
+
+
 def cut_shard(path: Path) -> None:
     shard = path / "variables/variables.data-00000-of-00001"
     shard.write_bytes(shard.read_bytes()[:-8])
