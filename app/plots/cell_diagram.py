@@ -225,6 +225,7 @@ class CellDiagram(QWidget):
         self.hovered.emit(term)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.mouseMoveEvent(event)  # the panel may have scrolled under a mouse that lay still
         if event.button() == Qt.MouseButton.LeftButton and self._hovered in GATE_ORDER:
             self.gate_clicked.emit(self._hovered)
 

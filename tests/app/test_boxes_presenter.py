@@ -78,7 +78,9 @@ def test_both_directions_are_known_as_soon_as_a_batch_is_computed(
     h = boxes.trace.layers["both/backward_lstm"]
     boxes.step_to(8)
     expected = np.abs(h.h[0]).mean(axis=1)
-    np.testing.assert_allclose([backward.level(t) for t in range(8)], expected, rtol=1e-6)
+    in_sight = range(backward.first, backward.first + len(backward.levels))
+    assert in_sight[-1] > 3
+    np.testing.assert_allclose(backward.levels, expected[in_sight], rtol=1e-6)
     assert view.kind.startswith("Many-to-many")
 
 
