@@ -15,7 +15,7 @@ from app.plots.export import PICTURE_SUFFIXES, save_picture
 from app.plots.plot_column import PlotColumn
 from app.session_file import SUFFIX
 from app.session_keeper import SESSION_FILTER
-from lstm_viz.errors import TraceError
+from lstm_viz.errors import LoadError, TraceError
 from lstm_viz.trace_folder import HEADER
 
 if TYPE_CHECKING:
@@ -87,6 +87,16 @@ class FileCommands(QObject):
             return
         models = [p for p in paths if p.suffix.lower() in _MODEL_SUFFIXES or p.is_dir()]
         data = [p for p in paths if p not in models]
+        for kind, dropped in (("models", models), ("data files", data)):
+            if len(dropped) > 1:
+                names = " and ".join(path.name for path in dropped[:2])
+                self._session.refuse_to_open(
+                    LoadError(
+                        f"{len(dropped)} {kind} were dropped, such as {names}.",
+                        "Drop one model, one data file, one of each, or a recording alone.",
+                    )
+                )
+                return
         self.open(models[0] if models else None, data[0] if data else None)
 
     def open(self, model: Path | None = None, data: Path | None = None) -> None:

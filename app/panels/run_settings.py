@@ -360,7 +360,7 @@ class RunSettingsBar(QWidget):
             row.addWidget(label_for(text, fields[0]))
             for field in fields:
                 row.addWidget(field, 20 if field in (self.policy, self.layer) else 0)
-        for field, longest in ((self.policy, 26), (self.layer, 30)):
+        for field, longest in ((self.policy, 26), (self.layer, 40)):
             field.setMaximumWidth(self.fontMetrics().averageCharWidth() * longest)
         row.addStretch(1)
         return row

@@ -6,7 +6,11 @@ import keras
 import pytest
 
 from app import main
+from app.session_file import Place, SavedSession, session_text
 from lstm_viz.examples import EXAMPLES
+from lstm_viz.layers import LSTMLayer
+from lstm_viz.plan import Plan
+from lstm_viz.trace import Trace
 
 EXAMPLE = str(EXAMPLES[0].model_path)
 
@@ -90,3 +94,15 @@ def test_it_loads_no_qt_and_survives_a_reader_that_has_seen_enough():
     assert process.stderr.read() == b""
     process.stderr.close()
     assert process.wait() == 0
+
+
+def test_a_session_and_a_recording_are_told_from_a_damaged_model(tmp_path, capsys):
+    session = tmp_path / "mine.lstmviz"
+    session.write_text(session_text(SavedSession(Place(EXAMPLE)), tmp_path))
+    assert main(["info", str(session)]) == 1
+    assert "session of lstm-viz" in capsys.readouterr().err
+
+    recording = tmp_path / "run.npz"
+    Trace(Plan(1, 2), [LSTMLayer("lstm", 3, 1)], [2], []).save(recording)
+    assert main(["info", str(recording)]) == 1
+    assert "or a recording, but no model" in capsys.readouterr().err

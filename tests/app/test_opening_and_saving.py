@@ -137,6 +137,26 @@ def test_what_cannot_be_opened_is_told_once_and_nothing_is_lost(
     still_steps(program)
 
 
+def test_two_files_of_one_kind_that_are_dropped_are_refused_instead_of_one_being_left_out(
+    program, files: SimpleNamespace
+) -> None:
+    program.step_to(4)
+    opened = program.session.model.path
+    for paths, word in (
+        ([files.one, files.both], "models"),
+        ([files.one_data, files.both_data], "data files"),
+    ):
+        program.window.file_commands.open_paths([Path(path) for path in paths])
+        (dialog,) = program.window.errors.dialogs
+        assert f"2 {word} were dropped" in dialog.message.text()
+        assert all(Path(path).name in dialog.message.text() for path in paths)
+        dialog.close()
+        program.wait(lambda: not program.window.errors.dialogs)
+    assert not program.session.opening
+    assert program.session.model.path == opened
+    still_steps(program)
+
+
 def test_a_model_without_an_lstm_is_shown_and_the_next_one_steps(program, files: SimpleNamespace) -> None:
     program.step_to(4)
     window = program.window

@@ -7,6 +7,7 @@ import os
 from .contents import MAX_CONFIG_BYTES, Contents, ReadProblem, parse_json
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_SESSION = "lstm-viz session"
 ACCEPTED = "Open a Keras model: .keras, .h5, .hdf5, or a SavedModel folder."
 
 
@@ -62,6 +63,11 @@ def read(path: str) -> Contents:
     if kind == "json":
         with open(path, "rb") as stream:
             config = parse_json(stream.read(MAX_CONFIG_BYTES + 1), "the file")
+        if isinstance(config, dict) and config.get("format") == _SESSION:
+            raise ReadProblem(
+                "This is a session of lstm-viz, which names a model and holds none.",
+                "Open it in the window, by File → Open session, or open the model that it names.",
+            )
         return Contents(format="architecture", layout="none", config=config)
     if kind == "folder":
         from .keras_zip import read_keras_folder

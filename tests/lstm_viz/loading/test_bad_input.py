@@ -300,6 +300,7 @@ BAD: dict[str, tuple[Callable[[Path], Any], str]] = {
     "another HDF5 file": (lambda path: h5py.File(path, "w").close(), "neither a Keras model"),
     "another zip": (lambda path: zipfile.ZipFile(path, "w").writestr("a.txt", "a"), "no config.json"),
     "arrays of NumPy": (lambda path: zipfile.ZipFile(path, "w").writestr("x.npy", "a"), "but no model"),
+    "a session": (as_text(b'{"format": "lstm-viz session", "version": 1}'), "holds none"),
     "a broken zip": (as_text(b"PK\x03\x04" + bytes(100)), "archive cannot be read"),
     "a zip without weights": (
         lambda path: zipfile.ZipFile(path, "w").writestr("config.json", "{}"),
