@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 
 from app.engine.messages import RecordingOpened
 from app.recorded_model import recorded_settings
+from app.session_file import Look
 from lstm_viz.errors import LstmVizError
 from lstm_viz.trace_folder import HEADER
 from lstm_viz.trace_opening import open_trace
@@ -49,7 +50,8 @@ class OpenedRecording(QObject):
             It has gone since the engine looked at it; the session stays as it was.
         """
         trace = open_trace(event.recording)
-        another, self.path = self.path != event.path, event.path
+        another = self.path != event.path or not _alike(self._session.trace, trace)
+        self.path = event.path
         self._show(trace, trace.count - 1 if another else self._session.player.wanted)
         return another
 
@@ -76,13 +78,25 @@ class OpenedRecording(QObject):
         except LstmVizError as error:  # what is mapped can be seen on
             self._session.message.emit(error.message)
             return
-        self._show(again, self._session.player.wanted)
+        if _alike(trace, again):
+            self._show(again, self._session.player.wanted)
+        else:  # another run lies there now
+            self._show(again, again.count - 1)
+            self._session.take_look(Look())
+            self._session.opened.emit()
         self._session.run_changed.emit()
         self._session.woken.emit()
 
     def _show(self, trace: Trace, cursor: int | None) -> None:
         self._written = _written(trace)
         self._session.take_run(recorded_settings(trace.plan), trace.plan, trace, cursor)
+
+
+def _alike(before: Trace | None, now: Trace) -> bool:
+    """Whether what is looked at in one recording is there in another: layers, units, batches and rows."""
+    if before is None or not before.plan.same_batches(now.plan):
+        return False
+    return [layer.layer for layer in before.layers.values()] == [layer.layer for layer in now.layers.values()]
 
 
 def _written(trace: Trace) -> int | None:

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 
 from app.recorded_model import NEEDS_MODEL
-from lstm_viz import Resets, Stepper, load_model, open_trace
+from lstm_viz import LSTMLayer, Plan, Resets, Stepper, Trace, load_model, open_trace
 
 STEPS, RECORDED = 18, 14
 
@@ -203,6 +203,43 @@ def test_a_recording_that_grows_is_followed(program, files: SimpleNamespace, tmp
     program.wait(lambda: program.session.plan == plan)
     assert program.window.run_settings.every.value() == 2
     assert program.trace.count == stepper.trace.count
+
+
+def write_run(target: Path, layer: LSTMLayer, plan: Plan) -> None:
+    """Write a recording of zeros: a file or, without an ending, a folder."""
+    trace = Trace(plan, [layer], [plan.timesteps], [], None if target.suffix else target)
+    zeros = np.zeros((len(plan), plan.batch_size, 6, layer.units), np.float32)
+    trace.layers[layer.path].write(0, zeros, np.ones(zeros.shape[:2], bool))
+    for batch in range(plan.batches):
+        trace.layers[layer.path].write_initial(batch, zeros[0, :, :2])
+    trace.publish(len(plan))
+    if target.suffix:
+        trace.save(target)
+
+
+@pytest.mark.parametrize("name", ["run.npz", "run"])
+def test_another_run_in_the_place_of_a_recording_is_looked_at_anew(
+    program, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / name
+    write_run(path, LSTMLayer("first", 3, 1), Plan(4, 5, 2))
+    open_it(program, path)
+    session = program.session
+    session.set_row(1)
+    session.pin(2)
+    program.frame()
+    if path.is_dir():
+        shutil.rmtree(path)
+    write_run(path, LSTMLayer("second", 2, 1), Plan(3, 4, 1))
+    if path.is_dir():  # seen without being opened again
+        program.wait_opened(lambda: session.opened_recording.let_pass(1.0))
+    else:
+        open_it(program, path)
+    assert (session.path, session.row, session.pinned) == ("second", 0, (0,))
+    assert program.cursor == 11
+    program.frame()
+    np.testing.assert_array_equal(program.recorded(12), np.zeros((12, 6, 2)))
+    assert not program.cause_of_every_error()
 
 
 def test_a_recording_that_is_taken_away_leaves_the_window_standing(
