@@ -26,11 +26,23 @@ class Spin(QSpinBox):
         self.setAccessibleName(name)
         self.setToolTip(tip)
         self._steps: tuple[int, ...] = ()
+        self._least_width = 0
         self.setProperty("refused", False)
 
     def set_steps(self, steps: Sequence[int]) -> None:
         """Make the arrows go from one of these numbers to the next; empty for every number."""
         self._steps = tuple(steps)
+
+    def set_digits(self, digits: int) -> None:
+        """Have room for so many digits, and for as many more as the number has."""
+        self._least_width = self.fontMetrics().averageCharWidth() * digits + 26
+        self.valueChanged.connect(self.fit)
+        self.fit()
+
+    def fit(self) -> None:
+        """Take the room that the number needs; to be called after one that is set without a signal."""
+        room = round(1.2 * self.fontMetrics().height()) + 16  # of the arrows, padding and border
+        self.setFixedWidth(max(self._least_width, self.fontMetrics().horizontalAdvance(self.text()) + room))
 
     def set_refused(self, refused: bool) -> None:
         """Draw the field with the border of one that is refused, or without."""

@@ -140,6 +140,7 @@ class RunSettingsBar(QWidget):
         for field, value in ((self.sample, sample), (self.row, row)):
             if not field.is_being_typed:
                 field.setValue(value)
+                field.fit()
         for blocker in blockers:
             blocker.unblock()
 
@@ -283,6 +284,8 @@ class RunSettingsBar(QWidget):
             self.every.setValue(settings.resets.every)
         self.every.setVisible(policy in (EVERY, EPOCH_AND_EVERY))
         self.epochs.setValue(settings.epochs)
+        for spin in (self.batch_size, self.every, self.epochs):
+            spin.fit()
         self._set_steps(settings)
         for blocker in blockers:
             blocker.unblock()
@@ -338,10 +341,14 @@ class RunSettingsBar(QWidget):
         )
         changed = (self.stateful, self.batch_size, self.sizes_button, self.policy, self.every, self.epochs)
         self._tips: dict[QWidget, str] = {field: field.toolTip() for field in changed}
-        width = self.fontMetrics().averageCharWidth()
-        for spin, digits in ((self.batch_size, 5), (self.every, 5), (self.epochs, 3), (self.row, 4)):
-            spin.setFixedWidth(width * digits + 26)
-        self.sample.setFixedWidth(width * 6 + 26)
+        for spin, digits in (
+            (self.batch_size, 5),
+            (self.every, 5),
+            (self.epochs, 3),
+            (self.sample, 6),
+            (self.row, 4),
+        ):
+            spin.set_digits(digits)
 
     def _row(self) -> QHBoxLayout:
         row = QHBoxLayout()

@@ -50,6 +50,17 @@ def sent(bar):
     return sent
 
 
+def test_a_long_number_has_room(bar):
+    short = bar.epochs.width()
+    bar.set_run(how(batch_size=2, epochs=100_000), DATA, 3)
+    line = bar.epochs.lineEdit()
+    assert bar.epochs.width() > short
+    bar.layout().activate()
+    assert line.width() >= line.fontMetrics().horizontalAdvance("100000")
+    bar.set_run(how(batch_size=2), DATA, 3)
+    assert bar.epochs.width() == short
+
+
 def offers(bar):
     return [button.text() for button in bar.refusal.buttons if button.isVisible()]
 
