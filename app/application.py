@@ -227,7 +227,10 @@ def _log_qt(kind: QtMsgType, context: object, message: str) -> None:
 
 
 def run_application(options: Options) -> int:
-    """Run the program until its window is closed and return the exit code."""
+    """Run the program until its window is closed and return the exit code.
+
+    From its start on the garbage collector is at work, whether it was before or not.
+    """
     try:
         application = Application(options)
     except LstmVizError as error:
@@ -236,6 +239,7 @@ def run_application(options: Options) -> int:
     application.start()
     # What the window is made of stays: looking through it for garbage would hold a frame up for 30 ms.
     gc.freeze()
+    gc.enable()
     try:
         return application.qt.exec()
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -118,6 +119,8 @@ def run(argv: Sequence[str] | None = None) -> int:
 
         print(missing_words(missing), file=sys.stderr)
         return run_without_qt(options)
+    # What is made until the window stands is no garbage; looking for some would take a fifteenth of the time.
+    gc.disable()
     from app.application import run_application
 
     return run_application(options)

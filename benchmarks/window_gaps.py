@@ -86,6 +86,7 @@ def tell_first_paint() -> None:
 
     options = parse([])
     missing_libraries(window=True)
+    gc.disable()
     from PySide6.QtCore import QEvent, QObject, QTimer
 
     from app.application import Application
