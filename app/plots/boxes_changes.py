@@ -68,12 +68,14 @@ def _ends(state: RowState) -> tuple[object, ...]:
 
 def _changed_boxes(row: BoxRow, before: RowState, after: RowState) -> list[int]:
     """Return the boxes of which something else is known now."""
-    first = min(before.first, after.first)
-    last = max(before.first + len(before.levels), after.first + len(after.levels))
+    known = {own for state in (before, after) for own in range(state.first, state.first + len(state.levels))}
     return [
         own
-        for own in range(first, min(last, row.timesteps))
-        if repr(before.level(own)) != repr(after.level(own)) or before.is_masked(own) != after.is_masked(own)
+        for own in sorted(known)  # not all between them: a cursor may jump a million timesteps
+        if own < row.timesteps
+        and (
+            repr(before.level(own)) != repr(after.level(own)) or before.is_masked(own) != after.is_masked(own)
+        )
     ]
 
 
