@@ -79,6 +79,8 @@ def main() -> int:
         print(", ".join(f"{name} {of}" for name, of in machine.items()), end=f"\n\n{HEADING}\n")
     for part in given.parts or PARTS:
         begun = time.monotonic()
+        if hasattr(os, "sync"):
+            os.sync()  # the disk is to have written what the part before left it, which may be gigabytes
         for row in rows_of_part(part):
             found.append(row)
             if not given.json:
