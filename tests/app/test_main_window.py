@@ -27,6 +27,7 @@ def test_it_starts_with_the_first_example_ready_to_step(program) -> None:
     assert program.cursor is None
     assert program.trace.count == 0
     assert window.status.place.text() == "Ready to step: press → or Space"
+    assert window.gates.resting_text == "Press → to read one timestep, or Space to play"
     assert window.actions_by_id["step"].isEnabled()
     assert window.run_settings.stateful.isChecked()
     assert window.model_panel.tree.topLevelItemCount() > 1
@@ -41,6 +42,7 @@ def test_right_computes_a_step_and_shows_it(program) -> None:
     assert window.status.count.text().startswith("recorded 1 of ")
     assert window.status.place.text().startswith("t = 0")
     assert window.gates.cursor_step == 0
+    assert window.gates.resting_text.startswith("Point to read a value")
     assert "the run starts here" in window.status.state.text()
     assert window.cell.diagram.shown("c") not in ("", "–")
 
