@@ -25,8 +25,9 @@ class DockPlaces(QObject):
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self._moving: set[QDockWidget] = set()
         self._landed.connect(self._on_landed, Qt.ConnectionType.QueuedConnection)
-        self._moved.connect(self._resize, Qt.ConnectionType.QueuedConnection)
+        self._moved.connect(self._on_moved, Qt.ConnectionType.QueuedConnection)
 
     def watch(self, dock: QDockWidget) -> None:
         """Put this panel back into its place whenever it comes back."""
@@ -37,11 +38,17 @@ class DockPlaces(QObject):
             self._landed.emit(self.sender())
 
     def _on_landed(self, dock: QDockWidget) -> None:
-        if dock.isFloating() or dock.isHidden():
+        if dock.isFloating() or dock.isHidden() or dock in self._moving:
             return
+        self._window.layout().activate()  # else the plots may still have the room of the panel
         length = self._room_beside_plots(dock)
         self._resize(dock, length + 1)
+        self._moving.add(dock)
         self._moved.emit(dock, length)  # not at once: both together would change nothing
+
+    def _on_moved(self, dock: QDockWidget, length: int) -> None:
+        self._moving.discard(dock)
+        self._resize(dock, length)
 
     def _room_beside_plots(self, dock: QDockWidget) -> int:
         """Width or height of the place that is kept for a panel, in pixels."""
@@ -52,6 +59,8 @@ class DockPlaces(QObject):
             return plots.left() - line
         if area == Qt.DockWidgetArea.RightDockWidgetArea:
             return window.width() - plots.right() - 1 - line
+        if area == Qt.DockWidgetArea.BottomDockWidgetArea:
+            return window.statusBar().y() - plots.bottom() - 1 - line
         return dock.height()
 
     def _resize(self, dock: QDockWidget, length: int) -> None:
