@@ -289,6 +289,7 @@ def test_the_layout_can_be_put_back(program) -> None:
     dock.hide()
     program.window.actions_by_id["reset_layout"].trigger()
     assert dock.isVisible()
+    program.frame()
 
 
 def test_an_example_is_opened_by_its_keys(program) -> None:
