@@ -63,6 +63,7 @@ _NOTHING_TO_STEP = (
     "There is nothing to step: {} has no LSTM layer.\n\n"
     "The Model panel shows the layers that it has. Open a model with an LSTM layer."
 )
+_USUAL, _LEAST = QSize(1440, 900), QSize(1024, 700)  # of the window
 _LARGE_CELL = 0.72  # of the window
 _FIRST = "Press → to read one timestep, or Space to play"
 _SIDES = (0.222, 300, 360), (0.202, 262, 340)  # left and right panels: share of the width, pixels
@@ -88,10 +89,11 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
         self.setAnimated(False)  # panels are where they belong at once: DockPlaces measures there
+        self.setMinimumSize(_LEAST)
         screen = self.screen()
-        room = QSize(1440, 900) if screen is None else screen.availableSize()
-        self.resize(QSize(1440, 900).boundedTo(room))
-        self.setMinimumSize(1024, 700)
+        room = _USUAL if screen is None else _USUAL.boundedTo(screen.availableSize())
+        # No real screen is smaller than that: pictures made without one have the usual size.
+        self.resize(room if room.expandedTo(_LEAST) == room else _USUAL)
 
         self.commands, self.file_commands = Commands(self), FileCommands(self)
         self.actions_by_id = build_actions(self, self.file_commands, self.commands)
