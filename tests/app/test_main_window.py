@@ -263,11 +263,11 @@ def test_the_arrows_step_in_whichever_view_was_clicked(program, qtbot: QtBot) ->
         program.goes_to(index + 1)
 
 
-def test_a_narrow_window_leaves_the_plots_more_room_than_the_panels(start) -> None:
+def test_a_narrow_window_leaves_the_plots_more_room_than_the_panels(start, qtbot: QtBot) -> None:
     window = start(Options(theme="light", size=(1024, 700)), wait=False).window
-    left, right = window.docks["model"].width(), window.docks["cell"].width()
-    assert left < 320
-    assert window.centralWidget().width() > max(left, right) * 1.4
+    left, right = window.docks["model"], window.docks["cell"]
+    qtbot.waitUntil(lambda: left.width() < 320)
+    assert window.centralWidget().width() > max(left.width(), right.width()) * 1.4
 
 
 def test_a_theme_reaches_every_part(program) -> None:
