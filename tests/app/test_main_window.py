@@ -10,7 +10,6 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.command_line import Options
 from app.menus import ACTIONS
 from lstm_viz.signals import C
 
@@ -263,11 +262,17 @@ def test_the_arrows_step_in_whichever_view_was_clicked(program, qtbot: QtBot) ->
         program.goes_to(index + 1)
 
 
-def test_a_narrow_window_leaves_the_plots_more_room_than_the_panels(start, qtbot: QtBot) -> None:
-    window = start(Options(theme="light", size=(1024, 700)), wait=False).window
+def test_a_narrow_window_leaves_the_plots_more_room_than_the_panels(program, qtbot: QtBot) -> None:
+    window, before = program.window, program.window.size()
     left, right = window.docks["model"], window.docks["cell"]
-    qtbot.waitUntil(lambda: left.width() < 320)
+    window.resize(1024, 700)
+    window.actions_by_id["reset_layout"].trigger()
+    qtbot.waitUntil(lambda: left.width() < 320 and right.width() < 270)
     assert window.centralWidget().width() > max(left.width(), right.width()) * 1.4
+    window.resize(before)
+    window.actions_by_id["reset_layout"].trigger()
+    qtbot.waitUntil(lambda: left.width() >= 320)
+    program.frame()
 
 
 def test_a_theme_reaches_every_part(program) -> None:
