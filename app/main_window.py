@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -25,7 +25,6 @@ from app.cell_presenter import CellPresenter
 from app.commands import Commands
 from app.compare_presenter import ComparePresenter
 from app.disk_room import DiskRoom
-from app.dock_places import DockPlaces
 from app.engine_trouble import EngineTrouble
 from app.errors_dialog import ErrorDialogs, NotificationBar
 from app.file_commands import FileCommands
@@ -63,9 +62,7 @@ _NOTHING_TO_STEP = (
     "There is nothing to step: {} has no LSTM layer.\n\n"
     "The Model panel shows the layers that it has. Open a model with an LSTM layer."
 )
-_USUAL, _LEAST = QSize(1440, 900), QSize(1024, 700)  # of the window
 _LARGE_CELL = 0.72  # of the window
-_FIRST = "Press → to read one timestep, or Space to play"
 _SIDES = (0.222, 300, 360), (0.202, 262, 340)  # left and right panels: share of the width, pixels
 
 
@@ -88,12 +85,11 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("lstm-viz")
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
-        self.setAnimated(False)  # panels are where they belong at once: DockPlaces measures there
-        self.setMinimumSize(_LEAST)
+        self.setAnimated(False)  # panels are where they belong at once
         screen = self.screen()
-        room = _USUAL if screen is None else _USUAL.boundedTo(screen.availableSize())
-        # No real screen is smaller than that: pictures made without one have the usual size.
-        self.resize(room if room.expandedTo(_LEAST) == room else _USUAL)
+        room = QSize(1440, 900) if screen is None else screen.availableSize()
+        self.resize(QSize(1440, 900).boundedTo(room))
+        self.setMinimumSize(1024, 700)
 
         self.commands, self.file_commands = Commands(self), FileCommands(self)
         self.actions_by_id = build_actions(self, self.file_commands, self.commands)
@@ -101,6 +97,7 @@ class MainWindow(QMainWindow):
         self._make_parts()
         self._place_parts()
         self._first_layout = self.saveState(LAYOUT_VERSION)
+        self._cell_place: tuple[QRect, QSize] | None = None  # of its panel, and size of the window then
         self.animating = Animating(self)
         self._connect()
 
@@ -192,7 +189,6 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(centre)
 
         area = Qt.DockWidgetArea
-        self._dock_places = DockPlaces(self)
         self.docks = {
             "model": self._dock("model", "Model", self.model_panel, area.LeftDockWidgetArea),
             "data": self._dock("data", "Data", self.data_panel, area.LeftDockWidgetArea),
@@ -215,7 +211,6 @@ class MainWindow(QMainWindow):
         dock = QDockWidget(title)
         dock.setObjectName(f"{name}_dock")
         dock.setWidget(widget)
-        self._dock_places.watch(dock)
         self.addDockWidget(area, dock)
         self.menus[PANELS].addAction(dock.toggleViewAction())
         return dock
@@ -271,7 +266,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id["sort_number"].setChecked(True)
         self.actions_by_id[f"theme_{self.themes.choice}"].setChecked(True)
         self.docks["cell"].visibilityChanged.connect(self._on_cell_visibility_changed)
-        self.docks["cell"].topLevelChanged.connect(self._mark_cell_large)
+        self.docks["cell"].topLevelChanged.connect(self.actions_by_id["cell_large"].setChecked)
 
     # -- theme and layout ---------------------------------------------------------------------------
 
@@ -355,12 +350,7 @@ class MainWindow(QMainWindow):
     def _on_view_following_stopped(self) -> None:
         self.set_following(False)
 
-    def _mark_cell_large(self) -> None:
-        dock = self.docks["cell"]
-        self.actions_by_id["cell_large"].setChecked(dock.isFloating() and not dock.isHidden())
-
     def _on_cell_visibility_changed(self) -> None:
-        self._mark_cell_large()  # a large one may have been closed
         if self.isVisible():
             self.presenter.refresh()  # nothing was asked for it while nobody saw it
 
@@ -440,14 +430,7 @@ class MainWindow(QMainWindow):
             cursor = session.player.cursor
             made = cursor is not None and session.generating.is_generated(cursor)
             self.status.show_run(plan, cursor, session.row, session.trace.count, made)
-            self._show_what_to_do(session.trace.count == 0)
         self._show_sample()
-
-    def _show_what_to_do(self, first: bool) -> None:
-        """Say above the empty plots how to begin; later what can be done with them."""
-        words = _FIRST if first else GatesView.resting_text
-        if words != self.gates.resting_text:
-            self.gates.set_resting_text(words)
 
     def _show_sample(self) -> None:
         session, plan = self.session, self.session.plan
@@ -460,9 +443,17 @@ class MainWindow(QMainWindow):
     def set_cell_large(self, large: bool) -> None:
         """Show the Cell panel in a large window of its own, or back in its place."""
         dock = self.docks["cell"]
+        if large and not dock.isFloating():
+            self._cell_place = dock.geometry(), self.size()
         dock.show()
         dock.setFloating(large)
-        if large:
+        if not large and self._cell_place is not None:
+            # Qt puts it back into its place only when the window changes its size.
+            place, was = self._cell_place
+            wider, higher = self.width() - was.width(), self.height() - was.height()
+            at_right = self.dockWidgetArea(dock) == Qt.DockWidgetArea.RightDockWidgetArea
+            dock.setGeometry(place.translated(wider if at_right else 0, 0).adjusted(0, 0, 0, higher))
+        elif large:
             size = self.size() * _LARGE_CELL
             dock.resize(size)
             middle = self.geometry().center()

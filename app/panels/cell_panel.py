@@ -161,7 +161,7 @@ class CellPanel(QWidget):
     def clear(self) -> None:
         """Show that there is nothing to show yet."""
         self.numbers = None
-        self.position.setText("Nothing is recorded here yet: press → to step.")
+        self.position.setText("Nothing is recorded here yet.")
         self.diagram.set_numbers(None)
         nothing = cell_numbers((float("nan"),) * 2, (float("nan"),) * 6, *self._activations)
         self.equations.set_numbers(nothing)
