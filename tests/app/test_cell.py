@@ -84,6 +84,8 @@ def test_a_click_on_a_gate_says_what_it_is_made_of(program, cell, qtbot, path):
     session.seek(11)
     program.goes_to(11)
     for gate in ("f", "g"):
+        program.frame()
+        program.frame()  # the bars of the gate before have moved the diagram by now
         place = place_of(cell, gate)
         qtbot.mouseMove(cell.diagram, place)
         qtbot.mouseClick(cell.diagram, Qt.MouseButton.LeftButton, pos=place)
