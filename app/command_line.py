@@ -24,6 +24,7 @@ from app.arguments import (
     pixels,
     shaping_of,
 )
+from app.frame_stack import with_room
 from app.system_libraries import missing_libraries, missing_words
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class _WindowParser(CommandParser):
         self.error(f"there is no file and no command {name}; {which}")
 
 
+@with_room
 def run(argv: Sequence[str] | None = None) -> int:
     """Run the program for these arguments and return its exit code."""
     argv = sys.argv[1:] if argv is None else list(argv)

@@ -34,6 +34,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from app.frame_stack import with_room  # noqa: E402 - it is found there
+
 if TYPE_CHECKING:
     from app.application import Application
 
@@ -258,6 +260,7 @@ def wait_seconds(seconds: float) -> None:
 # -- the phases -------------------------------------------------------------------------------------
 
 
+@with_room  # as the program is
 def measure(minutes: float, folder: Path, rows: list[Ratio] | None = None) -> bool:
     """Run the program through every phase, print what was measured; return whether the targets hold.
 

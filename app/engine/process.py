@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from app.engine.messages import Cancel, Command, Compare, Discard, Event, Open, Ready, Reshape, Started, Stop
 from app.engine.session_folder import SessionFolder
+from app.frame_stack import with_room
 
 if TYPE_CHECKING:
     from app.engine.loop import EngineLoop
@@ -163,6 +164,7 @@ def _send_all(outbox: queue.SimpleQueue[Command | None], connection: Connection)
 # -- inside the engine process ----------------------------------------------------------------------
 
 
+@with_room
 def engine_main(connection: Connection, session_path: str, parent_pid: int) -> None:
     """Run the engine until it is told to stop or the window is gone."""
     session = SessionFolder(Path(session_path))
