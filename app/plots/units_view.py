@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QEvent, QLineF, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
 from app.plots.axes import ValueAxis
 from app.plots.colours import Range, extremes, usual_ranges
@@ -17,6 +17,7 @@ from app.plots.plot_column import PlotColumn, Row
 from app.plots.readout import time_text, value_text
 from app.plots.series import Lines, LinesPlot
 from app.plots.steps import StepScale
+from app.wrapping_row import WrappingRow
 from lstm_viz.signals import NAMES, SIGNALS
 
 if TYPE_CHECKING:
@@ -78,9 +79,9 @@ class UnitsView(PlotColumn):
         self._show_emptiness()
 
     def _make_controls(self) -> None:
-        self._controls = QHBoxLayout()
+        # Pinned units must not push the panels beside the view together.
+        self._controls = WrappingRow(spacing=3)
         self._controls.setContentsMargins(8, 4, 8, 0)
-        self._controls.setSpacing(3)
         self._buttons: dict[str, QToolButton] = {}
         for signal in SIGNALS:
             button = QToolButton()
@@ -93,12 +94,11 @@ class UnitsView(PlotColumn):
             button.toggled.connect(self._on_signal_toggled)
             self._buttons[signal] = button
             self._controls.addWidget(button)
-        self._controls.addSpacing(12)
-        self._chips_layout = QHBoxLayout()
-        self._chips_layout.setSpacing(3)
+        pinned = QLabel("pinned")
+        pinned.setProperty("role", "muted")
+        pinned.setContentsMargins(9, 0, 3, 0)
+        self._controls.addWidget(pinned)
         self._chips: dict[int, QToolButton] = {}
-        self._controls.addLayout(self._chips_layout)
-        self._controls.addStretch(1)
 
     # -- setters ------------------------------------------------------------------------------------
 
@@ -265,7 +265,7 @@ class UnitsView(PlotColumn):
     def _make_chips(self) -> None:
         for unit in [unit for unit in self._chips if unit not in self._units]:
             chip = self._chips.pop(unit)
-            self._chips_layout.removeWidget(chip)
+            self._controls.removeWidget(chip)
             chip.hide()
             chip.deleteLater()
         for unit in self._units:
@@ -278,7 +278,7 @@ class UnitsView(PlotColumn):
                 chip.setProperty("unit", unit)
                 chip.clicked.connect(self._on_chip_clicked)
                 self._chips[unit] = chip
-                self._chips_layout.addWidget(chip)
+                self._controls.addWidget(chip)
             if self._look is not None:
                 self._chips[unit].setIcon(self._line_icon(self._slots[unit]))
                 self._chips[unit].setIconSize(QSize(22, 10))

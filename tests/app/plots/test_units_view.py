@@ -119,3 +119,9 @@ def test_the_input_stands_above_the_units(units_view):
     assert [row.key for row in units_view._rows if row.shown] == ["x", "c", "h"]
     units_view.set_series(None)
     assert [row.key for row in units_view._rows if row.shown] == ["c", "h"]
+
+
+def test_pinned_units_ask_for_no_more_width_than_the_curves(units_view):
+    before = units_view.minimumSizeHint().width()
+    units_view.set_units(tuple(range(8)))
+    assert units_view.minimumSizeHint().width() == before
