@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
@@ -50,6 +51,7 @@ class ChoiceButtons(QScrollArea):
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._buttons: list[QPushButton] = []
+        self._offered: tuple[Choice, ...] = ()
         inside = QWidget()
         self.words = QLabel(_WORDS)
         self.words.setWordWrap(True)
@@ -81,6 +83,9 @@ class ChoiceButtons(QScrollArea):
     def set_choices(self, choices: Sequence[Choice], why_not: str = "") -> None:
         """Offer these; say why where none of them can be made."""
         self.words.setText(why_not or _WORDS)
+        before, self._offered = self._offered, tuple(choices)
+        if self._offered == before:  # which is so for most settings of a run
+            return
         while len(self._buttons) < len(choices):
             self._buttons.append(self._new_button())
         while len(self._buttons) > len(choices):
@@ -88,7 +93,9 @@ class ChoiceButtons(QScrollArea):
             self._column.removeWidget(surplus)
             surplus.hide()
             surplus.deleteLater()
-        for button, choice in zip(self._buttons, choices, strict=True):
+        for button, choice, shown in zip_longest(self._buttons, choices, before[: len(choices)]):
+            if choice == shown:
+                continue
             button.setProperty("key", choice.key)
             button.setText(choice.text)
             button.setAccessibleName(f"Compare: {choice.text}")

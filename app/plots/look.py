@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ DASHES: tuple[tuple[float, ...], ...] = (
     (10, 2, 2, 2, 2, 2),
 )
 
+_SIZES = 16  # of text from one size to twice as large
 _line_width = 1.0  # pixels
 
 
@@ -77,6 +79,15 @@ def scaled(font: QFont, factor: float) -> QFont:
     else:
         font.setPixelSize(max(1, round(font.pixelSize() * factor)))
     return font
+
+
+def few_sizes(factor: float) -> float:
+    """Return the factor, or one a little below it, by which text may be scaled to fit.
+
+    A font of a new size takes milliseconds to find and to read; of text that is fitted anew in every frame
+    there are only so many sizes.
+    """
+    return math.floor(factor * _SIZES) / _SIZES
 
 
 @contextmanager

@@ -56,6 +56,7 @@ class StateFlowView(QWidget):
         super().__init__(parent)
         self._flow: Flow | None = None
         self._look: Look | None = None
+        self._signed: tuple[object, ...] | None = None
         self._cure: bool | None = None  # None while it is not known
         self._canvas = StateFlowCanvas()
         self._canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -342,9 +343,12 @@ class StateFlowView(QWidget):
         if self._look is None:
             return
         theme, warns = self._look.theme, status == Status.BREAKS
-        size = round(self._look.line * 1.2)
+        size, ratio = round(self._look.line * 1.2), self.devicePixelRatioF()
+        before, self._signed = self._signed, (theme, size, ratio, warns)
+        if self._signed == before:  # drawing an icon takes a while
+            return
         drawn = icon("warning" if warns else "info", theme, colour=theme.warning if warns else theme.muted)
-        self._sign.setPixmap(drawn.pixmap(QSize(size, size), self.devicePixelRatioF()))
+        self._sign.setPixmap(drawn.pixmap(QSize(size, size), ratio))
         self._sign.setAccessibleName("Warning" if warns else "Note")
 
     # -- what the user does -------------------------------------------------------------------------
