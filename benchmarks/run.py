@@ -32,7 +32,7 @@ from paired import HEADING, Ratio, rows_of, table_line, tell_rows
 
 # The real program, in a process of its own for each.
 SCRIPTS = {
-    "window": ("window_gaps.py", "--minutes", "0.2"),
+    "window": ("window_gaps.py", "--minutes", "0.1"),
     "long": ("long_run.py",),
     "leaks": ("leaks.py",),
 }
