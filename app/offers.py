@@ -18,7 +18,18 @@ _NOTHING_TO_COMPARE = (
     "A generated run makes its own inputs: another run would make others, and there is nothing to compare. "
     "Run → Back to the data shows the run over the data again."
 )
+_NEEDS_A_RUN_OF_A_MODEL = (
+    "reset_here",
+    "reset_row",
+    "reset_rows",
+    "remove_reset",
+    "stateful",
+    "interleave",
+    "save_session",
+    "generate",
+)
 _NEEDS_A_RUN = (
+    *_NEEDS_A_RUN_OF_A_MODEL,
     "play",
     "step",
     "back",
@@ -26,27 +37,10 @@ _NEEDS_A_RUN = (
     "back_ten",
     "first",
     "last",
-    "reset_here",
-    "reset_row",
-    "reset_rows",
-    "remove_reset",
-    "stateful",
-    "interleave",
-    "save_session",
-    "generate",
     "save_recording",
 )
-
-
 _NEEDS_THE_MODEL = (
-    "reset_here",
-    "reset_row",
-    "reset_rows",
-    "remove_reset",
-    "stateful",
-    "interleave",
-    "save_session",
-    "generate",
+    *_NEEDS_A_RUN_OF_A_MODEL,
     "why_f",
     "why_i",
     "why_g",

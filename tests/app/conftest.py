@@ -279,6 +279,9 @@ def program(_lasting: Program, qtbot: QtBot) -> Iterator[Program]:
     yield program
     session.player.pause()
     window.errors.close_all()
+    # What the engine has still to say would start these timers again.
+    program.wait(lambda: program.application.bridge.lost or not session.player.computing)
+    QApplication.processEvents()
     window.status._news_timer.stop()
     window.data_panel._pause.stop()
     window.keeper._timer.stop()
