@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMargins, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QMargins, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
@@ -49,7 +49,7 @@ class WrappingRow(QLayout):
 
     def minimumSize(self) -> QSize:
         """Return the size of the largest control, below which all others can lie."""
-        least = QSize()
+        least = QSize(0, 0)
         for item in self._items:
             least = least.expandedTo(item.minimumSize())
         return self._with_margins(least)
@@ -65,15 +65,29 @@ class WrappingRow(QLayout):
         """Lay the controls out in a place, and move them there or not; return the height that they take."""
         margins: QMargins = self.contentsMargins()
         inside = place.marginsRemoved(margins)
-        x, y, line = inside.left(), inside.top(), 0
+        y = inside.top()
+        for line in self._lines(inside.width()):
+            x, height = inside.left(), max(item.sizeHint().height() for item in line)
+            for item in line:
+                width = item.sizeHint().width()
+                if move:  # what is less high than the line lies in its middle
+                    item.setGeometry(QRect(x, y, width, height))
+                x += width + self.spacing()
+            y += height + self.spacing()
+        return max(inside.top(), y - self.spacing()) - place.top() + margins.bottom()
+
+    def _lines(self, room: int) -> list[list[QLayoutItem]]:
+        """Return the controls that are shown, line by line."""
+        lines: list[list[QLayoutItem]] = []
+        taken = 0
         for item in self._items:
             if item.isEmpty():  # it is hidden
                 continue
-            hint = item.sizeHint()
-            if x > inside.left() and x + hint.width() > inside.right() + 1:
-                x, y, line = inside.left(), y + line + self.spacing(), 0
-            if move:
-                item.setGeometry(QRect(QPoint(x, y), hint))
-            x += hint.width() + self.spacing()
-            line = max(line, hint.height())
-        return y + line - place.top() + margins.bottom()
+            width = item.sizeHint().width()
+            if not lines or taken + self.spacing() + width > room:
+                lines.append([item])
+                taken = width
+            else:
+                lines[-1].append(item)
+                taken += self.spacing() + width
+        return lines

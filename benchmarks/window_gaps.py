@@ -14,8 +14,8 @@ The exit code is 1 if a target is missed.
 from __future__ import annotations
 
 import argparse
+import atexit
 import gc
-import math
 import os
 import statistics
 import subprocess
@@ -37,7 +37,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from app.frame_stack import with_room  # noqa: E402 - it is found there
+from app.frame_stack import with_room  # noqa: E402 - app is found by the path above
 
 if TYPE_CHECKING:
     from app.application import Application
@@ -85,6 +85,7 @@ def first_paints() -> list[float]:
     return found[1:]  # the first one reads the files from the disk
 
 
+@with_room  # as the program is
 def tell_first_paint() -> None:
     """Start the program as ``main.py`` does, print when it has painted itself, and end."""
     from app.command_line import parse
@@ -138,10 +139,10 @@ class Gap:
     def settle(self, held_up: list[tuple[float, float, int]]) -> None:
         """Leave out when a program that does nothing was held up on the same core: that is the machine's."""
         self.felt = self.milliseconds
-        own = [
-            end - start - overlap(start, end, [(a, b) for a, b, core in held_up if core in cores])
-            for start, end, cores in self.beyond
-        ]
+        own = []
+        for start, end, cores in self.beyond:
+            machine = [(a, b) for a, b, core in held_up if core == -1 or core in cores]
+            own.append(end - start - overlap(start, end, machine))
         self.milliseconds = max(self.within, *(1000 * seconds for seconds in own), 0.0)
         self.over = sum(1000 * seconds > GAP_MS for seconds in own)
 
@@ -157,44 +158,55 @@ def overlap(start: float, end: float, spans: list[tuple[float, float]]) -> float
 
 
 class Idle:
-    """A program on each core that does nothing but beat, and says when it was held up."""
+    """Programs that do nothing but beat, and say when they were held up.
+
+    Where they may run before all others there is one on each core, and what holds it up is the machine. Else
+    there is a single one, which the system moves to a core that is free.
+    """
 
     BEATING = """
 import os, sys, time
-if sys.argv[1] != "-1":
-    os.sched_setaffinity(0, {int(sys.argv[1])})
-late = 0.01  # beside programs that compute
+core, late = int(sys.argv[1]), 0.002
 try:
     os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
-    late = 0.002  # for them it need not wait
-except (AttributeError, OSError):  # only an administrator may
-    pass
+    os.sched_setaffinity(0, {core})
+except (AttributeError, OSError):
+    core, late = -1, 0.01
 last = time.perf_counter()
 while True:
     time.sleep(0.003)
     now = time.perf_counter()
     if now - last > 0.003 + late:
-        print(last, now, sys.argv[1], flush=True)
+        print(last, now, core, flush=True)
     last = now
 """
 
     def __init__(self) -> None:
-        cores = sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else [-1]
+        allowed = sys.platform == "linux" and os.geteuid() == 0
+        cores = sorted(os.sched_getaffinity(0)) if allowed else [-1]
+        self._said = [tempfile.TemporaryFile("w+") for _ in cores]  # noqa: SIM115 - closed in end()
         self._processes = [
-            subprocess.Popen(
-                [sys.executable, "-c", self.BEATING, str(core)], stdout=subprocess.PIPE, text=True
-            )
-            for core in cores
+            subprocess.Popen([sys.executable, "-c", self.BEATING, str(core)], stdout=said)
+            for core, said in zip(cores, self._said, strict=True)
         ]
+        atexit.register(self.end)
 
     def end(self) -> list[tuple[float, float, int]]:
-        """End them; return from when to when each was held up, by ``perf_counter``, and on which core."""
+        """End them; return from when to when each was held up, by ``perf_counter``, and on which core.
+
+        The core is -1 where it may have been any.
+        """
         found = []
-        for process in self._processes:
+        for process, said in zip(self._processes, self._said, strict=True):
             process.terminate()
-            for line in process.communicate()[0].splitlines():
-                start, end, core = line.split()
-                found.append((float(start), float(end), int(core)))
+            process.wait()
+            with said:
+                said.seek(0)
+                for line in said:
+                    start, end, core = line.split()
+                    found.append((float(start), float(end), int(core)))
+        self._processes.clear()
+        self._said.clear()
         return found
 
 
@@ -364,7 +376,7 @@ def measure(minutes: float, folder: Path, rows: list[Ratio] | None = None) -> bo
 
     make_long(application, epochs=100_000)
     application.window.actions_by_id["play"].trigger()
-    gaps[f"playing for {minutes:g} min"] = watchdog.begin()
+    gaps["playing on"] = watchdog.begin()
     memory = play_long(application, minutes)
     steps = session.trace.count if session.trace else 0
     watchdog.stopped = True
@@ -379,7 +391,7 @@ def measure(minutes: float, folder: Path, rows: list[Ratio] | None = None) -> bo
         rows += [limit("first step of the first example", first_step, FIRST_STEP_S, "s")]
         rows += [limit("of which TensorFlow is imported", imported, None, "s")]
         rows += [
-            limit(f"longest gap: {name}", gap.milliseconds, GAP_MS, "ms", gap.computed, gap.felt)
+            limit(f"longest gap: {name}", gap.milliseconds, GAP_MS, "ms", high=gap.felt)
             for name, gap in gaps.items()
         ]
         return all(row.holds for row in rows)
@@ -498,8 +510,8 @@ def rows_of_all_passes(minutes: float, paint: Ratio) -> Iterator[Ratio]:
     passes = [list(rows_of("window_gaps.py", "--one-pass", "--minutes", str(minutes))) for _ in range(PASSES)]
     for rows in zip(*passes, strict=True):
         middle = sorted(rows, key=lambda row: row.ours)[PASSES // 2]
-        least = min(row.ours if math.isnan(row.ratio) else row.ratio for row in rows)
-        yield replace(middle, low=least, high=max(row.high for row in rows), pairs=PASSES)
+        least, most = min(row.low for row in rows), max(row.high for row in rows)
+        yield replace(middle, low=least, high=most, pairs=PASSES)
 
 
 def main() -> int:

@@ -15,7 +15,7 @@ from app.plots.cell_layout import GATE_ORDER, CellLayout, cell_layout
 from app.plots.cell_numbers import TERMS, CellNumbers
 from app.plots.cell_painting import Drawing, paint_cell
 from app.plots.colours import Range, usual_ranges
-from app.plots.look import Look, few_sizes, scaled
+from app.plots.look import Look, coarse, scaled
 from lstm_viz.signals import NAMES
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class CellDiagram(QWidget):
         look = Look(self._theme, self.font())
         factor = min(self.width() / (look.line * 26), self.height() / (look.line * 20))
         if factor > 1:
-            look = Look(self._theme, scaled(self.font(), few_sizes(min(factor, 2.4))))
+            look = Look(self._theme, scaled(self.font(), coarse(min(factor, 2.4))))
         # No wider than it can be read at a glance, and in the middle.
         width = min(float(self.width()), self.height() / 0.52)
         places = cell_layout(width, float(self.height()), look.line)

@@ -13,7 +13,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPaint
 from app.plots.cell_layout import CellLayout, Wire
 from app.plots.cell_numbers import UNKNOWN, CellNumbers
 from app.plots.colours import COLOURS, Range, lookup_table
-from app.plots.look import Look, few_sizes, scaled
+from app.plots.look import Look, coarse, scaled
 from app.theme import mixed
 
 _SHORT = {"sigmoid": "σ", "hard_sigmoid": "hard σ", "hard_sigmoid (Keras 2)": "hard σ (Keras 2)"}
@@ -286,7 +286,7 @@ def fitted_text(
     width = QFontMetricsF(font).horizontalAdvance(text)
     if width > rect.width():
         is_name = text[-1:].isalpha()
-        font = scaled(font, max(0.75 if is_name else 0.5, few_sizes(rect.width() / width)))
+        font = scaled(font, max(0.75 if is_name else 0.5, coarse(rect.width() / width)))
         if is_name:
             room = rect.width() + 2  # what rounding of widths takes
             text = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, room)

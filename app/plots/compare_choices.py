@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
@@ -101,9 +101,18 @@ class ChoiceButtons(QScrollArea):
             button.setAccessibleName(f"Compare: {choice.text}")
             button.setToolTip(choice.tip)
             button.setEnabled(choice.enabled)
+        self._even_out()
+
+    def _even_out(self) -> None:
+        """Make all buttons as wide as the widest."""
         widest = max((button.sizeHint().width() for button in self._buttons), default=0)
         for button in self._buttons:
             button.setMinimumWidth(widest)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._even_out()
 
     def _new_button(self) -> QPushButton:
         button = QPushButton(self.widget())

@@ -81,11 +81,11 @@ def scaled(font: QFont, factor: float) -> QFont:
     return font
 
 
-def few_sizes(factor: float) -> float:
-    """Return the factor, or one a little below it, by which text may be scaled to fit.
+def coarse(factor: float) -> float:
+    """Return a factor to scale text by, rounded down to one of a few.
 
-    A font of a new size takes milliseconds to find and to read; of text that is fitted anew in every frame
-    there are only so many sizes.
+    A font of a new size takes milliseconds to find and to read, too long for text that is fitted anew in
+    every frame.
     """
     return math.floor(factor * _SIZES) / _SIZES
 

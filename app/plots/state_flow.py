@@ -56,7 +56,7 @@ class StateFlowView(QWidget):
         super().__init__(parent)
         self._flow: Flow | None = None
         self._look: Look | None = None
-        self._signed: tuple[object, ...] | None = None
+        self._sign_drawn: tuple[object, ...] | None = None
         self._cure: bool | None = None  # None while it is not known
         self._canvas = StateFlowCanvas()
         self._canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -344,8 +344,8 @@ class StateFlowView(QWidget):
             return
         theme, warns = self._look.theme, status == Status.BREAKS
         size, ratio = round(self._look.line * 1.2), self.devicePixelRatioF()
-        before, self._signed = self._signed, (theme, size, ratio, warns)
-        if self._signed == before:  # drawing an icon takes a while
+        before, self._sign_drawn = self._sign_drawn, (theme, size, ratio, warns)
+        if self._sign_drawn == before:  # drawing an icon takes a while
             return
         drawn = icon("warning" if warns else "info", theme, colour=theme.warning if warns else theme.muted)
         self._sign.setPixmap(drawn.pixmap(QSize(size, size), ratio))

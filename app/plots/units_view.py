@@ -94,10 +94,10 @@ class UnitsView(PlotColumn):
             button.toggled.connect(self._on_signal_toggled)
             self._buttons[signal] = button
             self._controls.addWidget(button)
-        pinned = QLabel("pinned")
-        pinned.setProperty("role", "muted")
-        pinned.setContentsMargins(9, 0, 3, 0)
-        self._controls.addWidget(pinned)
+        self._pinned = QLabel("pinned")
+        self._pinned.setProperty("role", "muted")
+        self._pinned.setContentsMargins(9, 0, 3, 0)
+        self._controls.addWidget(self._pinned)
         self._chips: dict[int, QToolButton] = {}
 
     # -- setters ------------------------------------------------------------------------------------
@@ -311,6 +311,7 @@ class UnitsView(PlotColumn):
     def _show_emptiness(self) -> None:
         empty = not self._units
         self._empty.setVisible(empty)
+        self._pinned.setVisible(not empty)
         self._canvas.setVisible(not empty)
         self._header.setVisible(not empty)
 

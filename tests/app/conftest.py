@@ -278,10 +278,11 @@ def program(_lasting: Program, qtbot: QtBot) -> Iterator[Program]:
     program.frame()
     yield program
     session.player.pause()
+    # What the engine has still to say would start these timers again: after this answer nothing comes.
+    bridge = program.application.bridge
+    bridge.cancel()
+    program.wait(lambda: bridge.lost or bridge._cancel is None)
     window.errors.close_all()
-    # What the engine has still to say would start these timers again.
-    program.wait(lambda: program.application.bridge.lost or not session.player.computing)
-    QApplication.processEvents()
     window.status._news_timer.stop()
     window.data_panel._pause.stop()
     window.keeper._timer.stop()

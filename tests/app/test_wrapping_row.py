@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, QSize
 from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -45,6 +45,18 @@ def test_what_does_not_fit_lies_below(widget: QWidget) -> None:
     row, buttons = row_of(3, widget)
     assert places(row, buttons, 169) == [(0, 0), (60, 0), (0, 30)]
     assert row.heightForWidth(169) == 50
+
+
+def test_what_is_less_high_than_its_line_lies_in_the_middle(widget: QWidget) -> None:
+    row, buttons = row_of(3, widget)
+    buttons[1].setFixedSize(50, 30)
+    assert places(row, buttons, 110) == [(0, 5), (60, 0), (0, 40)]
+
+
+def test_an_empty_row_has_no_size(widget: QWidget) -> None:
+    row, _ = row_of(0, widget)
+    assert row.minimumSize() == row.sizeHint() == QSize(0, 0)
+    assert row.heightForWidth(100) == 0
 
 
 def test_a_row_asks_for_no_more_width_than_its_widest_control(widget: QWidget) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -102,6 +103,17 @@ def test_choices_that_are_no_longer_there_are_no_longer_offered(view: CompareVie
     assert list(view._choices.buttons) == [choice.key for choice in CHOICES]
     view.set_choices((*CHOICES, Choice("own_lengths", "Each at its own length", "")))
     assert list(view._choices.buttons)[-1] == "own_lengths"
+    assert [button.text() for button in view._choices.buttons.values()][-2:] == [
+        "Another model…",
+        "Each at its own length",
+    ]
+
+
+def test_a_choice_that_can_be_made_from_now_on_can_be_clicked(view: CompareView) -> None:
+    view.set_choices(CHOICES)
+    assert not view._choices.buttons["batch_1"].isEnabled()
+    view.set_choices((CHOICES[0], replace(CHOICES[1], tip="", enabled=True), *CHOICES[2:]))
+    assert view._choices.buttons["batch_1"].isEnabled()
 
 
 def test_other_choices_take_the_places_of_the_old_ones(view: CompareView) -> None:

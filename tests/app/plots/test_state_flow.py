@@ -430,3 +430,9 @@ def test_it_is_saved_as_shapes_and_text(view, tmp_path):
     text = (tmp_path / "flow.svg").read_text(encoding="utf-8")
     assert "<title>State flow</title>" in text
     assert ">row 1<" in text.replace("\n", "")
+
+
+def test_the_sign_is_drawn_in_the_colours_of_another_theme(view):
+    before = view._sign.pixmap().toImage()
+    view.set_theme(DARK)
+    assert view._sign.pixmap().toImage() != before

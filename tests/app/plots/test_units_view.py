@@ -12,6 +12,7 @@ def test_without_units_it_says_how_to_pin_one(units_view):
     assert units_view._empty.isVisible()
     assert "click a unit's number" in units_view._empty.text()
     assert not units_view._canvas.isVisible()
+    assert not units_view._pinned.isVisible()
 
 
 def test_each_pinned_unit_has_a_curve_in_each_shown_signal(units_view, window):
@@ -122,6 +123,10 @@ def test_the_input_stands_above_the_units(units_view):
 
 
 def test_pinned_units_ask_for_no_more_width_than_the_curves(units_view):
+    units_view.set_units((0,))
+    QApplication.processEvents()
     before = units_view.minimumSizeHint().width()
     units_view.set_units(tuple(range(8)))
+    QApplication.processEvents()
+    assert units_view._chips[7].isVisible()
     assert units_view.minimumSizeHint().width() == before
