@@ -126,7 +126,7 @@ def _qt_leftovers() -> Iterator[list[str]]:
         _let_go()
     left += [repr(widget) for widget in set(_top_level_widgets()) - before]
     for timer in _active(started):
-        left.append(repr(timer))
+        left.append(f"{timer!r} of {timer.parent()!r}")
         timer.stop()
 
 

@@ -267,6 +267,7 @@ def program(_lasting: Program, qtbot: QtBot) -> Iterator[Program]:
     program = _lasting
     program._qtbot = qtbot
     window, session = program.window, program.session
+    window.clock.start()
     program.activate()
     program.wait_opened(lambda: session.open_example("next_value"))
     window.transport.set_speed(10.0)
@@ -283,6 +284,11 @@ def program(_lasting: Program, qtbot: QtBot) -> Iterator[Program]:
     bridge.cancel()
     program.wait(lambda: bridge.lost or bridge._cancel is None)
     window.errors.close_all()
-    window.status._news_timer.stop()
-    window.data_panel._pause.stop()
-    window.keeper._timer.stop()
+    window.clock.stop()  # a frame may start the others
+    for timer in (
+        window.status._news_timer,
+        window.data_panel._pause,
+        window.keeper._timer,
+        window.state_flow._scanner,
+    ):
+        timer.stop()
