@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QSettings, Qt, qInstallMessageHandler
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QSettings, Qt, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 from pytestqt.exceptions import TimeoutError
 from pytestqt.qtbot import QtBot
@@ -143,6 +143,8 @@ class Program:
         for thing in (window, application.themes, self.session, application.bridge, application.failures):
             if isValid(thing):
                 thing.deleteLater()
+        # Now, before Python collects its half of it: Qt would still ask that for its size.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         QApplication.setPalette(self._look[0])
         QApplication.instance().setStyleSheet(self._look[1])
 
