@@ -143,8 +143,6 @@ class Program:
         for thing in (window, application.themes, self.session, application.bridge, application.failures):
             if isValid(thing):
                 thing.deleteLater()
-        # Now, before Python collects its half of it: Qt would still ask that for its size.
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         QApplication.setPalette(self._look[0])
         QApplication.instance().setStyleSheet(self._look[1])
 
@@ -261,6 +259,8 @@ def _lasting(
     hide(program.application.bridge.pid)
     yield program
     program.close()
+    # Now, before Python collects its half of the window: Qt would still ask that for its size.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
