@@ -31,6 +31,7 @@ from lstm_viz.errors import LstmVizError
 from lstm_viz.examples import NAMES
 
 FIRST_EXAMPLE = NAMES[0]
+_UNSEEN_MILLISECONDS = 1000  # a window that starts minimised is painted when it is opened, perhaps never
 LAST_CRASH = "last crash"  # the key of that notice
 log = logging.getLogger("lstm_viz.app")
 
@@ -98,12 +99,17 @@ class Application:
         self.session = Session(self.bridge)
         self.session.attended = not options.quit
         self.window = MainWindow(self.session, self.settings, self.themes)
+        self.themes.dress()
         if options.size is not None:
             self.window.resize(*options.size)
         self.failures = Failures()
         self.failures.found.connect(self._on_failures_found, Qt.ConnectionType.QueuedConnection)
         self.session.failed.connect(self._on_session_failed)
         self.window.closed.connect(self.stop)
+        self._unseen = QTimer(self.window)  # until somebody must have seen the window, or it is hidden
+        self._unseen.setSingleShot(True)
+        self._unseen.timeout.connect(self._start_engine)
+        self.window.painted.connect(self._on_window_painted)
         notice = self.window.notice
         notice.button_clicked.connect(self._on_notice_button_clicked)
         notice.second_clicked.connect(self._on_notice_second_clicked)
@@ -112,16 +118,21 @@ class Application:
         self.autopilot = Autopilot(self.window, options) if drives else None
 
     def start(self) -> None:
-        """Show the window; the engine starts when it is on the screen."""
+        """Show the window; the engine starts when it is on the screen, or where it is not, soon after."""
         self.failures.install()
         self.window.show()
         if not self.options.quit:
             self._tell_of_last_time(self.window.keeper.start())
-        QTimer.singleShot(0, self._start_engine)
+        self._unseen.start(_UNSEEN_MILLISECONDS)
+
+    def _on_window_painted(self) -> None:
+        if self._unseen.isActive():
+            self._unseen.start(0)  # what is in the window is painted in the same event as the window
 
     def stop(self) -> None:
         """End the engine and remove what the session kept on disk. May be called again."""
         self.failures.uninstall()
+        self._unseen.stop()
         self.window.keeper.stop()
         self.bridge.stop()
         self._stop_logging()

@@ -108,6 +108,8 @@ def run(argv: Sequence[str] | None = None) -> int:
     command = _command(argv[0]) if argv else None
     if command is not None:
         return command(argv[1:])
+    # What is made until the window stands is no garbage; looking for some would take a fifteenth of the time.
+    gc.disable()
     options = parse(argv)
     if not has_screen():
         print("There is no screen here: running without a window.")
@@ -120,9 +122,8 @@ def run(argv: Sequence[str] | None = None) -> int:
         from app.without_qt import run_without_qt
 
         print(missing_words(missing), file=sys.stderr)
+        gc.enable()
         return run_without_qt(options)
-    # What is made until the window stands is no garbage; looking for some would take a fifteenth of the time.
-    gc.disable()
     from app.application import run_application
 
     return run_application(options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QHideEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -76,6 +76,7 @@ class MainWindow(QMainWindow):
     themes : ThemeKeeper
     """
 
+    painted = Signal()
     closed = Signal()
 
     def __init__(self, session: Session, settings: Settings, themes: ThemeKeeper) -> None:
@@ -483,6 +484,10 @@ class MainWindow(QMainWindow):
             self._share_room()  # of the size that it was given meanwhile
         self.clock.start()
         self.gates.setFocus()  # so that the arrow keys step, and do not move a slider
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        self.painted.emit()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)

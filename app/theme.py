@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
-from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtCore import QByteArray, QObject, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QIconEngine, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 ThemeChoice = Literal["system", "light", "dark"]
-_ICON_SIZES = (16, 20, 24, 32, 48)
 
 
 @dataclass(frozen=True)
@@ -118,6 +117,7 @@ class ThemeKeeper(QObject):
         self._fallback = _by_lightness(application.palette())
         self._choice: ThemeChoice = choice
         self._theme: Theme | None = None
+        self._is_dressed = False
         application.setStyle(QStyleFactory.create("Fusion"))
         application.styleHints().colorSchemeChanged.connect(self._on_system_changed)
         self.set_choice(choice)
@@ -132,6 +132,15 @@ class ThemeKeeper(QObject):
         """The theme in force."""
         assert self._theme is not None
         return self._theme
+
+    def dress(self) -> None:
+        """Set the style sheet as well, now and with each theme to come.
+
+        To be called when the window is made, and before it is shown: with a style sheet Qt styles a widget
+        anew, and all that is in it, each time it is put into another one.
+        """
+        self._is_dressed = True
+        self._application.setStyleSheet(style_sheet(self.theme))
 
     def set_choice(self, choice: ThemeChoice) -> None:
         """Take this theme, or follow the system."""
@@ -148,7 +157,8 @@ class ThemeKeeper(QObject):
             return
         self._theme = theme
         self._application.setPalette(palette(theme))
-        self._application.setStyleSheet(style_sheet(theme))
+        if self._is_dressed:
+            self._application.setStyleSheet(style_sheet(theme))
         self.changed.emit(theme)
 
     def _of_system(self) -> Theme:
@@ -360,7 +370,7 @@ def _svg(name: str) -> str:
 
 
 def icon(name: str, theme: Theme, name_on: str | None = None, colour: str | None = None) -> QIcon:
-    """Draw an icon in the colours of a theme.
+    """Return an icon in the colours of a theme.
 
     Parameters
     ----------
@@ -372,25 +382,40 @@ def icon(name: str, theme: Theme, name_on: str | None = None, colour: str | None
     colour : str, optional
         Another colour than that of the text.
     """
-    made = QIcon()
     disabled = mixed(theme.window, theme.text, 0.35)
-    states = [(name, QIcon.State.Off)]  # which holds for On where there is none
-    if name_on is not None:
-        states.append((name_on, QIcon.State.On))
-    for file, state in states:
-        for mode, drawn in (
-            (QIcon.Mode.Normal, colour or theme.text),
-            (QIcon.Mode.Disabled, disabled),
-        ):
-            renderer = QSvgRenderer(QByteArray(_svg(file).replace("currentColor", drawn).encode()))
-            for size in _ICON_SIZES:
-                made.addPixmap(_drawn(renderer, size), mode, state)
-    return made
+    return QIcon(_DrawnWhenSeen(name, name_on or name, colour or theme.text, disabled))
 
 
-def _drawn(renderer: QSvgRenderer, size: int) -> QPixmap:
-    pixmap = QPixmap(size, size)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    with QPainter(pixmap) as painter:
-        renderer.render(painter, QRectF(0, 0, size, size))
-    return pixmap
+class _DrawnWhenSeen(QIconEngine):
+    """Draws an icon when it is seen first, in the very size that is asked for.
+
+    Most icons are in menus, which nobody has opened yet when the window is shown.
+    """
+
+    _copies: ClassVar[list[QIconEngine]] = []  # Qt owns what clone() returns and does not keep it alive
+
+    def __init__(self, name: str, name_on: str, colour: str, disabled: str) -> None:
+        super().__init__()
+        self._given = name, name_on, colour, disabled
+        self._drawn: dict[tuple[int, int, QIcon.Mode, QIcon.State], QPixmap] = {}
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        name, name_on, colour, disabled = self._given
+        svg = _svg(name_on if state == QIcon.State.On else name)
+        svg = svg.replace("currentColor", disabled if mode == QIcon.Mode.Disabled else colour)
+        QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(rect))
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        key = size.width(), size.height(), mode, state
+        if key not in self._drawn:
+            drawn = QPixmap(size)
+            drawn.fill(Qt.GlobalColor.transparent)
+            with QPainter(drawn) as painter:
+                self.paint(painter, drawn.rect(), mode, state)
+            self._drawn[key] = drawn
+        return self._drawn[key]
+
+    def clone(self) -> QIconEngine:
+        copy = _DrawnWhenSeen(*self._given)
+        self._copies.append(copy)
+        return copy

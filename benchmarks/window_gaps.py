@@ -88,12 +88,12 @@ def first_paints() -> list[float]:
 @with_room  # as the program is
 def tell_first_paint() -> None:
     """Start the program as ``main.py`` does, print when it has painted itself, and end."""
+    gc.disable()
     from app.command_line import parse
     from app.system_libraries import missing_libraries
 
     options = parse([])
     missing_libraries(window=True)
-    gc.disable()
     from PySide6.QtCore import QEvent, QObject, QTimer
 
     from app.application import Application

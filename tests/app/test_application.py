@@ -270,6 +270,24 @@ def test_what_a_crash_of_the_engine_said_is_one_click_away(
     dialog.close()
 
 
+def test_the_engine_starts_when_the_window_has_painted_itself(start: Callable) -> None:
+    program = start(wait=False)
+    told: list[str] = []
+    program.window.painted.connect(lambda: told.append("painted"))
+    program.application.bridge.engine_started.connect(lambda: told.append("engine"))
+    program.wait(lambda: "engine" in told)
+    assert told[0] == "painted"
+
+
+def test_a_window_that_nobody_sees_starts_its_engine_all_the_same(start: Callable) -> None:
+    program = start(wait=False)
+    painted: list[bool] = []
+    program.window.painted.connect(lambda: painted.append(True))
+    program.window.setUpdatesEnabled(False)
+    program.wait(lambda: program.application.bridge.pid is not None)
+    assert not painted
+
+
 def test_closing_while_tensorflow_is_imported_leaves_nothing_behind(start: Callable) -> None:
     program = start()
     program.wait(lambda: program.application.bridge.pid is not None)

@@ -1,12 +1,13 @@
+import gc
 import itertools
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 
-from app.theme import DARK, LIGHT, THEMES, ThemeKeeper, icon, icons_folder, mixed, palette
+from app.theme import DARK, LIGHT, THEMES, ThemeKeeper, icon, icons_folder, mixed, palette, style_sheet
 
 BOTH = pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
 
@@ -110,6 +111,16 @@ def test_a_change_is_told_once(keeper, qtbot):
     assert told == [DARK]
 
 
+def test_the_style_sheet_waits_for_the_window_and_then_follows_the_theme(keeper, qapp):
+    qapp.setStyleSheet("")
+    keeper.set_choice("dark")
+    assert qapp.styleSheet() == ""
+    keeper.dress()
+    assert qapp.styleSheet() == style_sheet(DARK)
+    keeper.set_choice("light")
+    assert qapp.styleSheet() == style_sheet(LIGHT)
+
+
 def test_a_forced_choice_does_not_follow_the_system(keeper, qapp):
     keeper.set_choice("dark")
     qapp.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Light)
@@ -152,3 +163,32 @@ def test_an_icon_has_a_picture_of_its_own_for_the_checked_state(qapp):
     off = made.pixmap(48, 48, QIcon.Mode.Normal, QIcon.State.Off).toImage()
     on = made.pixmap(48, 48, QIcon.Mode.Normal, QIcon.State.On).toImage()
     assert off != on
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])
+def test_an_icon_has_a_pixel_for_each_pixel_of_the_screen(ratio, qapp):
+    drawn = icon("play", LIGHT).pixmap(QSize(18, 18), ratio)
+    assert drawn.devicePixelRatio() == ratio
+    assert drawn.width() == 18 * ratio
+
+
+def test_an_icon_is_paler_where_it_is_disabled(qapp):
+    made = icon("play", LIGHT)
+    colours = {
+        mode: made.pixmap(48, 48, mode).toImage().pixelColor(22, 24).name()
+        for mode in (QIcon.Mode.Normal, QIcon.Mode.Disabled)
+    }
+    assert colours == {
+        QIcon.Mode.Normal: LIGHT.text,
+        QIcon.Mode.Disabled: mixed(LIGHT.window, LIGHT.text, 0.35),
+    }
+
+
+def test_a_copy_of_an_icon_that_is_added_to_leaves_the_first_one(qapp):
+    made = icon("play", LIGHT)
+    before = made.pixmap(20, 20).toImage()
+    copy = QIcon(made)
+    copy.addPixmap(icon("pause", LIGHT).pixmap(20, 20))
+    del copy
+    gc.collect()
+    assert made.pixmap(20, 20).toImage() == before
