@@ -1,8 +1,8 @@
 """Imports pyqtgraph without its copying every name of Qt.
 
 pyqtgraph keeps a mirror of three of Qt's modules, which it fills by asking PySide6 for each of their names.
-PySide6 makes a class when it is asked for it first; to make all 700 takes a tenth of the time until the window
-is shown. Here the mirrors are there before: they ask PySide6 when they are asked themselves.
+PySide6 makes a class when it is asked for it first; to make all 700 takes a tenth of the time until the
+window is shown. Here the mirrors are there before: they ask PySide6 when they are asked themselves.
 """
 
 from __future__ import annotations
