@@ -33,6 +33,7 @@ class FrameClock(QObject):
         self._interval_ms = round(1000 / min(60.0, max(20.0, rate_hz)))
         self._last = time.perf_counter()
         self._quiet = 0
+        self._is_postponed = False
         self.frames_per_second = 0.0
 
     def start(self) -> None:
@@ -51,6 +52,16 @@ class FrameClock(QObject):
         if self._timer.isActive() and self._timer.interval() != self._interval_ms:
             self._timer.setInterval(self._interval_ms)
 
+    def postpone(self) -> None:
+        """Let the next frame come a whole interval from now, so that what waits meanwhile goes first.
+
+        For what takes as long as a frame itself. A frame is put off once at most.
+        """
+        self.wake()
+        if self._timer.isActive() and not self._is_postponed:
+            self._is_postponed = True
+            self._timer.start()
+
     def nothing_new(self) -> None:
         """Tell the clock, during a tick, that this frame showed nothing new."""
         self._quiet += 1
@@ -58,6 +69,7 @@ class FrameClock(QObject):
             self._timer.setInterval(_IDLE_INTERVAL_MS)
 
     def _on_timeout(self) -> None:
+        self._is_postponed = False
         now = time.perf_counter()
         seconds, self._last = now - self._last, now
         if seconds > 0:

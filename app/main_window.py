@@ -362,6 +362,7 @@ class MainWindow(QMainWindow):
             self.centralWidget().setFocus()
         self.presenter.refresh()
         self.boxes_presenter.refresh()
+        self.clock.postpone()
 
     # -- what the session says ----------------------------------------------------------------------
 

@@ -141,7 +141,7 @@ class Presenter(QObject):
         self._on_session_pinned_changed()
         self._marks_for = None
         self._shown = self._inputs_for = None
-        self._clock.wake()
+        self._clock.postpone()
 
     def _on_session_pinned_changed(self) -> None:
         pinned = self._session.pinned

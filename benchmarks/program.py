@@ -1,15 +1,21 @@
-"""The real program for the benchmarks: started in this process, driven, and its memory."""
+"""The real program for the benchmarks: where it is, how it is waited for and driven, and its memory."""
 
 from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
-from window_gaps import PATIENCE_SECONDS, wait, wait_seconds  # which puts the project on the path
-
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
+
+PATIENCE_SECONDS = 180.0
 
 
 class Program:
@@ -95,3 +101,27 @@ def private_memory(pid: int) -> tuple[float, float]:
     kib = {line.split(":")[0]: int(line.split()[1]) for line in lines}
     private = kib["Private_Clean"] + kib["Private_Dirty"]
     return kib["Anonymous"] / 1024, max(0, private - kib["Anonymous"]) / 1024
+
+
+def wait(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
+    """Let the event loop run until something holds."""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop, poll, end = QEventLoop(), QTimer(), time.perf_counter() + seconds
+
+    def look() -> None:
+        if condition() or time.perf_counter() > end:
+            loop.quit()
+
+    poll.timeout.connect(look)
+    poll.start(20)
+    loop.exec()
+    poll.stop()
+    if not condition():
+        raise TimeoutError("The program did not get there in time.")
+
+
+def wait_seconds(seconds: float) -> None:
+    """Let the event loop run so long."""
+    end = time.perf_counter() + seconds
+    wait(lambda: time.perf_counter() >= end, seconds + 5)

@@ -20,7 +20,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from window_gaps import FEATURES, GAP_MS, SAMPLES, TIMESTEPS, UNITS, Gap, Watchdog, show_gaps, wait
+from program import wait
+from watchdog import GAP_MS, Gap, Watchdog, show_gaps
+from window_gaps import FEATURES, SAMPLES, TIMESTEPS, UNITS
 
 if TYPE_CHECKING:
     from app.application import Application

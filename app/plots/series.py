@@ -116,7 +116,7 @@ class LinesPlot:
     def __init__(self, first_colour: int = 0, fixed: bool = False) -> None:
         self.box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)
         self._curves: list[Curve] = []
-        self._dots: list[pg.ScatterPlotItem] = []
+        self._dots: dict[int, pg.ScatterPlotItem] = {}  # of the lines that have ever had some
         self._labels = TokenLabels(self.box)
         self._labels.hide()
         self._zero = pg.InfiniteLine(0, angle=0, movable=False)
@@ -137,10 +137,9 @@ class LinesPlot:
     @property
     def curves(self) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
         """What is drawn, as x and y, line by line."""
-        shown = [
-            (c, d) for c, d in zip(self._curves, self._dots, strict=True) if c.isVisible() or d.isVisible()
-        ]
-        return [c.getData() if c.isVisible() else d.getData() for c, d in shown]
+        pairs = [(curve, self._dots.get(index)) for index, curve in enumerate(self._curves)]
+        drawn = [curve if curve.isVisible() else dots for curve, dots in pairs]
+        return [item.getData() for item in drawn if item is not None and item.isVisible()]
 
     @property
     def token_texts(self) -> tuple[str, ...]:
@@ -264,9 +263,9 @@ class LinesPlot:
             for column in range(min(len(lines.names), MOST_LINES)):
                 self._draw_line(index, lines, column)
                 index += 1
-        for curve, dots in zip(self._curves[index:], self._dots[index:], strict=True):
-            curve.hide()
-            dots.hide()
+        for left_over in range(index, len(self._curves)):
+            self._curves[left_over].hide()
+            self._hide_dots(left_over)
         self._draw_band()
 
     def _draw_line(self, index: int, lines: Lines, column: int) -> None:
@@ -274,11 +273,8 @@ class LinesPlot:
         while index >= len(self._curves):
             self._curves.append(Curve(connect="finite", skipFiniteCheck=False))
             self._curves[-1].set_seen(self._seen)
-            self._dots.append(pg.ScatterPlotItem(size=5, pen=None, pxMode=True))
             self.box.addItem(self._curves[-1], ignoreBounds=True)
-            self.box.addItem(self._dots[-1], ignoreBounds=True)
-        curve, dots = self._curves[index], self._dots[index]
-        scale = self._scale
+        curve, scale = self._curves[index], self._scale
         x, y = thinned(
             np.asarray(lines.x, np.float64),
             np.asarray(lines.y[:, column], np.float64),
@@ -296,18 +292,30 @@ class LinesPlot:
         if lines.style != "points":
             curve.setData(x, y, pen=None if written else stroke, connect="finite")
         with_dots = lines.style == "points" or (lines.style == "line" and scale.pixels_per_step >= DOTS_FROM)
-        with_dots = with_dots and not written
-        dots.setVisible(with_dots)
-        if with_dots:
-            known = np.isfinite(y)
-            alone = lines.style == "points"
-            dots.setData(
-                x[known],
-                y[known],
-                pen=pen(stroke.color().name()) if alone else None,
-                brush=None if alone and self._style(index)[1] else stroke.color(),
-                size=6 if alone else 4,
-            )
+        if not with_dots or written:
+            self._hide_dots(index)
+            return
+        known = np.isfinite(y)
+        alone = lines.style == "points"
+        self._dots_of(index).setData(
+            x[known],
+            y[known],
+            pen=pen(stroke.color().name()) if alone else None,
+            brush=None if alone and self._style(index)[1] else stroke.color(),
+            size=6 if alone else 4,
+        )
+
+    def _dots_of(self, index: int) -> pg.ScatterPlotItem:
+        """Return the dots of a line, to be seen; they are made when a line has some: they take long."""
+        if index not in self._dots:
+            self._dots[index] = pg.ScatterPlotItem(size=5, pen=None, pxMode=True)
+            self.box.addItem(self._dots[index], ignoreBounds=True)
+        self._dots[index].show()
+        return self._dots[index]
+
+    def _hide_dots(self, index: int) -> None:
+        if index in self._dots:
+            self._dots[index].hide()
 
     def _draw_band(self) -> None:
         assert self._look is not None

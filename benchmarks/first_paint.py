@@ -1,0 +1,116 @@
+"""Measures how long it is from the start of the program until its window is painted, next to a bare window.
+
+    uv run python benchmarks/first_paint.py
+
+The bare one is an empty pyqtgraph plot: Python, numpy, PySide6 and pyqtgraph, and nothing of this program. It
+is started in turns with the program.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+
+from paired import Ratio, limit, tell_rows
+from program import ROOT
+
+STARTS = 5
+FIRST_PAINT_S = 0.6
+
+# As app.command_line.run() does, which then stays until the window is closed.
+PROGRAM = f"""
+import gc, sys, time
+sys.path.insert(0, {str(ROOT)!r})
+from app.command_line import parse
+from app.frame_stack import with_room
+from app.system_libraries import missing_libraries
+
+@with_room
+def start():
+    gc.disable()
+    options = parse([])
+    missing_libraries(window=True)
+    from PySide6.QtCore import QTimer
+    from app.application import Application
+
+    application = Application(options)
+    application.window.painted.connect(lambda: QTimer.singleShot(0, painted))
+
+    def painted():  # all that is in it as well: that is the same event
+        print(time.monotonic(), flush=True)
+        application.window.close()
+
+    application.start()
+    application.qt.exec()
+    application.stop()
+
+start()
+"""
+
+BARE = """
+import time
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QTimer
+
+application = pg.mkQApp()
+
+class Window(pg.PlotWidget):
+    def paintEvent(self, event):
+        super().paintEvent(event)
+        QTimer.singleShot(0, painted)
+
+def painted():
+    print(time.monotonic(), flush=True)
+    application.quit()
+
+window = Window()
+window.plot(np.arange(100.0))
+window.resize(1440, 900)
+window.show()
+application.exec()
+"""
+
+
+def rows() -> Iterator[Ratio]:
+    """Start the program and the bare window in turns, and yield how long they took."""
+    ours, bare = [], []
+    for _ in range(STARTS + 1):
+        ours.append(seconds_to_paint(PROGRAM))
+        bare.append(seconds_to_paint(BARE))
+    ours, bare = ours[1:], bare[1:]  # the first start reads the files from the disk, and may compile them
+    yield limit("window painted", statistics.median(ours), FIRST_PAINT_S, "s", min(ours), max(ours))
+    low, ratio, high = statistics.quantiles([a / b for a, b in zip(ours, bare, strict=True)], n=4)
+    middles = statistics.median(ours), statistics.median(bare)
+    yield Ratio("window painted", "a bare pyqtgraph window, s", *middles, ratio, low, high, None, STARTS, "s")
+
+
+def seconds_to_paint(code: str) -> float:
+    """Start Python with this; return the seconds until it says that its window is painted."""
+    # As on a user's machine, where Python keeps what it compiled.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    with tempfile.TemporaryDirectory() as home:
+        environment |= {"XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home}
+        before = time.monotonic()
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+        )
+    return float(done.stdout.split()[0]) - before
+
+
+def main() -> int:
+    """Measure the starts; return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    return tell_rows(rows(), as_json=given.rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
