@@ -69,6 +69,8 @@ class FrameClock(QObject):
             self._timer.setInterval(_IDLE_INTERVAL_MS)
 
     def _on_timeout(self) -> None:
+        # A timer that was late makes up for it: the next frame would come at once, before all that waits.
+        self._timer.start()
         self._is_postponed = False
         now = time.perf_counter()
         seconds, self._last = now - self._last, now

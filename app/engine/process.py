@@ -257,11 +257,14 @@ def _settle_in(log: Path, parent_pid: int) -> None:
         kernel = ctypes.windll.kernel32
         kernel.SetPriorityClass(kernel.GetCurrentProcess(), below_normal)
     else:
-        os.nice(5)  # on two cores the window must stay smooth
+        os.nice(10)  # on two cores the window must stay smooth
     threading.Thread(target=_end_with_parent, name="parent watch", daemon=True).start()
     if sys.platform == "linux":
         import ctypes
 
+        os.sched_setscheduler(
+            0, os.SCHED_BATCH, os.sched_param(0)
+        )  # nor is it interrupted when the engine wakes
         # Works also while an import holds Python's lock, when the watching thread cannot run.
         ctypes.CDLL(None).prctl(_LINUX_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent_pid:  # it died before

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -81,3 +82,39 @@ def test_it_starts_again_at_the_full_rate(clock: FrameClock) -> None:
     clock.stop()
     clock.start()
     assert timer(clock).interval() == full
+
+
+def test_after_a_late_frame_the_next_one_is_a_whole_interval_away(qtbot: QtBot) -> None:
+    clock = FrameClock(20.0)
+    left: list[int] = []
+    clock.tick.connect(lambda: left.append(timer(clock).remainingTime()))
+    clock.start()
+    interval = timer(clock).interval()
+    time.sleep(1.8 * interval / 1000)
+    qtbot.waitUntil(lambda: bool(left))
+    clock.stop()
+    clock.deleteLater()
+    assert left[0] > 0.5 * interval
+
+
+def test_a_frame_can_be_put_off_by_an_interval_but_once(qtbot: QtBot, clock: FrameClock) -> None:
+    clock.start()
+    started = timer(clock).remainingTime()
+    qtbot.waitUntil(lambda: timer(clock).remainingTime() < started - 5)
+    clock.postpone()
+    put_off = timer(clock).remainingTime()
+    assert put_off > started - 5
+    qtbot.waitUntil(lambda: timer(clock).remainingTime() < put_off - 5)
+    clock.postpone()
+    assert timer(clock).remainingTime() < put_off - 5
+
+
+def test_putting_off_wakes_a_clock_that_rests_and_starts_none(qtbot: QtBot, clock: FrameClock) -> None:
+    clock.postpone()
+    assert not timer(clock).isActive()
+    clock.start()
+    for _ in range(60):
+        clock.nothing_new()
+    slow = timer(clock).interval()
+    clock.postpone()
+    assert timer(clock).interval() < slow
