@@ -194,6 +194,7 @@ class Presenter(QObject):
         place = None if cursor is None else min(self._axis.reached(cursor), layer.steps - 1)
         self._gates.set_cursor(place)
         self._units.set_cursor(place)
+        self._view_changed = False  # they may have gone along with it: what they show is asked for now
         start, stop = self._gates.visible_steps()
         if self._gates.isVisible():
             self._gates.set_signals(layer.window(session.row, start, stop, self._gates.columns()))

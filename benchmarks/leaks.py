@@ -1,6 +1,6 @@
 """Memory of the real program after many opened models and many frames, next to that after warming up.
 
-    uv run python benchmarks/leaks.py                       # 200 models and 20,000 frames: three minutes
+    uv run python benchmarks/leaks.py                       # 200 models and 12,000 frames: three minutes
     uv run python benchmarks/leaks.py --frames 100000       # fifteen minutes
 
 The models and the frames are those of two programs, side by side: nothing is timed here.
@@ -24,7 +24,7 @@ from paired import Ratio, limit, rows_of, tell_rows
 from program import Program, private_memory
 from window_gaps import MODEL
 
-MODELS, FRAMES = 200, 20_000
+MODELS, FRAMES = 200, 12_000
 MOST_MIB = 20.0
 STEPS = 500
 AT_A_TIME = 100  # frames of one view
