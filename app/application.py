@@ -106,9 +106,9 @@ class Application:
         self.failures.found.connect(self._on_failures_found, Qt.ConnectionType.QueuedConnection)
         self.session.failed.connect(self._on_session_failed)
         self.window.closed.connect(self.stop)
-        self._unseen = QTimer(self.window)  # until somebody must have seen the window, or it is hidden
-        self._unseen.setSingleShot(True)
-        self._unseen.timeout.connect(self._start_engine)
+        self._engine_timer = QTimer(self.window)
+        self._engine_timer.setSingleShot(True)
+        self._engine_timer.timeout.connect(self._start_engine)
         self.window.painted.connect(self._on_window_painted)
         notice = self.window.notice
         notice.button_clicked.connect(self._on_notice_button_clicked)
@@ -120,19 +120,20 @@ class Application:
     def start(self) -> None:
         """Show the window; the engine starts when it is on the screen, or where it is not, soon after."""
         self.failures.install()
+        self._engine_timer.start(_UNSEEN_MILLISECONDS)
         self.window.show()
         if not self.options.quit:
             self._tell_of_last_time(self.window.keeper.start())
-        self._unseen.start(_UNSEEN_MILLISECONDS)
 
     def _on_window_painted(self) -> None:
-        if self._unseen.isActive():
-            self._unseen.start(0)  # what is in the window is painted in the same event as the window
+        self.window.painted.disconnect(self._on_window_painted)
+        if self._engine_timer.isActive():
+            self._engine_timer.start(0)  # what is in the window is painted in the same event as the window
 
     def stop(self) -> None:
         """End the engine and remove what the session kept on disk. May be called again."""
         self.failures.uninstall()
-        self._unseen.stop()
+        self._engine_timer.stop()
         self.window.keeper.stop()
         self.bridge.stop()
         self._stop_logging()

@@ -110,7 +110,14 @@ def run(argv: Sequence[str] | None = None) -> int:
         return command(argv[1:])
     # What is made until the window stands is no garbage; looking for some would take a fifteenth of the time.
     gc.disable()
-    options = parse(argv)
+    try:
+        return _run_window(parse(argv))
+    finally:
+        gc.enable()
+
+
+def _run_window(options: Options) -> int:
+    """Run the window for these options and return the exit code."""
     if not has_screen():
         print("There is no screen here: running without a window.")
         os.environ["QT_QPA_PLATFORM"] = "offscreen"

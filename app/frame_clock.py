@@ -14,6 +14,8 @@ _IDLE_INTERVAL_MS = 100
 class FrameClock(QObject):
     """Emits :attr:`tick` with the seconds since the last one.
 
+    What is connected to it must not open an event loop of its own: the clock would tick in there again.
+
     Everything shown is redrawn on this clock and never once per step: the engine may compute thousands
     of steps between two frames.
 
@@ -39,6 +41,7 @@ class FrameClock(QObject):
     def start(self) -> None:
         """Begin to tick."""
         self._last = time.perf_counter()
+        self._is_postponed = False
         self.wake()
         self._timer.start(self._interval_ms)
 

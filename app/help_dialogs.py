@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import platform
+from importlib.metadata import version
 from pathlib import Path
 
-import pyqtgraph
 import PySide6
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QMessageBox, QTextBrowser, QVBoxLayout, QWidget
@@ -39,7 +39,7 @@ def versions() -> str:
     system = f"{platform.system()} {platform.release()} {platform.machine()}"
     return (
         f"lstm-viz {lstm_viz.__version__}, Python {platform.python_version()}, "
-        f"PySide6 {PySide6.__version__}, pyqtgraph {pyqtgraph.__version__}, {system}"
+        f"PySide6 {PySide6.__version__}, pyqtgraph {version('pyqtgraph')}, {system}"
     )
 
 

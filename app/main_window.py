@@ -76,7 +76,7 @@ class MainWindow(QMainWindow):
     themes : ThemeKeeper
     """
 
-    painted = Signal()
+    painted = Signal()  # with each painting
     closed = Signal()
 
     def __init__(self, session: Session, settings: Settings, themes: ThemeKeeper) -> None:

@@ -392,7 +392,8 @@ class _DrawnWhenSeen(QIconEngine):
     Most icons are in menus, which nobody has opened yet when the window is shown.
     """
 
-    _copies: ClassVar[list[QIconEngine]] = []  # Qt owns what clone() returns and does not keep it alive
+    # Qt does not keep alive what clone() returns. It asks where a copy of an icon is added to: nowhere here.
+    _copies: ClassVar[list[QIconEngine]] = []
 
     def __init__(self, name: str, name_on: str, colour: str, disabled: str) -> None:
         super().__init__()
@@ -414,6 +415,9 @@ class _DrawnWhenSeen(QIconEngine):
                 self.paint(painter, drawn.rect(), mode, state)
             self._drawn[key] = drawn
         return self._drawn[key]
+
+    def availableSizes(self, mode: QIcon.Mode, state: QIcon.State) -> list[QSize]:
+        return [QSize(size, size) for size in (16, 20, 24, 32, 48)]  # for menus that ask which there are
 
     def clone(self) -> QIconEngine:
         copy = _DrawnWhenSeen(*self._given)

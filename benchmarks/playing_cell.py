@@ -10,7 +10,6 @@ missed.
 from __future__ import annotations
 
 import itertools
-import os
 import statistics
 import sys
 import tempfile
@@ -18,12 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
+import program  # noqa: F401 - puts the project on the path, and says how to run it
 
 PAINT_MS, FRAMES_PER_SECOND = 5.0, 30.0
 SIZES = ((290, 240), (500, 400), (1200, 800))

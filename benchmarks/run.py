@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import platform
+import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -75,6 +76,7 @@ def main() -> int:
     }
     found: list[Ratio] = []
     seconds: dict[str, float] = {}
+    loops = [milliseconds_of_a_loop()]
     if not given.json:
         print(", ".join(f"{name} {of}" for name, of in machine.items()), end=f"\n\n{HEADING}\n")
     for part in given.parts or PARTS:
@@ -86,11 +88,12 @@ def main() -> int:
             if not given.json:
                 print(table_line(row), flush=True)
         seconds[part] = time.monotonic() - begun
+        loops.append(milliseconds_of_a_loop())
     if given.json:
         rows = [_without_nan(asdict(row)) | {"holds": row.holds} for row in found]
-        print(json.dumps({"machine": machine, "seconds": seconds, "rows": rows}, indent=1))
+        print(json.dumps({"machine": machine, "seconds": seconds, "loops": loops, "rows": rows}, indent=1))
     else:
-        print(f"\n{_verdict(found)}\n{_times(seconds)}")
+        print(f"\n{_verdict(found)}\n{_times(seconds)}\n{_steadiness(loops)}")
     return 0 if all(row.holds for row in found) else 1
 
 
@@ -112,6 +115,24 @@ def _times(seconds: dict[str, float]) -> str:
     whole = round(sum(seconds.values()))
     parts = ", ".join(f"{part} {value:.0f} s" for part, value in seconds.items())
     return f"{whole // 60} min {whole % 60} s in all: {parts}."
+
+
+def milliseconds_of_a_loop() -> float:
+    """Return what a fixed loop takes now, in the middle of a second of them: how fast the machine is."""
+    times = []
+    end = time.perf_counter() + 1.0
+    while time.perf_counter() < end:
+        started = time.perf_counter()
+        for _ in range(50_000):
+            pass
+        times.append(1e3 * (time.perf_counter() - started))
+    return statistics.median(times)
+
+
+def _steadiness(loops: list[float]) -> str:
+    """Return in one line how steady the machine was."""
+    least, most = min(loops), max(loops)
+    return f"A fixed loop took {least:.2f} to {most:.2f} ms before, between and after the parts."
 
 
 if __name__ == "__main__":

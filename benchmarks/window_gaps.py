@@ -28,10 +28,11 @@ from typing import TYPE_CHECKING
 
 import first_paint
 from paired import Ratio, limit, rows_of, tell_rows
-from program import wait, wait_seconds
+from program import wait, wait_seconds  # which puts the project on the path
 from watchdog import GAP_MS, Gap, Idle, Watchdog, show_gaps
 
 from app.frame_stack import with_room
+from lstm_viz.examples import NAMES, example
 
 if TYPE_CHECKING:
     from app.application import Application
@@ -51,6 +52,14 @@ for name in ("one", "two"):
     keras.Sequential(
         [layers.Input((None, {FEATURES})), layers.LSTM({UNITS}, return_sequences=True), layers.Dense(1)]
     ).save(f"{{sys.argv[1]}}/{{name}}.keras")
+"""
+
+
+# What anybody writes who wants one answer of a saved model.
+SCRIPT = f"""
+import keras, numpy as np
+model = keras.saving.load_model({str(example(NAMES[0]).model_path)!r})
+model.predict(np.zeros([1, *(n or 1 for n in model.input_shape[1:])], "float32"), verbose=0)
 """
 
 
@@ -132,6 +141,7 @@ def measure(minutes: float, folder: Path, rows: list[Ratio] | None = None) -> bo
 
     if rows is not None:
         rows += [limit("first step of the first example", first_step, FIRST_STEP_S, "s")]
+        rows += [_next_to_a_script(first_step)]
         rows += [limit("of which TensorFlow is imported", imported, None, "s")]
         rows += [
             limit(f"longest gap: {name}", gap.milliseconds, GAP_MS, "ms", high=gap.felt)
@@ -148,6 +158,16 @@ def measure(minutes: float, folder: Path, rows: list[Ratio] | None = None) -> bo
     for name, values in memory.items():
         holds &= show_memory(name, values)
     return holds
+
+
+def _next_to_a_script(first_step: float) -> Ratio:
+    """Return the first step next to a script that loads the same model and calls ``model.predict`` once."""
+    begun = time.monotonic()
+    subprocess.run([sys.executable, "-c", SCRIPT], check=True, capture_output=True)
+    script = time.monotonic() - begun
+    ratio = first_step / script
+    what = "first step of the first example"
+    return Ratio(what, "a script, s", first_step, script, ratio, ratio, ratio, None, 1, "s")
 
 
 def make_long(application: Application, epochs: int) -> None:

@@ -250,25 +250,30 @@ def _settle_in(log: Path, parent_pid: int) -> None:
     # One step is too little work to be shared out, and one core is the window's.
     os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(max(1, (os.cpu_count() or 2) - 1)))
+    _give_way()
+    threading.Thread(target=_end_with_parent, name="parent watch", daemon=True).start()
+    if sys.platform == "linux":
+        import ctypes
+
+        # Works also while an import holds Python's lock, when the watching thread cannot run.
+        ctypes.CDLL(None).prctl(_LINUX_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent_pid:  # it died before
+            os._exit(1)
+
+
+def _give_way() -> None:
+    """Let the window go first, which must stay smooth on two cores."""
     if sys.platform == "win32":
         import ctypes
 
         below_normal = 0x4000
         kernel = ctypes.windll.kernel32
         kernel.SetPriorityClass(kernel.GetCurrentProcess(), below_normal)
-    else:
-        os.nice(10)  # on two cores the window must stay smooth
-    threading.Thread(target=_end_with_parent, name="parent watch", daemon=True).start()
-    if sys.platform == "linux":
-        import ctypes
-
-        os.sched_setscheduler(
-            0, os.SCHED_BATCH, os.sched_param(0)
-        )  # nor is it interrupted when the engine wakes
-        # Works also while an import holds Python's lock, when the watching thread cannot run.
-        ctypes.CDLL(None).prctl(_LINUX_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent_pid:  # it died before
-            os._exit(1)
+        return
+    with contextlib.suppress(OSError):  # what a container forbids can be done without
+        os.nice(10)
+        if sys.platform == "linux":
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))  # takes no core from it on waking
 
 
 def set_environment() -> None:

@@ -23,7 +23,7 @@ def import_pyqtgraph() -> None:
     listings = [vars(source).get("__dir__") for source in sources]
     for name, source in zip(_MIRRORED, sources, strict=True):
         mirror = ModuleType(f"pyqtgraph.Qt.{name}")
-        mirror.__getattr__ = partial(getattr, source)
+        mirror.__getattr__ = partial(_ask, mirror, source)
         sys.modules[mirror.__name__] = mirror
         source.__dir__ = list  # the names to copy: none
     try:
@@ -34,3 +34,10 @@ def import_pyqtgraph() -> None:
                 del source.__dir__
             else:
                 source.__dir__ = listing
+
+
+def _ask(mirror: ModuleType, source: ModuleType, name: str) -> object:
+    """Return what Qt has by this name, and keep it in the mirror."""
+    value = getattr(source, name)
+    setattr(mirror, name, value)
+    return value

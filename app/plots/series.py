@@ -142,6 +142,11 @@ class LinesPlot:
         return [item.getData() for item in drawn if item is not None and item.isVisible()]
 
     @property
+    def dotted(self) -> list[int]:
+        """Which lines have a dot at each of their points."""
+        return sorted(index for index, dots in self._dots.items() if dots.isVisible())
+
+    @property
     def token_texts(self) -> tuple[str, ...]:
         """The tokens that are written, from the left."""
         return self._labels.texts
@@ -309,6 +314,7 @@ class LinesPlot:
         """Return the dots of a line, to be seen; they are made when a line has some: they take long."""
         if index not in self._dots:
             self._dots[index] = pg.ScatterPlotItem(size=5, pen=None, pxMode=True)
+            self._dots[index].setZValue(1)  # above all curves, whichever was made first
             self.box.addItem(self._dots[index], ignoreBounds=True)
         self._dots[index].show()
         return self._dots[index]

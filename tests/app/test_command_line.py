@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -111,6 +112,7 @@ def test_a_mistyped_command_is_told_to_machines_as_json(capsys: pytest.CaptureFi
     with pytest.raises(SystemExit) as ended:
         run(["recrod", "model.keras", "--json"])
     assert ended.value.code == 2
+    assert gc.isenabled()
     told = json.loads(capsys.readouterr().out)
     assert told["error"] == "there is no file and no command recrod; the nearest is record"
     assert told["hint"] == "See lstm-viz --help."

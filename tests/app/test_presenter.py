@@ -218,12 +218,14 @@ def test_going_elsewhere_with_the_cursor_is_drawn_in_one_frame(program) -> None:
     program.step_to(400)
     gates, presented = program.window.gates, []
     gates.show_steps(380, 400)
-    program.frame()
-    program.window.presenter.presented.connect(lambda: presented.append(gates.visible_steps()))
+    for _ in range(3):
+        program.frame()
+    told = program.window.presenter.presented.connect(lambda: presented.append(gates.visible_steps()))
     program.session.seek(20)
     program.goes_to(20)
     for _ in range(3):
         program.frame()
+    program.window.presenter.presented.disconnect(told)
     start, stop = gates.visible_steps()
     assert start <= 20 < stop
     assert presented == [(start, stop)]

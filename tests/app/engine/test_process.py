@@ -33,7 +33,7 @@ from app.engine.messages import (
     Started,
     Stop,
 )
-from app.engine.process import EngineProcess, _Inbox, _serve, supersedes
+from app.engine.process import EngineProcess, _give_way, _Inbox, _serve, supersedes
 from app.engine.session_folder import SessionFolder
 from lstm_viz.dataset import Shaping
 from lstm_viz.plan import ResetPoint, Resets
@@ -238,3 +238,28 @@ def test_a_command_is_useless_where_a_newer_one_leaves_nothing_of_it(
     newer: Command, older: Command, useless: bool
 ) -> None:
     assert supersedes(newer, older) is useless
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there the process has a priority class")
+def test_an_engine_that_may_not_give_way_runs_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def refuse(*arguments: object) -> None:
+        asked.append(len(arguments))
+        raise PermissionError("not in this container")
+
+    monkeypatch.setattr(os, "nice", refuse)
+    _give_way()
+    assert asked
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no batch processes")
+def test_the_engine_is_a_batch_process_of_low_priority() -> None:
+    code = (
+        "import os; from app.engine.process import _give_way; _give_way(); "
+        "print(os.nice(0), os.sched_getscheduler(0) == os.SCHED_BATCH)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    nice, batch = done.stdout.split()
+    assert int(nice) >= 10
+    assert batch == "True"

@@ -1,4 +1,5 @@
 import numpy as np
+import pyqtgraph as pg
 import pytest
 
 from app.plots.legends import spread
@@ -94,6 +95,27 @@ def test_of_many_lines_eight_are_drawn_and_the_rest_is_counted(plot):
     assert len(plot.curves) == 8
     assert len(plot.entries) == 8
     assert plot.left_out == 12
+
+
+def test_a_line_has_dots_only_while_its_points_stand_apart(plot):
+    many = lines(np.arange(2000.0).reshape(-1, 2), ("a", "b"))
+    plot.set_lines((many,))
+    assert plot.dotted == [0, 1]
+    plot.set_scale(StepScale(-0.5, 999.5, 500))
+    assert plot.dotted == []
+    plot.set_scale(StepScale(-0.5, 9.5, 500))
+    plot.set_lines((lines(np.arange(1000.0)),))
+    assert plot.dotted == [0]
+
+
+def test_dots_lie_above_every_curve_whichever_was_made_first(plot):
+    plot.set_lines((lines(np.arange(10.0)),))
+    plot.set_lines((lines(np.arange(20.0).reshape(-1, 2), ("a", "b")),))
+    drawn = plot.box.childGroup.childItems()
+    dots = [item for item in drawn if isinstance(item, pg.ScatterPlotItem)]
+    curves = [item for item in drawn if isinstance(item, pg.PlotCurveItem)]
+    assert len(dots) == 2
+    assert min(item.zValue() for item in dots) > max(item.zValue() for item in curves)
 
 
 def test_points_without_a_value_are_not_drawn(plot):
