@@ -129,7 +129,7 @@ def _run_window(options: Options) -> int:
         from app.without_qt import run_without_qt
 
         print(missing_words(missing), file=sys.stderr)
-        gc.enable()
+        gc.enable()  # a whole run is recorded there
         return run_without_qt(options)
     from app.application import run_application
 

@@ -8,7 +8,6 @@ is started in turns with the program.
 
 from __future__ import annotations
 
-import argparse
 import os
 import statistics
 import subprocess
@@ -105,13 +104,5 @@ def seconds_to_paint(code: str) -> float:
     return float(done.stdout.split()[0]) - before
 
 
-def main() -> int:
-    """Measure the starts; return the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", action="store_true", help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    return tell_rows(rows(), as_json=given.rows)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tell_rows(rows(), as_json=False))
