@@ -108,7 +108,7 @@ class Application:
         self.window.closed.connect(self.stop)
         self._engine_timer = QTimer(self.window)
         self._engine_timer.setSingleShot(True)
-        self._engine_timer.timeout.connect(self._start_engine)
+        self._engine_timer.timeout.connect(self.bridge.start)
         self.window.painted.connect(self._on_window_painted)
         notice = self.window.notice
         notice.button_clicked.connect(self._on_notice_button_clicked)
@@ -122,6 +122,7 @@ class Application:
         self.failures.install()
         self._engine_timer.start(_UNSEEN_MILLISECONDS)
         self.window.show()
+        self._open_first()
         if not self.options.quit:
             self._tell_of_last_time(self.window.keeper.start())
 
@@ -139,10 +140,8 @@ class Application:
         self._stop_logging()
         self.folder.remove()
 
-    def _start_engine(self) -> None:
-        if not self.window.isVisible():  # closed before anybody saw it
-            return
-        self.bridge.start()
+    def _open_first(self) -> None:
+        """Ask for what the command line names; whatever is asked for later comes after it."""
         options = self.options
         if options.session is not None:
             self.window.keeper.open(Path(options.session))

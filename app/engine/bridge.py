@@ -69,7 +69,8 @@ class EngineBridge(QObject):
         super().__init__(parent)
         self.session = session
         self.generation = 0
-        self._engine: EngineProcess | None = None
+        # What is asked for before it is started waits in it.
+        self._engine: EngineProcess | None = EngineProcess(session)
         self._watch: QSocketNotifier | QTimer | None = None
         self._answers = Answers()
         self._log_start = 0
@@ -149,11 +150,13 @@ class EngineBridge(QObject):
 
     def start(self) -> None:
         """Start the engine process, ending one that runs. To be called on the main thread."""
-        self._end(None)
-        self._answers.engine_lost()
+        waiting = self._engine if self.pid is None else None
+        if waiting is None:
+            self._end(None)
+            self._answers.engine_lost()
         self._log_start = self.session.log_size()
         self.lost = False
-        self._engine = engine = EngineProcess(self.session)
+        self._engine = engine = waiting or EngineProcess(self.session)
         engine.start()
         if sys.platform == "win32":  # a pipe there is nothing that Qt can wait for
             timer = QTimer(self)
@@ -165,7 +168,7 @@ class EngineBridge(QObject):
             notifier.activated.connect(self._read)
             self._watch = notifier
         half_made = tuple(sorted(self.session.folders() - self._answers.folders))
-        if half_made:  # the last engine was in the middle of it
+        if half_made and waiting is None:  # the last engine was in the middle of it
             self.send(Discard(half_made))
 
     def restart(self) -> None:

@@ -292,6 +292,27 @@ def test_a_window_that_nobody_sees_starts_its_engine_all_the_same(start: Callabl
     assert not painted
 
 
+def test_what_is_asked_for_before_the_engine_starts_is_opened_and_not_the_first_example(
+    start: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.application._UNSEEN_MILLISECONDS", 1)
+    program = start(wait=False)
+    assert program.application.bridge.pid is None
+    program.wait_opened(lambda: program.session.open_example("tagger"))
+    assert program.session.model.path == str(example("tagger").model_path)
+    assert program.seen == ["opened"]
+
+
+def test_what_is_given_up_before_the_engine_starts_is_not_opened(start: Callable, qtbot: QtBot) -> None:
+    program = start(wait=False)
+    assert program.application.bridge.pid is None
+    program.session.cancel()
+    program.wait(lambda: not program.session.opening)
+    program.wait(lambda: program.application.bridge._ready)
+    assert program.session.model is None
+    assert program.seen == []
+
+
 def test_closing_while_tensorflow_is_imported_leaves_nothing_behind(start: Callable) -> None:
     program = start()
     program.wait(lambda: program.application.bridge.pid is not None)

@@ -117,7 +117,24 @@ def test_stopping_ends_the_engine_and_is_silent(qtbot: QtBot, bridge: EngineBrid
         bridge.stop()
 
 
-def test_commands_without_an_engine_are_lost_quietly(bridge: EngineBridge) -> None:
+def test_what_is_asked_for_before_the_engine_starts_is_answered_by_it(
+    qtbot: QtBot, bridge: EngineBridge, files: SimpleNamespace
+) -> None:
+    first = bridge.next_generation()
+    bridge.send(Open(first, model=files.one, data=files.one_data))
+    bridge.cancel()
+    last = bridge.next_generation()
+    bridge.send(Open(last, model=files.two, data=files.two_data))
+    assert bridge.pid is None
+    assert not bridge.alive
+    with qtbot.waitSignal(bridge.event_received, timeout=_PATIENCE, check_params_cb=of(Opened)) as opened:
+        bridge.start()
+    assert opened.args[0].generation == last
+    assert opened.args[0].model.path == files.two
+
+
+def test_commands_to_an_engine_that_was_stopped_are_lost_quietly(bridge: EngineBridge) -> None:
+    bridge.stop()
     bridge.send(Advance(1, 5))
     assert bridge.pid is None
     assert not bridge.alive
