@@ -9,6 +9,8 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 # Frames without news after which the clock slows down, and how slow it is then.
 _PATIENCE_FRAMES = 60
 _IDLE_INTERVAL_MS = 100
+_MOST_POSTPONED = 2  # times that a frame is: for an answer that is coming, and for what it changed
+_DUE_MS = 2  # a frame that comes so soon is one that comes now
 
 
 class FrameClock(QObject):
@@ -35,13 +37,13 @@ class FrameClock(QObject):
         self._interval_ms = round(1000 / min(60.0, max(20.0, rate_hz)))
         self._last = time.perf_counter()
         self._quiet = 0
-        self._is_postponed = False
+        self._postponed = 0
         self.frames_per_second = 0.0
 
     def start(self) -> None:
         """Begin to tick."""
         self._last = time.perf_counter()
-        self._is_postponed = False
+        self._postponed = 0
         self.wake()
         self._timer.start(self._interval_ms)
 
@@ -58,12 +60,17 @@ class FrameClock(QObject):
     def postpone(self) -> None:
         """Let the next frame come a whole interval from now, so that what waits meanwhile goes first.
 
-        For what takes as long as a frame itself. A frame is put off once at most.
+        For what takes as long as a frame itself. A frame is put off twice at most.
         """
         self.wake()
-        if self._timer.isActive() and not self._is_postponed:
-            self._is_postponed = True
+        if self._timer.isActive() and self._postponed < _MOST_POSTPONED:
+            self._postponed += 1
             self._timer.start()
+
+    def give_way(self) -> None:
+        """Let what is about to come go before a frame that is due."""
+        if 0 <= self._timer.remainingTime() <= _DUE_MS:
+            self.postpone()
 
     def nothing_new(self) -> None:
         """Tell the clock, during a tick, that this frame showed nothing new."""
@@ -74,7 +81,7 @@ class FrameClock(QObject):
     def _on_timeout(self) -> None:
         # A timer that was late makes up for it: the next frame would come at once, before all that waits.
         self._timer.start()
-        self._is_postponed = False
+        self._postponed = 0
         now = time.perf_counter()
         seconds, self._last = now - self._last, now
         if seconds > 0:

@@ -122,6 +122,7 @@ class MainWindow(QMainWindow):
         self.own_keys.watch(self)  # when every control is there
         self.clock.tick.connect(session.opened_recording.let_pass)
         self.clock.tick.connect(self._on_clock_tick)
+        session.answer_coming.connect(self.clock.give_way)
         self.disk_room = DiskRoom(self)
         self.trouble = EngineTrouble(self)
         self.keeper = SessionKeeper(self)

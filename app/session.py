@@ -79,6 +79,8 @@ class Session(Opening):
         Whether the run makes its own inputs.
     opened_session : SavedSession or None
         The session file of which the last thing that was opened is.
+    answer_coming : Signal()
+        The engine has answered: what changes with it changes in the next turn of the event loop.
     """
 
     data_opened = Signal()
@@ -87,6 +89,7 @@ class Session(Opening):
     engine_lost = Signal(str)
     engine_ready = Signal()
     saved = Signal(str)
+    answer_coming = Signal()
 
     def __init__(self, bridge: EngineBridge, parent: QObject | None = None) -> None:
         super().__init__(bridge, self._advance, self._pause, parent)
@@ -99,6 +102,7 @@ class Session(Opening):
         self._recorded_before = 0  # steps, when the run was changed last
         self.opened_session: SavedSession | None = None
         self.reset_points = ResetPoints(self)
+        bridge.event_coming.connect(self.answer_coming)
         bridge.event_received.connect(self._on_bridge_event_received)
         bridge.engine_died.connect(self._on_bridge_engine_died)
         self.comparing = Comparing(self, bridge)

@@ -10,6 +10,7 @@ import contextlib
 import errno
 import json
 import math
+import mmap
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -166,26 +167,42 @@ class GrowingArray:
         if self.folder is None:
             return np.empty(shape, self.dtype)
         path = self.folder / f"{number:06d}.npy"
-        if path.exists():
-            return self._checked(path, shape)
-        if not self._writable:
-            raise TraceError(
-                f"A part of the recording is missing: {path.name} in {path.parent}.",
-                "The folder may have been changed while it was open. Run the model again.",
-            )
-        _reserve(path, shape, self.dtype)
-        return self._checked(path, shape)
-
-    def _checked(self, path: Path, shape: tuple[int, ...]) -> NDArray[Any]:
-        """Map a block, and see that it is the one that belongs here."""
         try:
-            # Mapped for writing, a file that is too short would be lengthened without a word.
-            array: NDArray[Any] = np.load(path, mmap_mode="r")
-        except (OSError, ValueError, EOFError) as error:
+            return self._mapped(path, shape)
+        except (FileNotFoundError, NotADirectoryError):
+            if not self._writable:
+                raise TraceError(
+                    f"A part of the recording is missing: {path.name} in {path.parent}.",
+                    "The folder may have been changed while it was open. Run the model again.",
+                ) from None
+        _reserve(path, shape, self.dtype)
+        return self._mapped(path, shape)
+
+    def _mapped(self, path: Path, shape: tuple[int, ...]) -> NDArray[Any]:
+        """Map a block, and see that it is the one that belongs here.
+
+        Not by ``np.load``, whose ``memmap`` asks the system for the whole path of each file, lengthens one
+        that is too short without a word, and makes each slice dearer.
+        """
+        try:
+            with path.open("r+b" if self._writable else "rb") as file:
+                header = _read_header(file)
+                if header != (shape, False, self.dtype):
+                    raise _damaged(path, f"{header}, not {shape} of {self.dtype}")
+                access = mmap.ACCESS_WRITE if self._writable else mmap.ACCESS_READ
+                return np.ndarray(shape, self.dtype, mmap.mmap(file.fileno(), 0, access=access), file.tell())
+        except (FileNotFoundError, NotADirectoryError):
+            raise
+        except (OSError, ValueError, TypeError) as error:  # TypeError: there is less than that many bytes
             raise _damaged(path, f"{type(error).__name__}: {error}") from error
-        if not isinstance(array, np.memmap) or array.shape != shape or array.dtype != self.dtype:
-            raise _damaged(path, f"{type(array).__name__} {getattr(array, 'shape', '')}, not {shape}")
-        return np.load(path, mmap_mode="r+") if self._writable else array
+
+
+def _read_header(file: BinaryIO) -> tuple[Any, ...]:
+    """Return shape, whether in Fortran's order, and dtype of a ``.npy`` file."""
+    version = np.lib.format.read_magic(file)
+    if version == (1, 0):
+        return np.lib.format.read_array_header_1_0(file)
+    return np.lib.format.read_array_header_2_0(file)
 
 
 def _damaged(path: Path, details: str) -> TraceError:

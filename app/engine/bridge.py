@@ -33,6 +33,7 @@ from lstm_viz.replacing import remove_unfinished
 
 _POLL_MILLISECONDS = 30
 _CANCEL_MILLISECONDS = 500  # then an engine that has not cancelled is ended
+_TURN_MILLISECONDS = 1  # until what has come is read: in a turn of the event loop of its own
 _LOG_LINES = 120  # as many as a crash may take
 
 
@@ -54,6 +55,9 @@ class EngineBridge(QObject):
         The engine ended without having been asked to, and no other was started.
     event_received : Signal(object)
         One event of ``messages.py`` that counts.
+    event_coming : Signal()
+        Something has come, and is emitted in the next turn of the event loop: it may be long work for those
+        who listen, and so is a frame that is drawn and painted in this one.
     engine_started : Signal()
         The engine process runs. It imports TensorFlow next.
     engine_died : Signal(str)
@@ -61,6 +65,7 @@ class EngineBridge(QObject):
     """
 
     event_received = Signal(object)
+    event_coming = Signal()
     _refused = Signal(object)
     engine_started = Signal()
     engine_died = Signal(str)
@@ -79,6 +84,10 @@ class EngineBridge(QObject):
         self._saving: str | None = None
         self._cancel: Cancel | None = None  # that is not answered yet
         self._after_cancel: list[Command] = []
+        self._turn = QTimer(self)
+        self._turn.setSingleShot(True)
+        self._turn.setInterval(_TURN_MILLISECONDS)
+        self._turn.timeout.connect(self._read)
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.timeout.connect(self._on_patience_timeout)
@@ -165,7 +174,7 @@ class EngineBridge(QObject):
             self._watch = timer
         else:
             notifier = QSocketNotifier(engine.fileno(), QSocketNotifier.Type.Read, self)
-            notifier.activated.connect(self._read)
+            notifier.activated.connect(self._on_notifier_activated)
             self._watch = notifier
         half_made = tuple(sorted(self.session.folders() - self._answers.folders))
         if half_made and waiting is None:  # the last engine was in the middle of it
@@ -204,6 +213,7 @@ class EngineBridge(QObject):
         self._ready, self._cancel = False, None
         self._after_cancel.clear()
         self._patience.stop()
+        self._turn.stop()
         if isinstance(watch, QSocketNotifier):
             watch.setEnabled(False)
         elif watch is not None:
@@ -219,10 +229,18 @@ class EngineBridge(QObject):
 
     # -- events -------------------------------------------------------------------------------------
 
+    def _on_notifier_activated(self) -> None:
+        if isinstance(self._watch, QSocketNotifier):
+            self._watch.setEnabled(False)  # until it is read
+        self._turn.start()
+        self.event_coming.emit()
+
     def _read(self) -> None:
         engine = self._engine
         if engine is None:
             return
+        if isinstance(self._watch, QSocketNotifier):
+            self._watch.setEnabled(True)
         for event in engine.receive():
             self._note(event)
             for counting in self._answers.received(event):

@@ -179,6 +179,8 @@ class LinesPlot:
 
     def set_scale(self, scale: StepScale) -> None:
         """Take the visible range."""
+        if scale == self._scale:
+            return
         self._scale = scale
         self._show_range()
         self._draw()
@@ -197,9 +199,10 @@ class LinesPlot:
 
         `styles` are the numbers of each line's colour and dashes; without them they are counted up.
         """
-        self._styles = styles
-        if len(sets) == len(self._sets) and all(a is b for a, b in zip(sets, self._sets, strict=True)):
+        same = len(sets) == len(self._sets) and all(a is b for a, b in zip(sets, self._sets, strict=True))
+        if same and styles == self._styles:
             return
+        self._styles = styles
         if not self._fixed:
             self._grow(sets)
         self._sets = sets

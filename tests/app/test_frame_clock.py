@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -94,18 +95,36 @@ def test_the_interval_to_the_next_frame_begins_anew_with_each(qtbot: QtBot, cloc
     assert all(before != after for before, after in itertools.pairwise(numbers))
 
 
-def test_a_frame_can_be_put_off_by_an_interval_but_once(qtbot: QtBot, clock: FrameClock) -> None:
+def test_a_frame_can_be_put_off_by_an_interval_but_twice(qtbot: QtBot, clock: FrameClock) -> None:
     clock.start()
-    first = timer(clock).timerId()
-    clock.postpone()
-    second = timer(clock).timerId()
-    clock.postpone()
-    assert first != second == timer(clock).timerId()
+    numbers = [timer(clock).timerId()]
+    for _ in range(3):
+        clock.postpone()
+        numbers.append(timer(clock).timerId())
+    assert numbers[0] != numbers[1] != numbers[2] == numbers[3]
     with qtbot.waitSignal(clock.tick):
         pass
     drawn = timer(clock).timerId()
     clock.postpone()
     assert timer(clock).timerId() != drawn
+
+
+def test_only_a_frame_that_is_due_gives_way(clock: FrameClock) -> None:
+    clock.start()
+    while timer(clock).remainingTime() > 0:
+        time.sleep(0.001)
+    due = timer(clock).timerId()
+    clock.give_way()
+    assert timer(clock).timerId() != due
+    timer(clock).start(3_600_000)
+    later = timer(clock).timerId()
+    clock.give_way()
+    assert timer(clock).timerId() == later
+
+
+def test_a_clock_that_is_not_started_gives_no_way(clock: FrameClock) -> None:
+    clock.give_way()
+    assert not timer(clock).isActive()
 
 
 def test_putting_off_wakes_a_clock_that_rests_and_starts_none(qtbot: QtBot, clock: FrameClock) -> None:

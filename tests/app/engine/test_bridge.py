@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from app.engine.bridge import EngineBridge
@@ -131,6 +132,18 @@ def test_what_is_asked_for_before_the_engine_starts_is_answered_by_it(
         bridge.start()
     assert opened.args[0].generation == last
     assert opened.args[0].model.path == files.two
+
+
+def test_an_answer_is_told_of_before_it_comes_in_a_turn_of_its_own(
+    qtbot: QtBot, bridge: EngineBridge
+) -> None:
+    told: list[str] = []
+    bridge.event_coming.connect(lambda: told.append("coming"))
+    bridge.event_coming.connect(lambda: QTimer.singleShot(0, lambda: told.append("the next turn")))
+    bridge.event_received.connect(lambda _: told.append("received"))
+    with qtbot.waitSignal(bridge.engine_started, timeout=_PATIENCE):
+        bridge.start()
+    assert told == ["coming", "the next turn", "received"]
 
 
 def test_commands_to_an_engine_that_was_stopped_are_lost_quietly(bridge: EngineBridge) -> None:
