@@ -45,23 +45,15 @@ from app.plots.state_flow import StateFlowView
 from app.plots.timeline import Timeline
 from app.plots.units_view import UnitsView
 from app.presenter import Presenter
-from app.recorded_model import NEEDS_MODEL, recorded_model
 from app.reset_menu import ResetMenu
 from app.session import Session
+from app.session_display import SessionDisplay
 from app.session_keeper import SessionKeeper
 from app.settings import LAYOUT_VERSION, Settings
 from app.status_line import StatusLine
 from app.theme import Theme, ThemeKeeper
 from app.tour_guide import TourGuide
 
-_NO_DATA = (
-    "A recording holds what the model did, not the data that it was given. "
-    "Open the model and the data to run on."
-)
-_NOTHING_TO_STEP = (
-    "There is nothing to step: {} has no LSTM layer.\n\n"
-    "The Model panel shows the layers that it has. Open a model with an LSTM layer."
-)
 _LARGE_CELL = 0.72  # of the window
 _SIDES = (0.222, 300, 360), (0.202, 262, 340)  # left and right panels: share of the width, pixels
 
@@ -83,7 +75,6 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.session, self.settings, self.themes = session, settings, themes
         self.setObjectName("main_window")
-        self.setWindowTitle("lstm-viz")
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
         self.setAnimated(False)  # panels are where they belong at once
@@ -100,6 +91,7 @@ class MainWindow(QMainWindow):
         self._first_layout = self.saveState(LAYOUT_VERSION)
         self._cell_place: tuple[QRect, QSize] | None = None  # of its panel, and size of the window then
         self.animating = Animating(self)
+        self.display = SessionDisplay(self)
         self._connect()
 
         self.clock = FrameClock(screen.refreshRate() if screen is not None else 60.0, self)
@@ -113,7 +105,7 @@ class MainWindow(QMainWindow):
             self.state_flow,
             self,
         )
-        self.presenter.presented.connect(self._on_presenter_presented)
+        self.presenter.presented.connect(self.display.show_step)
         self.presenter.units_ordered.connect(self.compare.set_unit_order)
         self.boxes_presenter = BoxesPresenter(session, self.clock, self.boxes, self)
         self.compare_presenter = ComparePresenter(session, self.clock, self.compare, self)
@@ -121,7 +113,7 @@ class MainWindow(QMainWindow):
         self.tour = TourGuide(self)
         self.own_keys.watch(self)  # when every control is there
         self.clock.tick.connect(session.opened_recording.let_pass)
-        self.clock.tick.connect(self._on_clock_tick)
+        self.clock.tick.connect(self.display.show_rate)
         session.answer_coming.connect(self.clock.give_way)
         self.disk_room = DiskRoom(self)
         self.trouble = EngineTrouble(self)
@@ -129,7 +121,6 @@ class MainWindow(QMainWindow):
         themes.changed.connect(self.set_theme)
         self.set_theme(themes.theme)
         self._restore()
-        self._show_title()
 
     # -- parts --------------------------------------------------------------------------------------
 
@@ -219,15 +210,6 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         session = self.session
-        session.opened.connect(self._on_session_opened)
-        session.data_opened.connect(self._on_session_data_opened)
-        session.run_changed.connect(self._on_session_run_changed)
-        session.layer_changed.connect(self._on_session_layer_changed)
-        session.row_changed.connect(self._show_sample)
-        session.busy.connect(self._on_session_busy)
-        session.message.connect(self.status.say)
-        session.saved.connect(self._on_session_saved)
-
         self.transport.speed_changed.connect(session.player.set_speed)
         self.run_settings.settings_changed.connect(session.configure)
         self.run_settings.layer_chosen.connect(session.set_layer)
@@ -262,7 +244,7 @@ class MainWindow(QMainWindow):
         self.status.cancel_clicked.connect(session.cancel)
         self.status.cancel_clicked.connect(self.animating.cancel)
         self.animating.told.connect(self.status.show_busy)
-        self.animating.done.connect(self._on_session_saved)
+        self.animating.done.connect(self.display.say_saved)
         self.menus[OPEN_RECENT].aboutToShow.connect(self.file_commands.fill_recent)
         self.menus[OPEN_RECENT].triggered.connect(self.file_commands.open_recent)
         self.actions_by_id["sort_number"].setChecked(True)
@@ -309,140 +291,6 @@ class MainWindow(QMainWindow):
         self.restoreState(QByteArray(self._first_layout), LAYOUT_VERSION)
         self._share_room()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self.file_commands.open_paths(
-            [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        )
-        event.acceptProposedAction()
-
-    # -- what the views and panels say --------------------------------------------------------------
-
-    def wake(self) -> None:
-        """Redraw: the cursor may have moved, or will."""
-        self.clock.wake()
-        self._show_play()
-
-    def set_following(self, following: bool) -> None:
-        """Let the plots scroll with the cursor, or leave them where they are."""
-        self.actions_by_id["follow_cursor"].setChecked(following)
-        for view in (self.gates, self.units, self.compare):
-            view.set_following(following)
-        self.clock.wake()
-
-    def _on_view_seek_requested(self, place: int) -> None:
-        self.session.seek(self.presenter.axis.to_run(place))
-        self._show_play()
-
-    def _on_view_menu_opened(self, menu: QMenu, place: int) -> None:
-        self.reset_menu.fill(menu, self.presenter.axis.to_run(place))
-
-    def _on_state_flow_seek_requested(self, step: int, row: int) -> None:
-        self.session.set_row(row)
-        self.session.seek(step)
-        self._show_play()
-
-    def _on_boxes_seek_requested(self, timestep: int) -> None:
-        self.session.seek(self.boxes_presenter.step_of(timestep))
-        self._show_play()
-
-    def _on_view_following_stopped(self) -> None:
-        self.set_following(False)
-
-    def _on_cell_visibility_changed(self) -> None:
-        if self.isVisible():
-            self.presenter.refresh()  # nothing was asked for it while nobody saw it
-
-    def _on_views_current_changed(self) -> None:
-        focused = QApplication.focusWidget()
-        if focused is not None and self.views.currentWidget().isAncestorOf(focused):
-            # Qt gives it to the first control of the view, which would take the keys that step and play.
-            self.centralWidget().setFocus()
-        self.presenter.refresh()
-        self.boxes_presenter.refresh()
-        self.clock.postpone()
-
-    # -- what the session says ----------------------------------------------------------------------
-
-    def _on_session_busy(self, text: str, fraction: object) -> None:
-        self.status.show_busy(text, fraction)
-        self.model_panel.set_coming(text)
-
-    def _on_session_data_opened(self) -> None:
-        self.data_panel.set_dataset(self.session.dataset)
-        focused = QApplication.focusWidget()
-        if focused is not None and self.transport.isAncestorOf(focused):
-            self.gates.setFocus()  # a field that went away left it there, and Space would press that button
-
-    def _on_session_opened(self) -> None:
-        session = self.session
-        shown, why_no_data = session.model, ""
-        if session.recording is not None and session.trace is not None:
-            shown, why_no_data = recorded_model(session.trace, session.recording), _NO_DATA
-            self.file_commands.remember_recording(Path(session.recording))
-        self.model_panel.set_model(shown, runs=session.recording is None)
-        self.data_panel.set_dataset(session.generating.source, why_no_data)
-        if shown is not None:
-            self.run_settings.set_layers(shown.lstm_layers, session.path)
-        if session.path is not None:
-            self.model_panel.set_layer(session.path)
-        self._show_title()
-        without = session.model is not None and not session.model.lstm_layers
-        if without and session.model is not None:
-            self.nothing_to_step.setText(_NOTHING_TO_STEP.format(session.model.title))
-        if without != self.views.isHidden():
-            self.views.setVisible(not without)
-            self.nothing_to_step.setVisible(without)
-            (self.centralWidget() if without else self.gates).setFocus()  # Qt would give it to a panel
-
-    def _on_session_run_changed(self) -> None:
-        session = self.session
-        if session.plan is not None and session.recording is not None:
-            self.run_settings.set_recorded(session.settings, session.plan.samples, NEEDS_MODEL)
-        elif session.plan is not None and session.dataset is not None:
-            self.run_settings.set_run(session.settings, session.dataset, session.plan.timesteps)
-            reason = "" if session.model is None else session.model.one_length_reason
-            self.data_panel.set_padding(session.settings.padded, reason)
-        self._show_sample()
-        self._on_presenter_presented()
-
-    def _on_session_layer_changed(self) -> None:
-        if self.session.path is not None:
-            self.run_settings.set_layer(self.session.path)
-            self.model_panel.set_layer(self.session.path)
-
-    def _on_session_saved(self, path: str) -> None:
-        self.status.say(f"Saved {path}")
-
-    # -- showing where things stand -----------------------------------------------------------------
-
-    def _on_clock_tick(self) -> None:
-        playing = self.session.player.playing
-        self.status.show_rate(self.clock.frames_per_second if playing else None)
-        if self.actions_by_id["play"].isChecked() != playing:
-            self._show_play()
-
-    def _on_presenter_presented(self) -> None:
-        session, plan = self.session, self.session.plan
-        if plan is not None and session.path is None:
-            self.status.show_nothing_to_step()
-        elif plan is not None and session.trace is not None:
-            cursor = session.player.cursor
-            made = cursor is not None and session.generating.is_generated(cursor)
-            self.status.show_run(plan, cursor, session.row, session.trace.count, made)
-        self._show_sample()
-
-    def _show_sample(self) -> None:
-        session, plan = self.session, self.session.plan
-        sample = session.sample
-        if plan is not None and sample is not None:
-            self.run_settings.set_sample(sample, session.row, plan.batch_size)
-            generated = session.generating.generated
-            self.data_panel.set_sample(sample if generated is None else generated.wanted.sample)
-
     def set_cell_large(self, large: bool) -> None:
         """Show the Cell panel in a large window of its own, or back in its place."""
         dock = self.docks["cell"]
@@ -466,16 +314,61 @@ class MainWindow(QMainWindow):
         """Bring a view to the front."""
         self.views.setCurrentWidget(view)
 
-    def _show_play(self) -> None:
-        self.actions_by_id["play"].setChecked(self.session.player.playing)
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
 
-    def _show_title(self) -> None:
-        model, recording = self.session.model, self.session.recording
-        generated = ", generated" if self.session.generating.generated is not None else ""
-        if recording is not None:
-            self.setWindowTitle(f"{Path(recording).name}, recorded — lstm-viz")
-        else:
-            self.setWindowTitle("lstm-viz" if model is None else f"{model.title}{generated} — lstm-viz")
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.file_commands.open_paths(
+            [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        )
+        event.acceptProposedAction()
+
+    # -- what the views and panels say --------------------------------------------------------------
+
+    def wake(self) -> None:
+        """Redraw: the cursor may have moved, or will."""
+        self.clock.wake()
+        self.display.show_play()
+
+    def set_following(self, following: bool) -> None:
+        """Let the plots scroll with the cursor, or leave them where they are."""
+        self.actions_by_id["follow_cursor"].setChecked(following)
+        for view in (self.gates, self.units, self.compare):
+            view.set_following(following)
+        self.clock.wake()
+
+    def _on_view_seek_requested(self, place: int) -> None:
+        self.session.seek(self.presenter.axis.to_run(place))
+        self.display.show_play()
+
+    def _on_view_menu_opened(self, menu: QMenu, place: int) -> None:
+        self.reset_menu.fill(menu, self.presenter.axis.to_run(place))
+
+    def _on_state_flow_seek_requested(self, step: int, row: int) -> None:
+        self.session.set_row(row)
+        self.session.seek(step)
+        self.display.show_play()
+
+    def _on_boxes_seek_requested(self, timestep: int) -> None:
+        self.session.seek(self.boxes_presenter.step_of(timestep))
+        self.display.show_play()
+
+    def _on_view_following_stopped(self) -> None:
+        self.set_following(False)
+
+    def _on_cell_visibility_changed(self) -> None:
+        if self.isVisible():
+            self.presenter.refresh()  # nothing was asked for it while nobody saw it
+
+    def _on_views_current_changed(self) -> None:
+        focused = QApplication.focusWidget()
+        if focused is not None and self.views.currentWidget().isAncestorOf(focused):
+            # Qt gives it to the first control of the view, which would take the keys that step and play.
+            self.centralWidget().setFocus()
+        self.presenter.refresh()
+        self.boxes_presenter.refresh()
+        self.clock.postpone()
 
     # -- coming and going ---------------------------------------------------------------------------
 
