@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import functools
 import gc
 import logging
 import sys
@@ -121,8 +122,8 @@ class Application:
         """Show the window; the engine starts when it is on the screen, or where it is not, soon after."""
         self.failures.install()
         self._engine_timer.start(_UNSEEN_MILLISECONDS)
-        self.window.show()
         self._open_first()
+        self.window.show()
         if not self.options.quit:
             self._tell_of_last_time(self.window.keeper.start())
 
@@ -144,7 +145,8 @@ class Application:
         """Ask for what the command line names; whatever is asked for later comes after it."""
         options = self.options
         if options.session is not None:
-            self.window.keeper.open(Path(options.session))
+            # In the event loop, but before anything else there: it may have to ask for files, or end the run.
+            QTimer.singleShot(0, functools.partial(self.window.keeper.open, Path(options.session)))
         elif options.model is not None:
             self.session.open_files(
                 options.model, options.data, options.architecture, options.missing, options.shaping

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 _PATIENCE_FRAMES = 60
 _IDLE_INTERVAL_MS = 100
 _MOST_POSTPONED = 2  # times that a frame is: for an answer that is coming, and for what it changed
-_DUE_MS = 2  # a frame that comes so soon is one that comes now
+_WAY_MS = 3  # that a frame is held back for an answer, which comes in the next turn
 
 
 class FrameClock(QObject):
@@ -36,6 +36,7 @@ class FrameClock(QObject):
         self._timer.timeout.connect(self._on_timeout)
         self._interval_ms = round(1000 / min(60.0, max(20.0, rate_hz)))
         self._last = time.perf_counter()
+        self._pace_ms = self._interval_ms  # from one frame to the next
         self._quiet = 0
         self._postponed = 0
         self.frames_per_second = 0.0
@@ -44,8 +45,8 @@ class FrameClock(QObject):
         """Begin to tick."""
         self._last = time.perf_counter()
         self._postponed = 0
-        self.wake()
-        self._timer.start(self._interval_ms)
+        self._quiet, self._pace_ms = 0, self._interval_ms
+        self._timer.start(self._pace_ms)
 
     def stop(self) -> None:
         """Tick no more, until :meth:`start`."""
@@ -54,8 +55,7 @@ class FrameClock(QObject):
     def wake(self) -> None:
         """Something may change from now on: tick at the full rate."""
         self._quiet = 0
-        if self._timer.isActive() and self._timer.interval() != self._interval_ms:
-            self._timer.setInterval(self._interval_ms)
+        self._set_pace(self._interval_ms)
 
     def postpone(self) -> None:
         """Let the next frame come a whole interval from now, so that what waits meanwhile goes first.
@@ -63,24 +63,33 @@ class FrameClock(QObject):
         For what takes as long as a frame itself. A frame is put off twice at most.
         """
         self.wake()
-        if self._timer.isActive() and self._postponed < _MOST_POSTPONED:
-            self._postponed += 1
-            self._timer.start()
+        self._put_off(self._pace_ms)
 
     def give_way(self) -> None:
-        """Let what is about to come go before a frame that is due."""
-        if 0 <= self._timer.remainingTime() <= _DUE_MS:
-            self.postpone()
+        """Let what comes in the next turn of the event loop go before a frame that is due."""
+        if 0 <= self._timer.remainingTime() < _WAY_MS:
+            self._put_off(_WAY_MS)
+
+    def _put_off(self, milliseconds: int) -> None:
+        if self._timer.isActive() and self._postponed < _MOST_POSTPONED:
+            self._postponed += 1
+            self._timer.start(milliseconds)
+
+    def _set_pace(self, milliseconds: int) -> None:
+        if self._pace_ms != milliseconds:
+            self._pace_ms = milliseconds
+            if self._timer.isActive():
+                self._timer.start(milliseconds)
 
     def nothing_new(self) -> None:
         """Tell the clock, during a tick, that this frame showed nothing new."""
         self._quiet += 1
         if self._quiet == _PATIENCE_FRAMES:
-            self._timer.setInterval(_IDLE_INTERVAL_MS)
+            self._set_pace(_IDLE_INTERVAL_MS)
 
     def _on_timeout(self) -> None:
         # A timer that was late makes up for it: the next frame would come at once, before all that waits.
-        self._timer.start()
+        self._timer.start(self._pace_ms)
         self._postponed = 0
         now = time.perf_counter()
         seconds, self._last = now - self._last, now

@@ -12,6 +12,7 @@ import json
 import math
 import mmap
 import os
+import tokenize
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -167,19 +168,19 @@ class GrowingArray:
         if self.folder is None:
             return np.empty(shape, self.dtype)
         path = self.folder / f"{number:06d}.npy"
-        try:
-            return self._mapped(path, shape)
-        except (FileNotFoundError, NotADirectoryError):
-            if not self._writable:
-                raise TraceError(
-                    f"A part of the recording is missing: {path.name} in {path.parent}.",
-                    "The folder may have been changed while it was open. Run the model again.",
-                ) from None
-        _reserve(path, shape, self.dtype)
-        return self._mapped(path, shape)
+        block = self._mapped(path, shape)
+        if block is None and self._writable:
+            _reserve(path, shape, self.dtype)
+            block = self._mapped(path, shape)
+        if block is None:
+            raise TraceError(
+                f"A part of the recording is missing: {path.name} in {path.parent}.",
+                "The folder may have been changed while it was open. Run the model again.",
+            )
+        return block
 
-    def _mapped(self, path: Path, shape: tuple[int, ...]) -> NDArray[Any]:
-        """Map a block, and see that it is the one that belongs here.
+    def _mapped(self, path: Path, shape: tuple[int, ...]) -> NDArray[Any] | None:
+        """Map a block, and see that it is the one that belongs here; None where there is none.
 
         Not by ``np.load``, whose ``memmap`` asks the system for the whole path of each file, lengthens one
         that is too short without a word, and makes each slice dearer.
@@ -192,16 +193,17 @@ class GrowingArray:
                 access = mmap.ACCESS_WRITE if self._writable else mmap.ACCESS_READ
                 return np.ndarray(shape, self.dtype, mmap.mmap(file.fileno(), 0, access=access), file.tell())
         except (FileNotFoundError, NotADirectoryError):
-            raise
-        except (OSError, ValueError, TypeError) as error:  # TypeError: there is less than that many bytes
+            return None
+        # TypeError: there are fewer bytes than that. The header is read as Python.
+        except (OSError, ValueError, TypeError, tokenize.TokenError) as error:
             raise _damaged(path, f"{type(error).__name__}: {error}") from error
 
 
 def _read_header(file: BinaryIO) -> tuple[Any, ...]:
-    """Return shape, whether in Fortran's order, and dtype of a ``.npy`` file."""
+    """Return shape, whether in Fortran's order, and dtype of a ``.npy`` file as :func:`_reserve` makes it."""
     version = np.lib.format.read_magic(file)
-    if version == (1, 0):
-        return np.lib.format.read_array_header_1_0(file)
+    if version != (2, 0):
+        raise ValueError(f"format {version}, not (2, 0)")
     return np.lib.format.read_array_header_2_0(file)
 
 

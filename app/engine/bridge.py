@@ -33,7 +33,6 @@ from lstm_viz.replacing import remove_unfinished
 
 _POLL_MILLISECONDS = 30
 _CANCEL_MILLISECONDS = 500  # then an engine that has not cancelled is ended
-_TURN_MILLISECONDS = 1  # until what has come is read: in a turn of the event loop of its own
 _LOG_LINES = 120  # as many as a crash may take
 
 
@@ -56,8 +55,8 @@ class EngineBridge(QObject):
     event_received : Signal(object)
         One event of ``messages.py`` that counts.
     event_coming : Signal()
-        Something has come, and is emitted in the next turn of the event loop: it may be long work for those
-        who listen, and so is a frame that is drawn and painted in this one.
+        Something has come, or may have, and is read in the next turn of the event loop: it may be long work
+        for those who listen, and so is a frame that is drawn and painted in this one.
     engine_started : Signal()
         The engine process runs. It imports TensorFlow next.
     engine_died : Signal(str)
@@ -84,14 +83,11 @@ class EngineBridge(QObject):
         self._saving: str | None = None
         self._cancel: Cancel | None = None  # that is not answered yet
         self._after_cancel: list[Command] = []
-        self._turn = QTimer(self)
-        self._turn.setSingleShot(True)
-        self._turn.setInterval(_TURN_MILLISECONDS)
-        self._turn.timeout.connect(self._read)
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.timeout.connect(self._on_patience_timeout)
         self._refused.connect(self.event_received, Qt.ConnectionType.QueuedConnection)
+        self.event_coming.connect(self._read, Qt.ConnectionType.QueuedConnection)
 
     # -- commands -----------------------------------------------------------------------------------
 
@@ -169,7 +165,7 @@ class EngineBridge(QObject):
         engine.start()
         if sys.platform == "win32":  # a pipe there is nothing that Qt can wait for
             timer = QTimer(self)
-            timer.timeout.connect(self._read)
+            timer.timeout.connect(self.event_coming)
             timer.start(_POLL_MILLISECONDS)
             self._watch = timer
         else:
@@ -213,7 +209,6 @@ class EngineBridge(QObject):
         self._ready, self._cancel = False, None
         self._after_cancel.clear()
         self._patience.stop()
-        self._turn.stop()
         if isinstance(watch, QSocketNotifier):
             watch.setEnabled(False)
         elif watch is not None:
@@ -230,17 +225,12 @@ class EngineBridge(QObject):
     # -- events -------------------------------------------------------------------------------------
 
     def _on_notifier_activated(self) -> None:
-        if isinstance(self._watch, QSocketNotifier):
-            self._watch.setEnabled(False)  # until it is read
-        self._turn.start()
         self.event_coming.emit()
 
     def _read(self) -> None:
         engine = self._engine
         if engine is None:
             return
-        if isinstance(self._watch, QSocketNotifier):
-            self._watch.setEnabled(True)
         for event in engine.receive():
             self._note(event)
             for counting in self._answers.received(event):

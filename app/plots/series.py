@@ -179,8 +179,6 @@ class LinesPlot:
 
     def set_scale(self, scale: StepScale) -> None:
         """Take the visible range."""
-        if scale == self._scale:
-            return
         self._scale = scale
         self._show_range()
         self._draw()

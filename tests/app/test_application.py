@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 import lstm_viz
 from app.command_line import Options
+from app.engine.messages import Failed, Saved
 from app.engine.session_folder import SessionFolder
 from lstm_viz import load_model, record
 from lstm_viz.examples import NAMES, example
@@ -303,13 +304,20 @@ def test_what_is_asked_for_before_the_engine_starts_is_opened_and_not_the_first_
     assert program.seen == ["opened"]
 
 
-def test_what_is_given_up_before_the_engine_starts_is_not_opened(start: Callable, qtbot: QtBot) -> None:
+def test_what_is_given_up_before_the_engine_starts_is_not_opened(
+    start: Callable, qtbot: QtBot, tmp_path: Path
+) -> None:
     program = start(wait=False)
-    assert program.application.bridge.pid is None
+    bridge = program.application.bridge
+    assert bridge.pid is None
     program.session.cancel()
-    program.wait(lambda: not program.session.opening)
-    program.wait(lambda: program.application.bridge._ready)
-    assert program.session.model is None
+
+    def is_answered(event: object) -> bool:
+        return isinstance(event, (Saved, Failed))
+
+    with qtbot.waitSignal(bridge.event_received, timeout=90_000, check_params_cb=is_answered) as answer:
+        program.session.save(str(tmp_path / "nothing.npz"))  # answered after what was given up
+    assert isinstance(answer.args[0], Failed)
     assert program.seen == []
 
 

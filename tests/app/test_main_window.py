@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QWidget
 from pytestqt.qtbot import QtBot
@@ -266,6 +267,15 @@ def test_a_narrow_window_leaves_the_plots_more_room_than_the_panels(start) -> No
     left, right = window.docks["model"].width(), window.docks["cell"].width()
     assert left < 320
     assert window.centralWidget().width() > max(left, right) * 1.4
+
+
+def test_a_frame_that_is_due_gives_way_to_an_answer_of_the_engine(program) -> None:
+    (timer,) = program.window.clock.findChildren(QTimer)
+    while timer.remainingTime() > 0:
+        time.sleep(0.001)
+    due = timer.timerId()
+    program.application.bridge.event_coming.emit()
+    assert timer.timerId() != due
 
 
 def test_a_theme_reaches_every_part(program) -> None:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +25,7 @@ from lstm_viz.dataset import Dataset, Shaping
 from lstm_viz.plan import ResetPoint, Resets
 
 CLICK = Qt.MouseButton.LeftButton
+ROOT = Path(__file__).parents[2]
 
 
 def drop(window, path: Path) -> None:
@@ -206,6 +210,16 @@ def test_the_command_line_opens_a_session(
     program.goes_to(3)
     assert program.session.pinned == (2, 1)
     assert program.seen == ["opened"]
+
+
+@pytest.mark.timeout(180)
+def test_a_broken_session_ends_a_run_without_a_person(tmp_path: Path) -> None:
+    (tmp_path / "a.lstmviz").write_text('{"broken": 1}')
+    env = {**os.environ, "XDG_STATE_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    command = [sys.executable, str(ROOT / "main.py"), "a.lstmviz", "--quit"]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=170)
+    assert done.returncode == 1
+    assert "a.lstmviz" in done.stderr
 
 
 def test_a_session_without_its_model_ends_a_run_without_a_person(
