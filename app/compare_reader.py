@@ -17,7 +17,7 @@ from app.output_reader import OutputReader
 from app.plots.compare_view import CompareView
 from app.plots.point_marks import point_marks
 from app.plots.series import Lines
-from app.run_axis import MOST_MARKED_BATCHES, Axis, batches_between, covers, reset_marks, widened
+from app.run_axis import MOST_MARKED_BATCHES, Axis, batches_between, covers, reset_marks, steps_reset, widened
 from app.run_series import RowSeries
 from lstm_viz.alignment import Alignment
 from lstm_viz.comparison import Comparison
@@ -199,8 +199,9 @@ def marks_of_b(alignment: Alignment, row: int, first: int, last: int) -> list[tu
         epoch, b_batch = int(epochs[k]), int(b_batches[k])
         start, end = (int(a.timetable.first(batches[k] + more)) for more in (0, 1))
         shift = start - b.first_step(epoch, b_batch)
-        resets = ((step + shift, cause) for step, cause in b.reset_steps(epoch, b_batch, int(b_rows[k])))
-        marks += [(step, cause) for step, cause in resets if step < end]  # a sample may be longer in b
+        number, seen = epoch * b.batches + b_batch, (max(first, start) - shift, min(last, end) - shift)
+        resets = steps_reset(b, number, int(b_rows[k]), *seen)  # no more: a sample may be longer in b
+        marks += [(step + shift, cause) for step, cause in resets]
     return marks
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,7 @@ from lstm_viz.plan import Cause, Plan
 from lstm_viz.timetable import Timetable
 
 MOST_MARKED_BATCHES = 4000  # more marks than pixels would tell nothing
+MOST_MARKED_RESETS = 4000
 
 
 @dataclass(frozen=True)
@@ -81,15 +83,27 @@ class Axis:
 def reset_marks(plan: Plan, row: int, first: int, last: int) -> list[tuple[int, Cause]]:
     """Return the steps between first and last at which a row is reset, with their causes.
 
-    Where there are more batches than pixels, only the reset points put by hand are returned.
+    Where there are more batches than pixels, only the reset points put by hand are returned; where more
+    timesteps are reset than there are pixels, not all of those that the policy asks for.
     """
     batches = batches_between(plan, first, last)
     if len(batches) > MOST_MARKED_BATCHES:
         by_hand = {point.batch for point in plan.resets.at}
         chosen = [b for b in batches if b % plan.batches in by_hand]
-        marks = [mark for b in chosen for mark in plan.reset_steps(*divmod(b, plan.batches), row)]
+        marks = [mark for b in chosen for mark in steps_reset(plan, b, row, first, last)]
         return [mark for mark in marks if mark[1] == "point"]
-    return [mark for b in batches for mark in plan.reset_steps(*divmod(b, plan.batches), row)]
+    return [mark for b in batches for mark in steps_reset(plan, b, row, first, last)]
+
+
+def steps_reset(plan: Plan, number: int, row: int, first: int, last: int) -> list[tuple[int, Cause]]:
+    """Return where a row is reset in a batch, counted through the epochs, between two steps, with causes.
+
+    Of those that are more than there are pixels between the two, some are left out evenly.
+    """
+    resets = (last - first) / (plan.resets.every or len(plan))
+    return plan.reset_steps(
+        *divmod(number, plan.batches), row, first, last, one_of=max(1, math.ceil(resets / MOST_MARKED_RESETS))
+    )
 
 
 def batches_between(plan: Plan, first: int, last: int) -> range:

@@ -291,12 +291,13 @@ class LayerTrace:
         columns = whole(columns, "The number of columns", TraceError)
         count = self.count
         start = min(max(0, start), self.steps)
-        stop = min(max(start, stop), count)
-        if stop - start <= max(1, columns):
-            stop = max(start, stop)
+        asked = min(max(start, stop), self.steps) - start  # recorded or not: it has all columns
+        stop = max(start, min(stop, count))
+        if asked <= max(1, columns):
             return Window(start, stop, 1, columns_last(self._signals.views(start, stop, row), *self._size))
-        factor = group_size(stop - start, columns)
-        start, stop = start // factor * factor, min(-(-stop // factor) * factor, count)
+        factor = group_size(asked, columns)
+        start = start // factor * factor
+        stop = max(start, min(-(-stop // factor) * factor, count))
         if self._signals.folder is None:
             self._pyramid.catch_up(count)
         pairs = self._pyramid.extremes(start, stop, factor, count, row)

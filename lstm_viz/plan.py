@@ -6,6 +6,7 @@ window, the stepper and the tests all read the same one.
 
 from __future__ import annotations
 
+import bisect
 import functools
 from dataclasses import dataclass, field, fields, replace
 
@@ -352,12 +353,34 @@ class Plan:
             return "sequence"
         return "every" if timestep in self._every(epoch, batch) else None
 
-    def reset_steps(self, epoch: int, batch: int, row: int) -> list[tuple[int, Cause]]:
-        """Return each step of this batch at which the row is reset, with its cause."""
+    def reset_steps(
+        self,
+        epoch: int,
+        batch: int,
+        row: int,
+        start: int | None = None,
+        stop: int | None = None,
+        one_of: int = 1,
+    ) -> list[tuple[int, Cause]]:
+        """Return the steps of this batch at which the row is reset, with their causes.
+
+        Parameters
+        ----------
+        epoch, batch, row : int
+        start, stop : int or None
+            The first step that is looked at and the one after the last; None for the batch's own.
+        one_of : int
+            Return but one of so many of those that the policy "every n timesteps" makes; the same ones
+            whatever is looked at.
+        """
         first = self.step(Position(epoch, batch, 0))
-        steps = {p.timestep for p in self._points(epoch, batch)} | {0} | set(self._every(epoch, batch))
+        begin = max(0, (first if start is None else start) - first)
+        end = self.timesteps_of(batch) if stop is None else stop - first
+        every = self._every(epoch, batch)[::one_of]
+        steps = {0, *(p.timestep for p in self._points(epoch, batch))}
+        steps.update(every[bisect.bisect_left(every, begin) : bisect.bisect_left(every, end)])
         causes = ((t, self.reset_cause(Position(epoch, batch, t), row)) for t in sorted(steps))
-        return [(first + t, cause) for t, cause in causes if cause is not None]
+        return [(first + t, cause) for t, cause in causes if cause is not None and begin <= t < end]
 
     def handed_from(self, epoch: int, batch: int, row: int) -> int | None:
         """Return the sample whose last state this row starts the batch from, or None for zeros."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -67,6 +69,15 @@ def test_the_marks_of_a_range_are_those_that_the_plan_names() -> None:
         assert reset_marks(plan, row, 0, len(plan)) == every
         part = reset_marks(plan, row, 5, 14)
         assert [mark for mark in every if 5 <= mark[0] < 14] == [mark for mark in part if 5 <= mark[0] < 14]
+
+
+def test_the_marks_of_a_long_sample_are_those_in_view_and_no_more_than_can_be_told_apart() -> None:
+    plan = Plan(1, 1_000_000, 1, True, Resets(at=(ResetPoint(0, 123_457),), every=1))
+    assert reset_marks(plan, 0, 500_000, 500_300) == [(step, "every") for step in range(500_000, 500_300)]
+    whole = reset_marks(plan, 0, 0, len(plan))
+    assert 2000 <= len(whole) <= 4002
+    assert (123_457, "point") in whole
+    assert max(b - a for (a, _), (b, _) in itertools.pairwise(whole)) <= 251
 
 
 def test_where_there_are_more_marks_than_pixels_only_those_put_by_hand_are_left() -> None:

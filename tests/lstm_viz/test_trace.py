@@ -219,6 +219,21 @@ def test_a_window_that_scrolls_keeps_its_groups(long_trace, start, by, columns):
     assert one.factor == other.factor
 
 
+@pytest.mark.parametrize("count", [1, 5, 300, 1332])
+def test_what_is_recorded_of_a_range_has_its_share_of_the_columns_alone(long_trace, tmp_path, count):
+    whole, signals = long_trace
+    trace = new_trace(tmp_path / "part", LONG)
+    write(trace, recorded(LONG), 0, count)
+    layer = trace.layers["one"]
+    window = layer.window(0, 0, 1400, 100)
+    assert window.factor == whole.layers["one"].window(0, 0, 1400, 100).factor > 1
+    assert window.values.shape[2] == 2 * -(-count // window.factor)
+    for k in range(window.values.shape[2] // 2):
+        group = signals[k * window.factor : min((k + 1) * window.factor, count)]
+        np.testing.assert_array_equal(window.values[..., 2 * k], np.fmin.reduce(group))
+        np.testing.assert_array_equal(window.values[..., 2 * k + 1], np.fmax.reduce(group))
+
+
 @given(st.integers(1, 4))
 def test_few_columns_are_as_good_as_four(long_trace, columns):
     window = long_trace[0].layers["one"].window(0, 0, 1333, columns)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from lstm_viz.errors import PlanError
 from lstm_viz.plan import (
@@ -47,6 +48,21 @@ def test_the_listed_reset_steps_of_a_row_are_those_of_the_masks(plan):
                 found += plan.reset_steps(epoch, batch, row)
         assert [step for step, _ in found] == list(np.flatnonzero(masks[:, row] == 1))
         assert all(plan.reset_cause(plan.position(step), row) == cause for step, cause in found)
+
+
+@given(plans(), st.integers(-3, 60), st.integers(-3, 60), st.integers(1, 4))
+def test_the_reset_steps_between_two_are_those_of_the_whole_batch_or_a_part_of_them(
+    plan, start, stop, one_of
+):
+    for index in range(plan.epochs * plan.batches):
+        place = *divmod(index, plan.batches), 0
+        every = plan.reset_steps(*place)
+        within = [mark for mark in every if start <= mark[0] < stop]
+        assert plan.reset_steps(*place, start, stop) == within
+        fewer = plan.reset_steps(*place, start, stop, one_of)
+        assert set(fewer) <= set(within)
+        assert {mark for mark in within if mark[1] != "every"} <= set(fewer)
+        assert fewer == [mark for mark in plan.reset_steps(*place, one_of=one_of) if mark in within]
 
 
 @given(plans())
