@@ -333,7 +333,8 @@ class Plan:
         mask[0] = self.zeroed_at_start(epoch, batch) is not None
         if self.sequence_changes is not None:
             mask[0] |= self.sequence_changes.begins(batch)
-        mask[self._every(epoch, batch)] = True
+        every = self._every(epoch, batch)
+        mask[every.start : every.stop : every.step] = True  # a range itself would become a list first
         for point in self._points(epoch, batch):
             rows = [r for r in point.rows if r < mask.shape[1]] if point.rows is not None else slice(None)
             mask[point.timestep, rows] = True
