@@ -395,6 +395,7 @@ class MainWindow(QMainWindow):
         self.settings.follow_cursor = self.actions_by_id["follow_cursor"].isChecked()
         self.settings.sync()
         self.keeper.stop()
+        self.presenter.stop()
         self.errors.close_all()
         self.animating.stop()
         self.generate.close()

@@ -23,9 +23,10 @@ from app.run_axis import Axis, covers, reset_marks, widened
 from app.run_series import RowSeries
 from app.run_text import place_words
 from app.session import Session
+from app.unit_sorter import UnitSorter
 from lstm_viz.errors import TraceError
 from lstm_viz.layer_trace import LayerTrace
-from lstm_viz.ordering import UnitOrder, unit_order
+from lstm_viz.ordering import UnitOrder
 from lstm_viz.plan import Plan
 from lstm_viz.signals import H
 from lstm_viz.timetable import Timetable
@@ -34,7 +35,8 @@ from lstm_viz.trace import OutputSpec, Trace
 Array = NDArray[Any]
 
 _INPUTS_A_FRAME = 10_000  # steps in sight from which on single new inputs are not drawn at once
-_UNITS_FOR_ORDER = 2000  # columns that are looked at to put the units in order
+_STEPS_FOR_ORDER = 100_000  # the last ones, by which the units are put in order
+_COLUMNS_FOR_ORDER, _VALUES_FOR_ORDER = 1000, 200_000  # that they are merged into at most, of all units
 
 
 class Presenter(QObject):
@@ -72,6 +74,8 @@ class Presenter(QObject):
         self._shown: tuple[object, ...] | None = None
         self._order_by: UnitOrder = "number"
         self._order_pending = False
+        self._sorter = UnitSorter(self)
+        self._sorter.ordered.connect(self._on_sorter_ordered)
         self._view_changed = True
         self._output_reader: OutputReader | None = None
         self._ending_reader: OutputReader | None = None
@@ -101,6 +105,10 @@ class Presenter(QObject):
         self._order_by = by
         self._order_pending = True
         self.refresh()
+
+    def stop(self) -> None:
+        """Show nothing any more."""
+        self._sorter.stop()
 
     def set_endings_shown(self, shown: bool) -> None:
         """Show what the output would be if the sequence ended at each timestep, or not."""
@@ -269,9 +277,14 @@ class Presenter(QObject):
             self._set_order(np.arange(layer.layer.units))
             self._order_pending = self._order_by != "number"  # asked again when something is recorded
             return
-        window = layer.window(self._session.row, max(0, count - 100_000), count, _UNITS_FOR_ORDER)
-        self._set_order(unit_order(window.values[H], self._order_by))
         self._order_pending = False
+        columns = min(_COLUMNS_FOR_ORDER, max(64, _VALUES_FOR_ORDER // layer.layer.units))
+        window = layer.window(self._session.row, max(0, count - _STEPS_FOR_ORDER), count, columns)
+        self._sorter.sort(np.array(window.values[H]), self._order_by, (layer, self._order_by))
+
+    def _on_sorter_ordered(self, asked: tuple[LayerTrace, UnitOrder], order: NDArray[np.intp]) -> None:
+        if asked == (self._session.layer, self._order_by):  # else another one is on its way
+            self._set_order(order)
 
     def _show_marks(self, plan: Plan, first: int, last: int) -> None:
         if covers(self._marks_for, first, last):

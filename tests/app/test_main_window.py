@@ -192,9 +192,8 @@ def test_pinned_units_are_drawn_as_curves(program, qtbot: QtBot) -> None:
 def test_units_can_be_sorted_by_activity(program) -> None:
     program.step_to(30)
     program.key(Key.Key_2)
-    program.frame()
-    h = program.recorded(30)[:, 5]
-    assert program.window.gates._order.tolist() == np.argsort(-h.std(axis=0)).tolist()
+    by_activity = np.argsort(-program.recorded(30)[:, 5].std(axis=0)).tolist()
+    program.wait(lambda: program.window.gates._order.tolist() == by_activity)
     program.key(Key.Key_1)
     program.frame()
     assert program.window.gates._order.tolist() == [0, 1, 2, 3]
