@@ -186,7 +186,9 @@ class Application:
         notify, crashed = self.window.notice.notify, self._last_crash is not None
         if left is not None:
             words = f"The program ended unexpectedly with “{left.title}” open."
-            notify(LEFT_OPEN, words, "Open it again", "warning", "Crash log" if crashed else "")
+            closing = "Discard what was open, with what was recorded of it"
+            log_button = "Crash log" if crashed else ""
+            notify(LEFT_OPEN, words, "Open it again", "warning", log_button, closing)
         elif crashed:
             words = "The program ended unexpectedly the last time. What it said then is kept."
             notify(LAST_CRASH, words, "Crash log", "warning")

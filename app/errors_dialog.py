@@ -225,8 +225,6 @@ class NotificationBar(QFrame):
             button.setProperty("compact", True)
             button.setAutoDefault(False)
         self.close_button = QToolButton()
-        self.close_button.setAccessibleName("Close the message")
-        self.close_button.setToolTip("Close the message")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 4, 6, 4)
         layout.setSpacing(8)
@@ -251,7 +249,15 @@ class NotificationBar(QFrame):
         self.close_button.setIcon(icon("close", theme))
         self._draw_sign()
 
-    def notify(self, key: str, text: str, button: str = "", kind: str = "info", second: str = "") -> None:
+    def notify(
+        self,
+        key: str,
+        text: str,
+        button: str = "",
+        kind: str = "info",
+        second: str = "",
+        closing: str = "Close the message",
+    ) -> None:
         """Show a message in place of the one before.
 
         Parameters
@@ -262,6 +268,8 @@ class NotificationBar(QFrame):
         button, second : str
             Texts of its buttons; none when empty.
         kind : {"info", "warning", "error"}
+        closing : str
+            What closing it does.
         """
         self._key = key
         self._kind = kind
@@ -270,6 +278,8 @@ class NotificationBar(QFrame):
             shown.setText(words)
             shown.setVisible(bool(words))
             shown.setAccessibleName(words)
+        self.close_button.setAccessibleName(closing)
+        self.close_button.setToolTip(closing)
         self.setAccessibleName(text)
         self.setProperty("notice", kind)
         self.style().unpolish(self)

@@ -126,10 +126,9 @@ class Opening(ViewedRun):
         self._asked_look, self._asked_session = look, None
         self.player.pause()
         self._opening = self._bridge.next_generation()
-        lost = self._bridge.lost
         self._bridge.send(command(self._opening))
-        if lost and not self._bridge.lost:
-            self.busy.emit(_STARTING, None)  # itself it says nothing before it has started
+        if not self._bridge.ready and not self._bridge.lost:
+            self.busy.emit(_STARTING, None)  # it says nothing more of this before it is there
         self.woken.emit()
         return self._opening
 

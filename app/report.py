@@ -17,9 +17,10 @@ def report_words(trace: Trace) -> str:
     shortest = min(plan.lengths or (plan.timesteps,))
     word = "timestep" if plan.timesteps == 1 else "timesteps"
     timesteps = f"{plan.timesteps:,}" if plan.lengths is None else f"{shortest:,} … {plan.timesteps:,}"
+    epochs = "" if plan.epochs == 1 else f" × {plan.epochs:,} epochs"
     lines = [
         f"Recorded {trace.count:,} of {len(plan):,} steps: {plan.samples:,} samples × {timesteps} "
-        f"{word}, batch size {plan.batch_size}, {carried}."
+        f"{word}{epochs}, batch size {plan.batch_size}, {carried}."
     ]
     for path, layer in trace.layers.items():
         lines.append(f"{path}: {layer.layer.units} units      minimum     mean  maximum")

@@ -50,6 +50,8 @@ class EngineBridge(QObject):
     ----------
     generation : int
         Of the newest command; see :meth:`next_generation`.
+    ready : bool
+        The engine that runs has imported TensorFlow.
     lost : bool
         The engine ended without having been asked to, and no other was started.
     event_received : Signal(object)
@@ -79,7 +81,7 @@ class EngineBridge(QObject):
         self._answers = Answers()
         self._log_start = 0
         self.lost = False
-        self._ready = False  # TensorFlow is imported
+        self.ready = False
         self._saving: str | None = None
         self._cancel: Cancel | None = None  # that is not answered yet
         self._after_cancel: list[Command] = []
@@ -128,7 +130,7 @@ class EngineBridge(QObject):
         self.send(command)
         self._cancel = command
         self._after_cancel.clear()
-        if self._ready:  # the import of TensorFlow would only have to begin again
+        if self.ready:  # the import of TensorFlow would only have to begin again
             self._patience.start(_CANCEL_MILLISECONDS)
 
     def _on_patience_timeout(self) -> None:
@@ -206,7 +208,7 @@ class EngineBridge(QObject):
         engine, self._engine = self._engine, None
         watch, self._watch = self._watch, None
         saving, self._saving = self._saving, None
-        self._ready, self._cancel = False, None
+        self.ready, self._cancel = False, None
         self._after_cancel.clear()
         self._patience.stop()
         if isinstance(watch, QSocketNotifier):
@@ -252,7 +254,7 @@ class EngineBridge(QObject):
     def _note(self, event: Event) -> None:
         match event:
             case Ready():
-                self._ready = True
+                self.ready = True
             case Cancelled() if self._cancel is not None and event.generation == self._cancel.generation:
                 self._cancel = None
                 self._after_cancel.clear()

@@ -299,7 +299,9 @@ def test_what_is_asked_for_before_the_engine_starts_is_opened_and_not_the_first_
     monkeypatch.setattr("app.application._UNSEEN_MILLISECONDS", 1)
     program = start(wait=False)
     assert program.application.bridge.pid is None
+    assert program.window.status.busy.text() == "Starting the engine…"
     program.wait_opened(lambda: program.session.open_example("tagger"))
+    assert not program.window.status.busy.isVisible()
     assert program.session.model.path == str(example("tagger").model_path)
     assert program.seen == ["opened"]
 

@@ -29,6 +29,8 @@ def test_it_says_how_much_is_recorded_and_how() -> None:
         "Recorded 5 of 12 steps: 6 samples × 4 timesteps, batch size 2, each batch starts from zeros."
     )
     assert "state carried from batch to batch" in report_words(recording(5, stateful=True))
+    trace = Trace(Plan(6, 4, 2, epochs=3), [LSTMLayer("memory", 3, 1)], [4], [])
+    assert "0 of 36 steps: 6 samples × 4 timesteps × 3 epochs, batch size 2" in report_words(trace)
 
 
 @pytest.mark.parametrize("samples", [6, 5], ids=["full batches", "a smaller last one"])

@@ -117,6 +117,9 @@ def test_an_offer_that_nobody_answers_is_made_again_and_one_that_is_closed_is_no
     first.close()
     assert left.exists()
     second = start()
+    assert (
+        second.window.notice.close_button.toolTip() == "Discard what was open, with what was recorded of it"
+    )
     qtbot.mouseClick(second.window.notice.close_button, CLICK)
     assert not left.exists()
     second.close()
