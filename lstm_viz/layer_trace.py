@@ -273,7 +273,8 @@ class LayerTrace:
         row : int
             Of the batch, from 0.
         start, stop : int
-            The first of this layer's steps and the one after the last; what is not recorded is left out.
+            The first of this layer's steps and the one after the last; what is not recorded is left out, and
+            its share of the columns with it.
         columns : int
             The most that there may be.
 
