@@ -13,12 +13,12 @@ from app.compare_words import (
     progress_words,
     rows_words,
 )
-from app.output_reader import OutputReader
+from app.lines_reader import LinesReader
 from app.plots.compare_view import CompareView
 from app.plots.point_marks import point_marks
-from app.plots.series import Lines
 from app.run_axis import MOST_MARKED_BATCHES, Axis, batches_between, covers, reset_marks, steps_reset, widened
 from app.run_series import RowSeries
+from app.series_reader import output_reader
 from lstm_viz.alignment import Alignment
 from lstm_viz.comparison import Comparison
 from lstm_viz.dataset import Dataset
@@ -39,7 +39,6 @@ class OutputsOfB:
 
     def __init__(self, comparison: Comparison) -> None:
         self._comparison = comparison
-        self.output_specs = comparison.b.output_specs
         self.output_window = comparison.output_of_b
 
     @property
@@ -90,13 +89,9 @@ class CompareReader:
         a, b = comparison.a, comparison.b
         self._layer = a.layers[comparison.runs[2]]
         self._axis = Axis(a.plan.timetable, self._layer.timetable)
-        self._series = RowSeries(dataset, a.plan, row)
         outputs = bool(a.output_specs and b.output_specs)
-        self._of_a = OutputReader(a, row) if outputs else None
-        self._of_b = OutputReader(OutputsOfB(comparison), row) if outputs else None
+        self._readers = self._readers_of_outputs(row) if outputs else ()
         self._marks_for: tuple[int, int] | None = None
-        self._targets_for: tuple[int, int] | None = None
-        self._targets: Lines | None = None
 
     @property
     def comparison(self) -> Comparison:
@@ -136,7 +131,7 @@ class CompareReader:
         self._show_marks(first, last)
         view.set_words("\n".join(self._sentences()))
         view.set_progress(progress_words(comparison.b.count, len(comparison.b.plan), behind, compared))
-        return compared and window.complete and not self._outputs_behind
+        return compared and window.complete and not any(reader.behind for reader in self._readers)
 
     def _sentences(self) -> list[str]:
         comparison, plan = self._comparison, self._comparison.a.plan
@@ -151,25 +146,20 @@ class CompareReader:
         said.append(lengths_words(plan, comparison.b.plan))
         return [sentence for sentence in said if sentence]
 
-    def _show_series(self, first: int, last: int) -> None:
-        series, a, b = self._series, self._comparison.a, self._comparison.b
-        if self._of_a is None or self._of_b is None:
-            self._view.set_series(None, None, None)
-            return
-        if not covers(self._targets_for, first, last):
-            self._targets_for = wide = widened(first, last, len(a.plan))
-            self._targets = self._axis.placed(series.targets(*wide, a.output_specs[0]))
-        columns = self._view.columns()
-        of_a, of_b = (
-            self._axis.placed(series.output_lines(run.output_specs[0], *reader.window(first, last, columns)))
-            for run, reader in ((a, self._of_a), (b, self._of_b))
+    def _readers_of_outputs(self, row: int) -> tuple[LinesReader, ...]:
+        """Return what reads the output of A, that of B, and the target."""
+        a, b = self._comparison.a, self._comparison.b
+        series, steps, spec = RowSeries(self._dataset, a.plan, row), len(a.plan), a.output_specs[0]
+        return (
+            output_reader(series, a, spec, row),
+            output_reader(series, OutputsOfB(self._comparison), b.output_specs[0], row),
+            LinesReader(lambda start, stop: series.targets(start, stop, spec), lambda: steps),
         )
-        self._view.set_series(of_a, of_b, self._targets)
 
-    @property
-    def _outputs_behind(self) -> bool:
-        """Whether outputs that are recorded were not read yet."""
-        return any(reader is not None and reader.behind for reader in (self._of_a, self._of_b))
+    def _show_series(self, first: int, last: int) -> None:
+        columns = self._view.columns()
+        lines = [self._axis.placed(reader.lines(first, last, columns)) for reader in self._readers]
+        self._view.set_series(*(lines or (None, None, None)))
 
     def _show_marks(self, first: int, last: int) -> None:
         if covers(self._marks_for, first, last):

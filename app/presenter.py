@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
@@ -12,16 +9,15 @@ from PySide6.QtCore import QObject, Signal
 from app.cell_presenter import CellPresenter
 from app.entering import entering_around
 from app.frame_clock import FrameClock
-from app.output_reader import OutputReader, readers_of
 from app.plots.gates_view import GatesView
 from app.plots.point_marks import point_marks
-from app.plots.series import Lines
 from app.plots.state_flow import StateFlowView
 from app.plots.timeline import Timeline
 from app.plots.units_view import UnitsView
 from app.run_axis import Axis, covers, reset_marks, widened
 from app.run_series import RowSeries
 from app.run_text import place_words
+from app.series_reader import SeriesReader
 from app.session import Session
 from app.unit_sorter import UnitSorter
 from lstm_viz.errors import TraceError
@@ -30,11 +26,7 @@ from lstm_viz.ordering import UnitOrder
 from lstm_viz.plan import Plan
 from lstm_viz.signals import H
 from lstm_viz.timetable import Timetable
-from lstm_viz.trace import OutputSpec, Trace
 
-Array = NDArray[Any]
-
-_INPUTS_A_FRAME = 10_000  # steps in sight from which on single new inputs are not drawn at once
 _STEPS_FOR_ORDER = 100_000  # the last ones, by which the units are put in order
 _COLUMNS_FOR_ORDER, _VALUES_FOR_ORDER = 1000, 200_000  # that they are merged into at most, of all units
 
@@ -68,8 +60,7 @@ class Presenter(QObject):
         self._gates, self._units, self._timeline, self._cell = gates, units, timeline, cell
         self._state_flow = state_flow
         self._axis = Axis(Timetable(1, 1), Timetable(1, 1))
-        self._series: RowSeries | None = None
-        self._inputs_for: tuple[int, int] | None = None
+        self._series: SeriesReader | None = None
         self._marks_for: tuple[int, int] | None = None
         self._shown: tuple[object, ...] | None = None
         self._order_by: UnitOrder = "number"
@@ -77,13 +68,7 @@ class Presenter(QObject):
         self._sorter = UnitSorter(self)
         self._sorter.ordered.connect(self._on_sorter_ordered)
         self._view_changed = True
-        self._output_reader: OutputReader | None = None
-        self._ending_reader: OutputReader | None = None
-        self._output: OutputSpec | None = None
-        self._inputs_made = 0, 0  # of a generated run: how much of it is drawn, and its revision
         self._endings_shown = True
-        self._inputs: Lines | None = None
-        self._targets: Lines | None = None
         session.opened.connect(gates.forget_layer)
         session.opened.connect(units.forget_layer)
         session.run_changed.connect(self._on_session_run_changed)
@@ -127,10 +112,11 @@ class Presenter(QObject):
         if plan is None or (session.run_data is None and session.recording is None):
             return
         trace = session.trace
-        self._series = RowSeries(session.run_data, plan, session.row, trace)
-        found = (None, None, None) if trace is None else readers_of(trace, session.row)
-        self._output, self._output_reader, self._ending_reader = found
         self._axis = Axis(plan.timetable, layer.timetable if layer is not None else plan.timetable)
+        self._series = None
+        if trace is not None:
+            lines = RowSeries(session.run_data, plan, session.row, trace)
+            self._series = SeriesReader(lines, trace, session.row, self._axis)
         self._timeline.set_plan(plan, session.row)
         generation = None if trace is None else trace.generation
         spans = [] if generation is None else generation.spans(0, len(plan))
@@ -148,7 +134,7 @@ class Presenter(QObject):
             self._cell.show_nothing()
         self._on_session_pinned_changed()
         self._marks_for = None
-        self._shown = self._inputs_for = None
+        self._shown = None
         self._clock.postpone()
 
     def _on_session_pinned_changed(self) -> None:
@@ -210,7 +196,7 @@ class Presenter(QObject):
             start, stop = self._units.visible_steps()
             self._units.set_signals(layer.window(session.row, start, stop, self._units.columns()))
         first, last = self._axis.to_run(start), min(len(plan), self._axis.to_run(max(start, stop - 1)) + 1)
-        self._show_series(trace, plan, first, last)
+        self._show_series(first, last)
         self._show_marks(plan, first, last)
         words = "" if place is None else place_words(plan, self._axis.to_run(place), session.row)
         self._cell.show(layer, place, words)
@@ -220,52 +206,17 @@ class Presenter(QObject):
         room = self._state_flow.entering.room
         self._state_flow.set_entering(*entering_around(layer, plan, self._session.row, cursor, room))
 
-    def _show_series(self, trace: Trace, plan: Plan, first: int, last: int) -> None:
+    def _show_series(self, first: int, last: int) -> None:
         if self._series is None:
             return
-        if not covers(self._inputs_for, first, last):
-            self._inputs_for = wide = widened(first, last, len(plan))
-            self._inputs = self._axis.placed(self._series.inputs(*wide))
-            targets = self._series.targets(*wide, self._output)
-            along = self._series.along(targets, self._output, self._axis.own)
-            self._targets = along or self._axis.placed(targets)
-        elif self._inputs_for is not None and self._more_inputs(trace, first, last):
-            self._inputs = self._axis.placed(self._series.inputs(*self._inputs_for))
-        if self._units.isVisible():
-            self._units.set_series(self._inputs)
-        if not self._gates.isVisible():
-            return
-        outputs = self._outputs_of(self._output_reader, self._series.output_lines, first, last)
-        endings = None
-        if self._endings_shown:
-            endings = self._outputs_of(self._ending_reader, self._series.ending_lines, first, last)
-        self._gates.set_series(self._inputs, outputs, self._targets, endings)
-
-    def _more_inputs(self, trace: Trace, first: int, last: int) -> bool:
-        """Whether more inputs of a generated run are there than are drawn, as much as can be seen."""
-        if trace.generation is None:
-            return False
-        known, pixel = trace.generation.known(trace.count), max(1, (last - first) // _INPUTS_A_FRAME)
-        # A reset may have made other ones of those that were there.
-        if trace.revision == self._inputs_made[1] and 0 <= known - self._inputs_made[0] < pixel:
-            return known != self._inputs_made[0] and trace.count == len(trace.plan)
-        self._inputs_made = known, trace.revision
-        return True
-
-    def _outputs_of(
-        self,
-        reader: OutputReader | None,
-        lines_of: Callable[[OutputSpec, Array, Array], Lines],
-        first: int,
-        last: int,
-    ) -> Lines | None:
-        if reader is None or self._output is None:
-            return None
-        found = reader.window(first, last, self._gates.columns())
-        if reader.behind:
+        view = self._gates if self._gates.isVisible() else self._units
+        found = self._series.read(first, last, view.columns(), self._endings_shown)
+        if self._series.behind:
             self.refresh()
-        lines = lines_of(self._output, *found)
-        return self._series.along(lines, self._output, self._axis.own) or self._axis.placed(lines)
+        if self._units.isVisible():
+            self._units.set_series(found.inputs)
+        if self._gates.isVisible():
+            self._gates.set_series(*found)
 
     def _set_order(self, order: NDArray[np.intp]) -> None:
         self._gates.set_unit_order(order)

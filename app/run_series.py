@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -51,12 +52,11 @@ class RowSeries:
         if number is None:
             return _NOTHING
         steps = np.arange(start, stop)
-        batch, timestep = self._places(steps)
         array = self._dataset.inputs[number]
         if self._generated is not None:
             values = generated_inputs(self._generated, steps)[self._row]
         else:
-            values = self._picked(array, batch, timestep)
+            values = self._picked(array, *self._places(steps))
         if array.ndim == 2:
             return Lines(("token",), steps, values[:, None], tokens=self._tokens)
         if number == 0 and self._tokens and self._dataset.feature_names == self._dataset.token_names:
@@ -107,13 +107,6 @@ class RowSeries:
         named = _named(names, shape if math.prod(shape) == values.shape[1] else values.shape[1:], "target")
         return Lines(named, steps, values, style)
 
-    def outputs(self, trace: Trace, start: int, stop: int) -> Lines:
-        """Return the first output that is recorded at the steps from start to stop."""
-        if not trace.output_specs:
-            return _NOTHING
-        steps, values = trace.output_window(0, self._row, max(0, start), stop)
-        return self.output_lines(trace.output_specs[0], steps, values)
-
     def output_lines(self, spec: OutputSpec, steps: Array, values: Array) -> Lines:
         """Return values of an output at some steps, named and in the units of the data."""
         values = _flat(np.asarray(values, np.float64))
@@ -129,19 +122,20 @@ class RowSeries:
         style = "line" if spec.each_step else "points"
         return Lines(_named(names, spec.shape or (1,), spec.name or "output"), steps, values, style)
 
-    def ending_lines(self, spec: OutputSpec, steps: Array, values: Array) -> Lines:
-        """Return what an output would be if the sequence ended at each of some steps, named like the output.
+    def as_endings(self, lines: Lines) -> Lines:
+        """Return lines of an output as what it would be if the sequence ended at each timestep.
 
         There is a gap between one sequence and the next.
         """
-        lines = self.output_lines(spec, steps, values)
         x, y = lines.x, lines.y
-        sequence = self._plan.timetable.place(np.asarray(x))[0]
-        begins = np.flatnonzero(np.diff(sequence)) + 1
-        if 2 * len(begins) <= len(x):  # otherwise steps are merged, and a gap would be no gap
+        together = 2 if lines.merged > 1 else 1  # points of a group
+        sequence = self._plan.timetable.place(np.asarray(x[::together]))[0]
+        begins = together * (np.flatnonzero(np.diff(sequence)) + 1)
+        if 2 * together * len(begins) <= len(x):  # otherwise a gap would be no gap
+            begins = np.repeat(begins, together)
             x = np.insert(np.asarray(x, np.float64), begins, x[begins] - 0.5)
             y = np.insert(y, begins, np.nan, axis=0)
-        return Lines(lines.names, x, y, "trail", "if it ended here")
+        return replace(lines, x=x, y=y, style="trail", caption="if it ended here")
 
     def along(self, lines: Lines, spec: OutputSpec | None, own: Timetable) -> Lines | None:
         """Return what comes at the end of each batch along the time axis that it has itself, as a decoder's.
@@ -159,11 +153,9 @@ class RowSeries:
         Lines or None
             Over the layer's own steps; None where the output has another time axis, or none.
         """
-        if spec is None or spec.each_step or len(spec.shape) < 2 or spec.shape[0] != own.longest:
+        if spec is None or not self.lies_along(spec, own) or not len(lines.x):
             return None
         number, timestep = self._plan.timetable.place(np.asarray(lines.x))
-        if not own.uniform or own == self._plan.timetable or not len(lines.x):
-            return None
         if (timestep + 1 != self._plan.timetable.length(number)).any():
             return None  # batches are merged
         steps = (own.first(number)[:, None] + np.arange(own.longest)).ravel()
@@ -176,6 +168,11 @@ class RowSeries:
         if values.shape[1] == 1:
             names = ("target" if target else "output",)
         return Lines(_named(names, values.shape[1:], otherwise), steps, values, "line")
+
+    def lies_along(self, spec: OutputSpec, own: Timetable) -> bool:
+        """Whether an output that comes at the end of each batch has the time axis of a layer alone."""
+        has_time = not spec.each_step and len(spec.shape) > 1 and spec.shape[0] == own.longest
+        return has_time and own.uniform and own != self._plan.timetable
 
     def _has_time(self, array: Array) -> bool:
         return self._runs_along(array) and (array.ndim > 2 or array.dtype.kind in "iu")
@@ -198,6 +195,9 @@ class RowSeries:
     def _picked(self, array: Array, batch: Array, timestep: Array | None) -> Array:
         """Return the values of this row; NaN where a batch lacks it."""
         samples = self._samples[batch]
+        if timestep is not None and len(batch) and samples[0] >= 0 and batch[0] == batch[-1]:
+            start = int(timestep[0])  # of one sequence: many times faster than one by one
+            return np.array(array[samples[0], start : start + len(batch)], np.float64)
         there = samples >= 0
         samples = samples[there]
         found = array[samples] if timestep is None else array[samples, timestep[there]]
@@ -220,7 +220,8 @@ def generated_inputs(trace: Trace, steps: Array) -> Array:
     known = places - first < sequence.shape[1]
     values = np.full((len(sequence), *places.shape, *sequence.shape[2:]), np.nan)
     values[:, known] = sequence[:, (places - first)[known]]
-    return values.reshape(len(sequence), len(steps), *((-1,) if sequence.ndim > 2 else ()))
+    features = math.prod(values.shape[2:])
+    return values.reshape(len(sequence), len(steps), *((features,) if sequence.ndim > 2 else ()))
 
 
 def _flat(values: Array) -> Array:

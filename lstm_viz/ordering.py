@@ -36,11 +36,11 @@ def unit_order(values: NDArray[np.floating], by: UnitOrder) -> NDArray[np.intp]:
         return by_activity
     centred = known - known.mean(axis=1, keepdims=True)
     shapes = centred / np.where(spread > 0, spread, 1)[:, None]
-    alike = shapes @ shapes.T
     chain = [int(by_activity[0])]
     left = np.ones(units, bool)
     left[chain[0]] = False
     for _ in range(units - 1):
-        chain.append(int(np.argmax(np.where(left, alike[chain[-1]], -np.inf))))
+        alike = shapes @ shapes[chain[-1]]  # one row at a time: all of them would be units² values
+        chain.append(int(np.argmax(np.where(left, alike, -np.inf))))
         left[chain[-1]] = False
     return np.array(chain)

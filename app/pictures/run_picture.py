@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from numpy.typing import NDArray
 from PySide6.QtWidgets import QApplication
 
-from app.output_reader import OutputReader, readers_of
 from app.pictures.picture import SIZE, Picture, check_data, layer_of
 from app.plots.gates_view import GatesView
 from app.plots.point_marks import point_marks
-from app.plots.series import Lines
 from app.plots.units_view import UnitsView
 from app.run_axis import Axis, reset_marks
 from app.run_series import RowSeries
+from app.series_reader import Series, SeriesReader
 from app.theme import PRINT, Theme
 from lstm_viz.dataset import Dataset
 from lstm_viz.errors import TraceError
-from lstm_viz.trace import OutputSpec, Trace
-
-Array = NDArray[Any]
+from lstm_viz.trace import Trace
 
 
 class RunPicture(Picture):
@@ -66,8 +60,7 @@ class RunPicture(Picture):
             raise TraceError(f"There is no unit {max(units)}.", f"Units are counted from 0 to {count - 1}.")
         check_data(trace, data)
         self._axis = Axis(plan.timetable, self._layer.timetable)
-        self._series = RowSeries(data, plan, row)
-        self._has_data = data is not None
+        self._series = SeriesReader(RowSeries(data, plan, row), trace, row, self._axis)
         self._plots: GatesView | UnitsView = UnitsView() if units else GatesView()
         self._plots.resize(*size)
         self._plots.set_theme(theme)
@@ -101,26 +94,13 @@ class RunPicture(Picture):
         QApplication.processEvents()  # the line at the top finds its places
 
     def _show_series(self, start: int, stop: int, drawn: int) -> None:
-        inputs = self._axis.placed(self._series.inputs(start, stop)) if self._has_data else None
+        found = self._read(start, stop, drawn)
+        while self._series.behind:
+            found = self._read(start, stop, drawn)
         if isinstance(self._plots, UnitsView):
-            self._plots.set_series(inputs)
-            return
-        spec, reader, earlier = readers_of(self._trace, self._row)
-        outputs = endings = targets = None
-        if spec is not None and reader is not None:
-            outputs = self._placed(self._series.output_lines(spec, *self._read(reader, start, drawn)), spec)
-            if earlier is not None:
-                found = self._series.ending_lines(spec, *self._read(earlier, start, drawn))
-                endings = self._placed(found, spec)
-        if self._has_data:
-            targets = self._placed(self._series.targets(start, stop, spec), spec)
-        self._plots.set_series(inputs, outputs, targets, endings)
+            self._plots.set_series(found.inputs)
+        else:
+            self._plots.set_series(*found)
 
-    def _placed(self, lines: Lines, spec: OutputSpec | None) -> Lines | None:
-        return self._series.along(lines, spec, self._axis.own) or self._axis.placed(lines)
-
-    def _read(self, reader: OutputReader, start: int, stop: int) -> tuple[Array, Array]:
-        found = reader.window(start, stop, self._plots.columns())
-        while reader.behind:
-            found = reader.window(start, stop, self._plots.columns())
-        return found
+    def _read(self, start: int, stop: int, drawn: int) -> Series:
+        return self._series.read(start, stop, self._plots.columns(), until=drawn)

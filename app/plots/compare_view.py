@@ -21,6 +21,7 @@ from app.plots.look import Look, kept_slots, number
 from app.plots.marks import MarksItem, Resets
 from app.plots.plot_column import PlotColumn, Row
 from app.plots.point_marks import PointMark
+from app.plots.readout import time_text
 from app.plots.series import Lines, LinesPlot
 from app.plots.steps import StepScale
 from lstm_viz.signals import NAMES
@@ -336,20 +337,13 @@ class CompareView(PlotColumn):
         if step is None:
             return ""
         if row.key == "y":
-            return f"{self._run.describe(step)} · {self._outputs.text_at(step)}"
+            return f"{self._run.describe(step, self._outputs.merged)} · {self._outputs.text_at(step)}"
         unit = row.left.unit_at(position.y() - row.rect.top())
         if unit is None:
             return ""
-        parts = [self._when(step), f"unit {unit}"]
+        parts = [time_text(self._run, self._window, step), f"unit {unit}"]
         parts += [f"{self.signal} {_TITLES[key]} {self._text(key, unit, step)}" for key in ("a", "b")]
         return " · ".join([*parts, f"B − A {self._text('d', unit, step)}"])
-
-    def _when(self, step: int) -> str:
-        window = self._window
-        if window is None or window.factor == 1 or not window.start <= step < window.stop:
-            return self._run.describe(step)
-        first = window.start + (step - window.start) // window.factor * window.factor
-        return f"t = {first} … {min(first + window.factor, self._run.total_steps) - 1}"
 
     def _text(self, key: str, unit: int, step: int) -> str:
         """Say a value; minimum and maximum where steps are merged."""

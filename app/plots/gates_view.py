@@ -250,7 +250,8 @@ class GatesView(PlotColumn):
         if step is None:
             return ""
         if row.key in self._lines:
-            return f"{self._run.describe(step)} · {self._lines[row.key].text_at(step)}"
+            lines = self._lines[row.key]
+            return f"{self._run.describe(step, lines.merged)} · {lines.text_at(step)}"
         unit = row.left.unit_at(position.y() - row.rect.top())
         if unit is None:
             return ""

@@ -13,6 +13,7 @@ from lstm_viz.plan import CAUSES
 from lstm_viz.signals import SIGNALS
 
 if TYPE_CHECKING:
+    from lstm_viz.compared_window import ComparedWindow
     from lstm_viz.layer_trace import Window
 
 _GRAB = 6  # pixels to either side of a mark
@@ -27,12 +28,10 @@ def recorded_until(window: Window) -> int:
     return window.start + round(columns * (window.stop - window.start) / len(known))
 
 
-def time_text(run: RunShape, window: Window | None, step: int) -> str:
+def time_text(run: RunShape, window: Window | ComparedWindow | None, step: int) -> str:
     """Say which step, or which merged steps, a column shows."""
-    if window is None or window.factor == 1 or not window.start <= step < window.stop:
-        return run.describe(step)
-    first = window.start + (step - window.start) // window.factor * window.factor
-    return f"t = {first} … {min(first + window.factor, run.total_steps) - 1}"
+    recorded = window is not None and window.start <= step < window.stop
+    return run.describe(step, window.factor if window is not None and recorded else 1)
 
 
 def value_text(window: Window | None, signal: str, unit: int, step: int) -> str:

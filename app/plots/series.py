@@ -41,6 +41,9 @@ class Lines:
         Said before the names where the values are read, when the names alone would not tell them.
     tokens : tuple of str
         Texts of whole numbers that are tokens: they are written where there is room, and read.
+    merged : int
+        Steps of a group, of which there are two points, at its first step and in its middle: the minima, and
+        then the maxima. 1 where no steps are merged.
     """
 
     names: tuple[str, ...]
@@ -49,13 +52,22 @@ class Lines:
     style: Literal["line", "points", "trail"] = "line"
     caption: str = ""
     tokens: tuple[str, ...] = ()
+    merged: int = 1
+
+    def at(self, step: int) -> tuple[NDArray[np.floating], NDArray[np.floating]] | None:
+        """Return the minima and maxima of the group of a step, which may be it alone; None for none."""
+        first = step // self.merged * self.merged
+        places = np.searchsorted(self.x, [first, first + self.merged // 2])
+        if places[-1] >= len(self.x) or self.x[places[0]] != first:
+            return None
+        return self.y[places[0]], self.y[places[1]]
 
 
 _NO_VALUES = 0.0, 1.0  # the range while there are none
 
 
 def thinned(
-    x: NDArray[np.float64], y: NDArray[np.float64], start: float, stop: float, most: int
+    x: NDArray[np.float64], y: NDArray[np.float64], start: float, stop: float, most: int, together: int = 1
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Cut a line to a range and keep at most about `most` points of it, the extremes among them.
 
@@ -66,15 +78,17 @@ def thinned(
     start, stop : float
         One more point beyond either end is kept, so that the line leaves the plot.
     most : int
+    together : int
+        Points that are not torn apart, such as 2 for the extremes of merged steps.
 
     Returns
     -------
     x, y : ndarray of float64
     """
-    first = max(0, int(np.searchsorted(x, start)) - 1)
-    last = min(len(x), int(np.searchsorted(x, stop, "right")) + 1)
+    first = max(0, int(np.searchsorted(x, start)) - 1) // together * together
+    last = -(-(int(np.searchsorted(x, stop, "right")) + 1) // together) * together
     x, y = x[first:last], y[first:last]
-    size = -(-2 * len(x) // max(most, 2))
+    size = -(-2 * len(x) // (max(most, 2) * together)) * together
     if size <= 2:
         return x, y
     full = len(x) // size * size
@@ -85,6 +99,18 @@ def thinned(
     middle = x[:full].reshape(-1, size)
     places = np.column_stack([middle[:, 0], middle[:, -1]])
     return np.append(places.ravel(), x[full:]), np.append(pairs.ravel(), y[full:])
+
+
+def enveloped(
+    x: NDArray[np.float64], y: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return a line up and down between extremes of merged steps, which are pairs: minima, then maxima.
+
+    A line from each to the next would leave a notch between two groups.
+    """
+    first, middle, low, high = x[::2], x[1::2], y[::2], y[1::2]
+    up_and_down = np.column_stack([low, high, high, low])
+    return np.column_stack([first, first, middle, middle]).ravel(), up_and_down.ravel()
 
 
 class Curve(pg.PlotCurveItem):
@@ -218,15 +244,21 @@ class LinesPlot:
         self.low, self.high = low, high
         self._show_range()
 
+    @property
+    def merged(self) -> int:
+        """How many steps a group has of which the extremes are drawn."""
+        return max((lines.merged for lines in self._sets), default=1)
+
     def text_at(self, step: int) -> str:
-        """Say the value of each line at a step: ``"visitors 0.31 · output 0.29"``."""
+        """Say the value of each line at a step: ``"visitors 0.31 · output 0.29"``, or both extremes."""
         found = []
         for lines in self._sets:
-            k = int(np.searchsorted(lines.x, step))
-            if k < len(lines.x) and lines.x[k] == step:
-                pairs = zip(lines.names, lines.y[k].tolist(), strict=True)
+            extremes = lines.at(step)
+            if extremes is not None:
                 values = [
-                    f"{name} {_value_text(lines, value)}" for name, value in pairs if np.isfinite(value)
+                    f"{name} {_range_text(lines, low, high)}"
+                    for name, low, high in zip(lines.names, *extremes, strict=True)
+                    if np.isfinite(low)
                 ]
                 if values and lines.caption:
                     values[0] = f"{lines.caption}: {values[0]}"
@@ -287,7 +319,10 @@ class LinesPlot:
             scale.start,
             scale.stop,
             int(2 * scale.width) + 2,
+            together=2 if lines.merged > 1 else 1,
         )
+        if lines.merged > 1:
+            x, y = enveloped(x, y)
         stroke = curve_pen(self._look.theme, *self._style(index))
         if index == self._marked:
             stroke.setWidthF(_MARKED_WIDTH)  # one line alone: wide pens cost several times as much
@@ -343,6 +378,12 @@ class LinesPlot:
         colour.setAlphaF(0.25)
         outline = np.append(top[0], low[0][::-1]), np.append(top[1], low[1][::-1])
         self._band.setData(*outline, pen=None, brush=colour, fillLevel="enclosed")
+
+
+def _range_text(lines: Lines, low: float, high: float) -> str:
+    """Say a value, or the least and the greatest of merged steps."""
+    least = _value_text(lines, low)
+    return least if lines.merged == 1 else f"{least} … {_value_text(lines, high)}"
 
 
 def _value_text(lines: Lines, value: float) -> str:

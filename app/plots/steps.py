@@ -66,8 +66,14 @@ class RunShape:
         epoch, batch = divmod(number, self.batches)
         return epoch, batch, timestep
 
-    def describe(self, step: int) -> str:
-        """Say where a step is: ``"t = 41 · batch 13, timestep 2"``, leaving out what there is one of."""
+    def describe(self, step: int, merged: int = 1) -> str:
+        """Say where a step is: ``"t = 41 · batch 13, timestep 2"``, leaving out what there is one of.
+
+        Where so many are merged, the steps of its group: ``"t = 40 … 43"``.
+        """
+        if merged > 1:
+            first = step // merged * merged
+            return f"t = {first} … {min(first + merged, self.total_steps) - 1}"
         epoch, batch, timestep = self.place(step)
         own = "own " if self.own else ""
         parts = [f"{own}t = {step}"]

@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.compare_reader import OutputsOfB
-from app.output_reader import OutputReader
+from app.run_series import RowSeries
+from app.series_reader import output_reader
 from lstm_viz import Dataset, Resets, load_model, record
 from lstm_viz.dataset import Shaping
 from lstm_viz.examples import example
@@ -223,9 +224,10 @@ def test_outputs_of_the_second_run_are_known_as_far_as_it_has_come(program, comp
     comparison = program.window.compare_presenter.comparison
     of_b = OutputsOfB(comparison)
     assert of_b.count == 30
-    reader = OutputReader(of_b, 0)
-    steps, values = reader.window(0, 30, 1000)
-    wanted_steps, wanted = comparison.output_of_b(0, 0, 0, 30)
-    np.testing.assert_array_equal(steps, wanted_steps)
-    np.testing.assert_allclose(values, np.reshape(wanted, values.shape))
+    data = Dataset.from_arrays(program.session.run_data.inputs[0])  # whose outputs have no units
+    series = RowSeries(data, comparison.a.plan, 0)
+    lines = output_reader(series, of_b, comparison.b.output_specs[0], 0).lines(0, 30, 1000)
+    steps, values = comparison.output_of_b(0, 0, 0, 30)
+    np.testing.assert_array_equal(lines.x, steps)
+    np.testing.assert_allclose(lines.y, np.reshape(values, lines.y.shape))
     assert of_b.revision == (comparison.a.revision, comparison.b.revision)

@@ -124,7 +124,8 @@ def recorded(plan: Plan, spec: OutputSpec, count: int) -> Trace:
 def test_outputs_of_each_timestep_are_those_that_are_recorded(tagged: Dataset) -> None:
     plan = Plan(4, 3, 2)
     trace = recorded(plan, OutputSpec((3,), True), 4)
-    lines = RowSeries(tagged, plan, 1).outputs(trace, 0, len(plan))
+    steps, values = trace.output_window(0, 1, 0, len(plan))
+    lines = RowSeries(tagged, plan, 1).output_lines(trace.output_specs[0], steps, values)
     assert lines.names == ("rest", "walk", "run")
     expected = by_hand(plan, 1, lambda sample, t: np.full(3, 100.0 * sample + t))
     same(as_dict(lines), {step: value for step, value in expected.items() if step < 4})
@@ -133,7 +134,8 @@ def test_outputs_of_each_timestep_are_those_that_are_recorded(tagged: Dataset) -
 def test_an_output_for_a_whole_sample_stands_at_its_end_in_the_units_of_the_data(series: Dataset) -> None:
     plan = Plan(6, 3, 2)
     trace = recorded(plan, OutputSpec((1,), False), 7)  # the third batch has not ended
-    lines = RowSeries(series, plan, 0).outputs(trace, 0, len(plan))
+    steps, values = trace.output_window(0, 0, 0, len(plan))
+    lines = RowSeries(series, plan, 0).output_lines(trace.output_specs[0], steps, values)
     assert lines.names == ("output",)
     assert lines.style == "points"
     assert lines.x.tolist() == [2, 5]
@@ -150,7 +152,8 @@ def test_data_without_a_target_have_no_target_line(tmp_path: Path) -> None:
 def test_what_an_output_would_be_has_a_gap_between_two_sequences(series: Dataset) -> None:
     plan = Plan(6, 3, 2)
     steps, values = np.arange(1, 8), np.linspace(-1, 1, 7)[:, None]
-    lines = RowSeries(series, plan, 0).ending_lines(OutputSpec((1,), False), steps, values)
+    rows = RowSeries(series, plan, 0)
+    lines = rows.as_endings(rows.output_lines(OutputSpec((1,), False), steps, values))
     assert lines.names == ("output",)
     assert lines.style == "trail"
     np.testing.assert_array_equal(lines.x, [1, 2, 2.5, 3, 4, 5, 5.5, 6, 7])
@@ -161,7 +164,8 @@ def test_what_an_output_would_be_has_a_gap_between_two_sequences(series: Dataset
 def test_where_steps_are_merged_over_sequences_there_is_no_gap(series: Dataset) -> None:
     plan = Plan(6, 3, 2, epochs=9)
     steps = np.arange(0, 80, 4)
-    lines = RowSeries(series, plan, 0).ending_lines(OutputSpec((1,), False), steps, np.zeros((20, 1)))
+    rows = RowSeries(series, plan, 0)
+    lines = rows.as_endings(rows.output_lines(OutputSpec((1,), False), steps, np.zeros((20, 1))))
     np.testing.assert_array_equal(lines.x, steps)
 
 

@@ -144,6 +144,15 @@ def test_the_text_names_every_line_that_has_a_value(plot):
     assert plot.text_at(7) == "no value here"
 
 
+def test_the_text_tells_both_extremes_where_steps_are_merged(plot):
+    plot.set_lines(
+        (Lines(("price",), np.array([8, 10, 16, 18]), np.array([[1], [2], [3], [4.5]]), merged=4),)
+    )
+    assert [plot.text_at(step) for step in (8, 11, 17)] == ["price 1 … 2", "price 1 … 2", "price 3 … 4.5"]
+    assert plot.text_at(12) == "no value here"
+    assert plot.merged == 4
+
+
 def test_names_that_would_touch_are_moved_apart_within_the_plot():
     places = spread([10, 11, 12, 95], 10, 0, 100)
     assert (np.diff(places) >= 10 - 1e-9).all()

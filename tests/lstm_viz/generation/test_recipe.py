@@ -74,3 +74,15 @@ def test_the_recipe_is_plain_data():
     assert one.length == 7
     assert [one.known(count) for count in range(8)] == [4, 4, 4, 4, 5, 6, 7, 7]
     assert one.places(np.arange(3)).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("layout", "look_back"),
+    [("timesteps", 1), ("window", 1), ("window", 3), ("features", 1), ("features", 3)],
+)
+def test_the_steps_that_are_known_are_those_before_the_first_that_reads_what_is_not_there(layout, look_back):
+    recipe = Generation(4, 5, layout, look_back, "values", 1, (0,), (1.0,), (0.0,))
+    places = recipe.places(np.arange(recipe.samples * recipe.timesteps))
+    for count in range(len(places) + 1):
+        unknown = np.flatnonzero(places >= recipe.known(count))
+        assert recipe.steps_known(count) == (unknown[0] if len(unknown) else len(places))

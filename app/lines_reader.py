@@ -1,0 +1,155 @@
+"""Lines over any range of a run, merged so far that a view can draw them, read a few milliseconds a frame."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.plots.series import Lines
+
+Array = NDArray[Any]
+
+_READING_S = 0.003  # in one call, beside all that is drawn in a frame
+_MOST_READ = 20_000  # values, between two looks at the clock
+_FEWEST_COLUMNS = 100
+
+
+class LinesReader:
+    """Reads lines for a view.
+
+    A long range is cut into groups of steps, of which the minimum and the maximum are kept. A group is read
+    once, as long as it stays in sight, and no call reads longer than a frame has time for: a view that shows
+    a whole long run fills over some frames, and none of them waits.
+
+    Parameters
+    ----------
+    read : callable
+        Takes a first step and one past the last, and returns the Lines of what has a value between them,
+        with the same names each time.
+    count : callable
+        Returns how many steps, from the first on, have come to their values by now.
+    revision : callable, optional
+        Returns something else once values have changed that had been there.
+
+    Attributes
+    ----------
+    behind : bool
+        The last lines lack something that is there: ask again.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[int, int], Lines],
+        count: Callable[[], int],
+        revision: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._read, self._count, self._revision = read, count, revision
+        self._lines = read(0, 0)
+        self._asked: tuple[Any, ...] = ()
+        self._end = 0
+        self._groups = _Groups(0, 0, 1, len(self._lines.names))
+        self.behind = False
+
+    def lines(self, start: int, stop: int, columns: int, until: int | None = None) -> Lines:
+        """Return the lines from start to stop; the same object as before where nothing has changed.
+
+        Where steps are merged, there are two points of each group: its minima, and then its maxima. What
+        comes after ``until`` is left out.
+        """
+        if not self._lines.names:
+            return self._lines
+        columns = max(columns, _FEWEST_COLUMNS)
+        factor = 2 ** max(0, math.ceil(math.log2(max(1, stop - start) / columns)))
+        end, revision = stop if until is None else min(stop, until), self._revision()
+        asked = start, stop, min(self._count(), end), factor, revision
+        if asked == self._asked and not self.behind:
+            return self._lines
+        if (factor, revision) != self._asked[3:] or (until is not None and end < self._end):
+            self._groups = _Groups(0, 0, factor, len(self._lines.names))
+        self._asked, self._end = asked, end
+        self._groups = self._groups.moved(start // factor, -(-stop // factor))
+        self._catch_up(asked[2])
+        steps, values = self._groups.points()
+        self._lines = replace(self._lines, x=steps, y=values, merged=factor)
+        return self._lines
+
+    def _catch_up(self, until: int) -> None:
+        """Read what the groups lack of the steps before one, as much of it as a call has time for."""
+        end = time.perf_counter() + _READING_S
+        stretch = self._groups.lacking(until, _MOST_READ)
+        in_time = True
+        while stretch is not None and in_time:
+            self._groups.take(*stretch, self._read(*stretch))
+            stretch, in_time = self._groups.lacking(until, _MOST_READ), time.perf_counter() < end
+        self.behind = stretch is not None
+
+
+class _Groups:
+    """The extremes of groups of steps that follow one another.
+
+    Parameters
+    ----------
+    first, last : int
+        The numbers of the first group, and of the one after the last.
+    size : int
+        Steps of a group.
+    width : int
+        Lines.
+    """
+
+    def __init__(self, first: int, last: int, size: int, width: int) -> None:
+        self.size = size
+        self._first, self._last = first, last
+        self._begins = np.arange(first, last) * size
+        self._until = self._begins.copy()  # the step before which each was read
+        self._there = np.zeros(last - first, np.bool_)  # whether any of its steps has a point
+        self._low = np.full((last - first, width), np.nan)
+        self._high = np.full((last - first, width), np.nan)
+
+    def moved(self, first: int, last: int) -> _Groups:
+        """Return the groups between two, with what is known of those that are among these."""
+        if (first, last) == (self._first, self._last):
+            return self
+        moved = _Groups(first, last, self.size, self._low.shape[1])
+        start, stop = max(first, self._first), min(last, self._last)
+        if start < stop:
+            to, of = slice(start - first, stop - first), slice(start - self._first, stop - self._first)
+            for name in ("_until", "_there", "_low", "_high"):
+                getattr(moved, name)[to] = getattr(self, name)[of]
+        return moved
+
+    def lacking(self, until: int, values: int) -> tuple[int, int] | None:
+        """Return the next stretch of steps before one to be read, of about so many values; None for none."""
+        ends = np.minimum(self._begins + self.size, until)
+        lacking = np.flatnonzero(self._until < ends)[: max(1, values // (self.size * self._low.shape[1]))]
+        if not len(lacking):
+            return None
+        in_a_row = lacking - lacking[0] == np.arange(len(lacking))
+        return int(self._until[lacking[0]]), int(ends[lacking[in_a_row][-1]])
+
+    def take(self, start: int, stop: int, lines: Lines) -> None:
+        """Take what was read of a stretch of steps that was lacking."""
+        first, last = start // self.size - self._first, -(-stop // self.size) - self._first
+        self._until[first:last] = np.minimum(self._begins[first:last] + self.size, stop)
+        if not len(lines.x):
+            return
+        of = lines.x // self.size - self._first
+        begins = np.flatnonzero(np.diff(of, prepend=-1))
+        groups = of[begins]
+        self._there[groups] = True
+        for extremes, extreme in ((self._low, np.fmin), (self._high, np.fmax)):
+            extremes[groups] = extreme(extremes[groups], extreme.reduceat(lines.y, begins, axis=0))
+
+    def points(self) -> tuple[Array, Array]:
+        """Return the steps of all groups with a point, and their values: of merged steps two each."""
+        steps, low = self._begins[self._there], self._low[self._there]
+        if self.size == 1:
+            return steps, low
+        pairs = np.stack([low, self._high[self._there]], axis=1)
+        return np.stack([steps, steps + self.size // 2], axis=1).ravel(), pairs.reshape(-1, low.shape[1])

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.run_axis import Axis
+from app.run_series import RowSeries
+from app.series_reader import Series, SeriesReader
+from lstm_viz.dataset import Dataset
+from lstm_viz.layers import LSTMLayer
+from lstm_viz.plan import Plan
+from lstm_viz.timetable import Timetable
+from lstm_viz.trace import OutputSpec, Trace
+
+TIMESTEPS, OWN = 2000, 4
+
+
+def recording(plan: Plan, spec: OutputSpec) -> Trace:
+    """Outputs alone, each the number of its step and what it would be earlier the negative of that."""
+    trace = Trace(plan, [], [], [spec])
+    for step in range(0, len(plan), plan.timesteps):
+        steps = np.arange(step, step + plan.timesteps, dtype=np.float32)
+        values = np.broadcast_to(steps[None, :, None], (plan.batch_size, plan.timesteps, 1))
+        trace.write_output(0, step, values if spec.each_step else values[:, -1])
+        if spec.endings:
+            trace.write_endings(0, step, -values)
+    trace.publish(len(plan))
+    return trace
+
+
+@pytest.fixture
+def plan() -> Plan:
+    return Plan(4, TIMESTEPS, 2)
+
+
+@pytest.fixture
+def data() -> Dataset:
+    """Inputs and targets that tell sample and timestep."""
+    x = np.arange(4 * TIMESTEPS, dtype=np.float32).reshape(4, TIMESTEPS, 1)
+    return Dataset.from_arrays(x, -x)
+
+
+def whole(reader: SeriesReader, first: int, last: int, **more: bool | int) -> Series:
+    for _ in range(1000):
+        found = reader.read(first, last, 500, **more)
+        if not reader.behind:
+            return found
+    raise AssertionError("it never catches up")
+
+
+def reader_of(data: Dataset, trace: Trace, row: int = 1) -> SeriesReader:
+    axis = Axis(trace.plan.timetable, trace.plan.timetable)
+    return SeriesReader(RowSeries(data, trace.plan, row, trace), trace, row, axis)
+
+
+def test_lines_keep_their_extremes_in_a_run_seen_whole(data: Dataset, plan: Plan) -> None:
+    found = whole(reader_of(data, recording(plan, OutputSpec((1,), True))), 0, len(plan))
+    of_row = data.inputs[0][[1, 3]]  # the samples of this row
+    for lines, values in (
+        (found.inputs, of_row),
+        (found.targets, -of_row),
+        (found.outputs, np.arange(len(plan))),
+    ):
+        assert lines is not None
+        assert len(lines.x) <= 2 * 500 + 2
+        assert (lines.y.min(), lines.y.max()) == (values.min(), values.max())
+    assert found.endings is None
+
+
+def test_what_has_not_changed_is_the_same_object(data: Dataset, plan: Plan) -> None:
+    reader = reader_of(data, recording(plan, OutputSpec((1,), False, endings=True)))
+    found = whole(reader, 0, len(plan))
+    assert all(lines is not None for lines in found)
+    assert all(a is b for a, b in zip(found, reader.read(0, len(plan), 500), strict=True))
+
+
+def test_what_the_output_would_be_earlier_is_there_when_it_is_asked_for(data: Dataset, plan: Plan) -> None:
+    reader = reader_of(data, recording(plan, OutputSpec((1,), False, endings=True)))
+    found = whole(reader, 5, 300)
+    assert found.endings is not None
+    np.testing.assert_array_equal(found.endings.y[:, 0], -np.arange(5, 300))
+    assert found.endings.style == "trail"
+    assert whole(reader, 5, 300, endings=False).endings is None
+
+
+def test_outputs_end_where_they_are_asked_to_and_inputs_go_on(data: Dataset, plan: Plan) -> None:
+    reader = reader_of(data, recording(plan, OutputSpec((1,), True)))
+    for until in (120, 100):
+        found = whole(reader, 0, 300, until=until)
+        assert found.outputs is not None
+        assert found.inputs is not None
+        assert found.outputs.x[-1] == until - 1
+        assert found.inputs.x[-1] == 299
+
+
+def test_a_decoders_output_is_there_for_a_batch_that_is_seen_in_part() -> None:
+    plan, own = Plan(6, 7, 2), Timetable(3, OWN)
+    y = np.arange(6 * OWN, dtype=np.float32).reshape(6, OWN, 1)
+    dataset, spec = Dataset.from_arrays(np.zeros((6, 7, 1), np.float32), y), OutputSpec((OWN, 1), False)
+    trace = Trace(plan, [LSTMLayer("decoder", 2, OWN)], [OWN * 3], [spec])
+    for batch in range(3):
+        trace.write_output(0, 7 * batch, y[2 * batch : 2 * batch + 2])
+    trace.publish(len(plan))
+    reader = SeriesReader(RowSeries(dataset, plan, 0, trace), trace, 0, Axis(plan.timetable, own))
+    found = whole(reader, 8, 12)  # within the second batch, whose output comes at step 13
+    assert found.outputs is not None
+    assert found.targets is not None
+    assert found.outputs.x.tolist() == found.targets.x.tolist() == [4, 5, 6, 7]
+    np.testing.assert_array_equal(found.outputs.y[:, 0], y[2, :, 0])
+    np.testing.assert_array_equal(found.targets.y[:, 0], y[2, :, 0])
+
+
+def test_without_data_there_are_outputs_alone(plan: Plan) -> None:
+    trace = recording(plan, OutputSpec((1,), True))
+    series = RowSeries(None, plan, 0)
+    found = SeriesReader(series, trace, 0, Axis(plan.timetable, plan.timetable)).read(0, 100, 500)
+    assert (found.inputs, found.targets, found.endings) == (None, None, None)
+    assert found.outputs is not None
