@@ -16,7 +16,7 @@ from app.compare_words import (
 from app.lines_reader import LinesReader
 from app.plots.compare_view import CompareView
 from app.plots.point_marks import point_marks
-from app.run_axis import MOST_MARKED_BATCHES, Axis, batches_between, covers, reset_marks, steps_reset, widened
+from app.run_axis import MOST_MARKED, Axis, batches_between, covers, reset_marks, steps_reset, widened
 from app.run_series import RowSeries
 from app.series_reader import output_reader
 from lstm_viz.alignment import Alignment
@@ -179,7 +179,7 @@ def marks_of_b(alignment: Alignment, row: int, first: int, last: int) -> list[tu
     """
     a, b = alignment.a, alignment.b
     batches = np.array(batches_between(a, first, last), np.intp)
-    if len(batches) > MOST_MARKED_BATCHES:
+    if len(batches) > MOST_MARKED:
         return []
     epochs, inside = np.divmod(batches, a.batches)
     samples = alignment.samples_at(0, inside, row)

@@ -15,7 +15,7 @@ from app.plots.series import Lines
 
 Array = NDArray[Any]
 
-_READING_S = 0.003  # in one call, beside all that is drawn in a frame
+READING_S = 0.003  # in one frame, beside all that is drawn in it
 _MOST_READ = 20_000  # values, between two looks at the clock
 _FEWEST_COLUMNS = 100
 
@@ -56,11 +56,26 @@ class LinesReader:
         self._groups = _Groups(0, 0, 1, len(self._lines.names))
         self.behind = False
 
-    def lines(self, start: int, stop: int, columns: int, until: int | None = None) -> Lines:
-        """Return the lines from start to stop; the same object as before where nothing has changed.
+    def lines(
+        self, start: int, stop: int, columns: int, until: int | None = None, by: float | None = None
+    ) -> Lines:
+        """Return the lines from start to stop, merged into about so many columns, in pairs of extremes.
 
-        Where steps are merged, there are two points of each group: its minima, and then its maxima. What
-        comes after ``until`` is left out.
+        Parameters
+        ----------
+        start, stop : int
+            The first step, and one past the last.
+        columns : int
+            Of the view.
+        until : int, optional
+            What comes from this step on is left out.
+        by : float, optional
+            When to have read enough, by ``perf_counter``; what cannot be left for later is read anyway.
+
+        Returns
+        -------
+        Lines
+            The same object as before where nothing has changed.
         """
         if not self._lines.names:
             return self._lines
@@ -74,19 +89,17 @@ class LinesReader:
             self._groups = _Groups(0, 0, factor, len(self._lines.names))
         self._asked, self._end = asked, end
         self._groups = self._groups.moved(start // factor, -(-stop // factor))
-        self._catch_up(asked[2])
+        self._catch_up(asked[2], time.perf_counter() + READING_S if by is None else by)
         steps, values = self._groups.points()
         self._lines = replace(self._lines, x=steps, y=values, merged=factor)
         return self._lines
 
-    def _catch_up(self, until: int) -> None:
-        """Read what the groups lack of the steps before one, as much of it as a call has time for."""
-        end = time.perf_counter() + _READING_S
-        stretch = self._groups.lacking(until, _MOST_READ)
-        in_time = True
+    def _catch_up(self, until: int, by: float) -> None:
+        """Read what the groups lack of the steps before one, and end in time; something is always read."""
+        stretch, in_time = self._groups.lacking(until, _MOST_READ), True
         while stretch is not None and in_time:
             self._groups.take(*stretch, self._read(*stretch))
-            stretch, in_time = self._groups.lacking(until, _MOST_READ), time.perf_counter() < end
+            stretch, in_time = self._groups.lacking(until, _MOST_READ), time.perf_counter() < by
         self.behind = stretch is not None
 
 
@@ -140,7 +153,7 @@ class _Groups:
         if not len(lines.x):
             return
         of = lines.x // self.size - self._first
-        begins = np.flatnonzero(np.diff(of, prepend=-1))
+        begins = np.append(0, np.flatnonzero(of[1:] != of[:-1]) + 1)
         groups = of[begins]
         self._there[groups] = True
         for extremes, extreme in ((self._low, np.fmin), (self._high, np.fmax)):

@@ -209,14 +209,16 @@ class Presenter(QObject):
     def _show_series(self, first: int, last: int) -> None:
         if self._series is None:
             return
-        view = self._gates if self._gates.isVisible() else self._units
-        found = self._series.read(first, last, view.columns(), self._endings_shown)
+        if self._units.isVisible():
+            self._units.set_series(self._series.inputs(first, last, self._units.columns()))
+        elif self._gates.isVisible():
+            self._gates.set_series(
+                *self._series.read(first, last, self._gates.columns(), self._endings_shown)
+            )
+        else:
+            return
         if self._series.behind:
             self.refresh()
-        if self._units.isVisible():
-            self._units.set_series(found.inputs)
-        if self._gates.isVisible():
-            self._gates.set_series(*found)
 
     def _set_order(self, order: NDArray[np.intp]) -> None:
         self._gates.set_unit_order(order)

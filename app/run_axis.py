@@ -13,8 +13,7 @@ from app.plots.series import Lines
 from lstm_viz.plan import Cause, Plan
 from lstm_viz.timetable import Timetable
 
-MOST_MARKED_BATCHES = 4000  # more marks than pixels would tell nothing
-MOST_MARKED_RESETS = 4000
+MOST_MARKED = 2000  # batches, or resets in them: more marks than pixels would tell nothing
 
 
 @dataclass(frozen=True)
@@ -87,12 +86,23 @@ def reset_marks(plan: Plan, row: int, first: int, last: int) -> list[tuple[int, 
     timesteps are reset than there are pixels, not all of those that the policy asks for.
     """
     batches = batches_between(plan, first, last)
-    if len(batches) > MOST_MARKED_BATCHES:
-        by_hand = {point.batch for point in plan.resets.at}
-        chosen = [b for b in batches if b % plan.batches in by_hand]
-        marks = [mark for b in chosen for mark in steps_reset(plan, b, row, first, last)]
+    if len(batches) > MOST_MARKED:
+        marks = [mark for b in _with_points(plan, batches) for mark in steps_reset(plan, b, row, first, last)]
         return [mark for mark in marks if mark[1] == "point"]
     return [mark for b in batches for mark in steps_reset(plan, b, row, first, last)]
+
+
+def _with_points(plan: Plan, batches: range) -> list[int]:
+    """Return those of some batches, counted through the epochs, that have reset points.
+
+    Of more epochs with some than there are pixels, some are left out evenly.
+    """
+    of_epoch = sorted({point.batch for point in plan.resets.at})
+    first, last = batches.start // plan.batches, -(-batches.stop // plan.batches)
+    one_of = max(1, (last - first) * len(of_epoch) // MOST_MARKED)
+    epochs = range(first // one_of * one_of, last, one_of)  # the same ones whatever is looked at
+    chosen = (epoch * plan.batches + b for epoch in epochs for b in of_epoch)
+    return [number for number in chosen if number in batches]
 
 
 def steps_reset(plan: Plan, number: int, row: int, first: int, last: int) -> list[tuple[int, Cause]]:
@@ -102,7 +112,7 @@ def steps_reset(plan: Plan, number: int, row: int, first: int, last: int) -> lis
     """
     resets = (last - first) / (plan.resets.every or len(plan))
     return plan.reset_steps(
-        *divmod(number, plan.batches), row, first, last, one_of=max(1, math.ceil(resets / MOST_MARKED_RESETS))
+        *divmod(number, plan.batches), row, first, last, one_of=max(1, math.ceil(resets / MOST_MARKED))
     )
 
 

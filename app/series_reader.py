@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from app.lines_reader import LinesReader
+from app.lines_reader import READING_S, LinesReader
 from app.plots.series import Lines
 from app.run_axis import Axis
 from app.run_series import RowSeries
@@ -60,6 +61,12 @@ class SeriesReader:
         self._placed: dict[LinesReader, tuple[Lines, Lines | None]] = {}
         self.behind = False
 
+    def inputs(self, first: int, last: int, columns: int) -> Lines | None:
+        """Return the inputs between two steps of the run, merged into about so many columns."""
+        found = self._inputs.lines(*self._seen(first, last), columns)
+        self.behind = self._inputs.behind
+        return self._on_axis(self._inputs, found)
+
     def read(
         self, first: int, last: int, columns: int, endings: bool = True, until: int | None = None
     ) -> Series:
@@ -81,14 +88,13 @@ class SeriesReader:
         Series
             What has not changed since it was read last is the same object.
         """
-        if self._spec is not None and self._series.lies_along(self._spec, self._axis.own):
-            first, last = self._of_whole_batches(first, last)  # at whose ends the output is
+        seen, by = self._seen(first, last), time.perf_counter() + READING_S
         self.behind = False
 
         def lines(reader: LinesReader | None, until: int | None = None) -> Lines | None:
             if reader is None:
                 return None
-            found = reader.lines(first, last, columns, until)
+            found = reader.lines(*seen, columns, until, by)
             self.behind |= reader.behind
             return self._on_axis(reader, found)
 
@@ -99,7 +105,10 @@ class SeriesReader:
             lines(self._endings, until) if endings else None,
         )
 
-    def _of_whole_batches(self, first: int, last: int) -> tuple[int, int]:
+    def _seen(self, first: int, last: int) -> tuple[int, int]:
+        """Return the steps to be read: of whole batches, where an output lies along the time of a layer."""
+        if self._spec is None or not self._series.lies_along(self._spec, self._axis.own):
+            return first, last
         table = self._axis.run
         return table.first(table.place(first)[0]), table.first(table.place(max(first, last - 1))[0] + 1)
 

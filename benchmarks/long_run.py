@@ -18,13 +18,19 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from paired import Ratio, limit, tell_rows
-from program import Program, private_memory
+import numpy as np
+from paired import PASSES, Ratio, limit, middle_ones, tell_rows
+from program import Program, private_memory  # which puts the project on the path
+from watchdog import Watchdog
 
-TIMESTEPS, UNITS, SAMPLES = 1_000_000, 128, 100_000
+from app.unit_sorter import UnitSorter
+from lstm_viz.plan import Resets
+
+TIMESTEPS, UNITS, SAMPLES, MANY_UNITS = 1_000_000, 128, 100_000, 4096
 MOST_MIB, FRAME_MS = 1000.0, 33.0
 FRAMES = 120
 VIEWS = ("Gates", "Units", "State flow", "Boxes")
@@ -50,6 +56,8 @@ def ratios(timesteps: int = TIMESTEPS) -> Iterator[Ratio]:
         subprocess.run([sys.executable, "-c", FILES, folder, *sizes], check=True)
         with Program(Path(folder)) as program:
             yield from _recorded(program, Path(folder), timesteps)
+            passes = [list(_gaps(program, timesteps, every=24 + number)) for number in range(PASSES)]
+            yield from middle_ones(passes)
             program.open(data=str(Path(folder) / "many.npz"))
             program.session.seek(1)
             program.wait(lambda: program.session.trace.count > 1)
@@ -92,6 +100,41 @@ def _recorded(program: Program, folder: Path, timesteps: int) -> Iterator[Ratio]
         yield limit(what, anonymous, MOST_MIB, "MiB above the start")
         yield limit(f"{name}: pages of the recording beside it", mapped, None, "MiB")
     yield from found
+
+
+def _gaps(program: Program, timesteps: int, every: int) -> Iterator[Ratio]:
+    """Yield how long the window answered nobody while all of a long sample is looked at, and changed."""
+    session, window, watchdog = program.session, program.window, Watchdog()
+    program.show("Gates")
+    window.gates.show_steps(0, 200)
+    program.wait_seconds(0.5)
+    watchdog.start()
+    watchdog.begin(f"all of {timesteps:,} timesteps are shown")
+    window.gates.show_all()
+    program.wait_seconds(1.0)
+    watchdog.begin(f"{MANY_UNITS:,} units are sorted by similarity")
+    _sort(program)
+    watchdog.begin("a reset each 24 timesteps or so, seen whole")
+    session.configure(replace(session.settings, resets=Resets(every=every)))
+    program.wait(lambda: session.plan.resets.every == every)
+    window.transport.slider.setValue(window.transport.slider.maximum())
+    window.actions_by_id["play"].trigger()
+    program.wait_seconds(3.0)
+    if not (session.player.playing and session.trace.count > 1000):
+        raise RuntimeError("The program did not play.")
+    window.actions_by_id["play"].trigger()
+    watchdog.stop()
+    yield from watchdog.rows()
+
+
+def _sort(program: Program) -> None:
+    """Put the units of a wide layer in order beside the window, as the program does."""
+    values = np.random.default_rng(0).standard_normal((MANY_UNITS, 64))  # as many of each as it takes
+    sorter, found = UnitSorter(), []
+    sorter.ordered.connect(lambda *order: found.append(order))
+    sorter.sort(values, "similarity", None)
+    program.wait(lambda: bool(found))
+    sorter.stop()
 
 
 def _frames(program: Program, what: str, look: Callable[[], None] = lambda: None) -> Ratio:

@@ -10,11 +10,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+PASSES = 3  # where the longest of many moments is looked for
 Call = Callable[[], object]
 
 
@@ -56,8 +57,11 @@ class Ratio:
         return self.target is None or self.ratio <= self.target
 
 
-_NAMES = "what", "next to", "this", "that", "ratio", "middle half", "target"
-HEADING = "{:6} {:48} {:28} {:>8} {:>8} {:>7} {:>13} {:>6}".format("", *_NAMES)
+_NAMES = "what", "next to", "this", "that", "in", "ratio", "between", "target"
+HEADING = "{:6} {:48} {:28} {:>8} {:>8} {:9} {:>7} {:>13} {:>6}".format("", *_NAMES)
+LEGEND = """\
+The ratio is this to that, and a target what it may be at most. Between: the middle half of the pairs that
+were timed; next to a limit, the least and the most. 95 of 100: what so many of the frames take at most."""
 
 
 def table_line(row: Ratio) -> str:
@@ -67,6 +71,7 @@ def table_line(row: Ratio) -> str:
         f"{'' if math.isnan(value) else format(value, f'.{digits}f'):>{width}}"
         for value, digits, width in ((row.ours, 2, 8), (row.theirs, 2, 8), (row.ratio, 3, 7))
     ]
+    numbers.insert(2, f"{row.unit.split()[0]:9}")  # "MiB above the start" is told beside it
     spread = f"{row.low:.3f}–{row.high:.3f}" if row.low < row.high else ""
     target = "" if row.target is None else f"{row.target:.3f}"
     return f"{verdict:6} {row.what:48} {row.peer:28} {' '.join(numbers)} {spread:>13} {target:>6}".rstrip()
@@ -102,6 +107,18 @@ def limit(
     peer = unit if most is None else f"at most {most:g} {unit}"
     ratio = float("nan") if most is None else value / most
     return Ratio(what, peer, value, that, ratio, *spread, None if most is None else 1.0, 1, unit)
+
+
+def middle_ones(passes: Iterable[Iterable[Ratio]]) -> Iterator[Ratio]:
+    """Yield of each row the middle one of several passes.
+
+    Beside it stands the least of them, and the longest that was felt. The longest gap of one pass is a single
+    moment: what the machine did in it must not decide.
+    """
+    for rows in zip(*passes, strict=True):
+        middle = sorted(rows, key=lambda row: row.ours)[len(rows) // 2]
+        least, most = min(row.low for row in rows), max(row.high for row in rows)
+        yield replace(middle, low=least, high=most, pairs=len(rows))
 
 
 def compare(

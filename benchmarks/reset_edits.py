@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from program import wait
-from watchdog import GAP_MS, Gap, Idle, Watchdog, show_gaps
+from watchdog import GAP_MS, Watchdog, show_gaps
 from window_gaps import FEATURES, SAMPLES, TIMESTEPS, UNITS
 
 if TYPE_CHECKING:
@@ -71,20 +71,14 @@ def measure(folder: Path) -> bool:
     session.seek(STEPS - 1)
     wait(lambda: session.trace.count == STEPS)
     watchdog.start()
-    idle = Idle()
-    gaps: dict[str, Gap] = {}
-    found = {"Gates": edits(application, watchdog, gaps, "Gates")}
+    found = {"Gates": edits(application, watchdog, "Gates")}
     application.window.commands.on_compare("stateless")
     wait(lambda: session.comparing.trace is not None and session.comparing.trace.count == STEPS)
-    found["Compare"] = edits(application, watchdog, gaps, "Compare")
-    watchdog.stopped = True
-    watchdog.timer.stop()
+    found["Compare"] = edits(application, watchdog, "Compare")
+    watchdog.stop()
     application.window.close()
     application.stop()
-    held_up = idle.end()
-    for gap in gaps.values():
-        gap.settle(held_up)
-    holds = show_gaps(gaps)
+    holds = show_gaps(watchdog.gaps)
     print(f"\n{'an edit is seen, with':24} {'ms':>7} {'slowest':>8} {'anew after s':>13}")
     for name, (seen, anew) in found.items():
         kept = max(seen) <= REDRAWN_MS
@@ -96,9 +90,7 @@ def measure(folder: Path) -> bool:
     return holds
 
 
-def edits(
-    application: Application, watchdog: Watchdog, gaps: dict[str, Gap], name: str
-) -> tuple[list[float], list[float]]:
+def edits(application: Application, watchdog: Watchdog, name: str) -> tuple[list[float], list[float]]:
     """Edit points all over the run.
 
     Return the milliseconds until each edit is seen, and the seconds until all that it changed is computed.
@@ -107,7 +99,7 @@ def edits(
     points = session.reset_points
     seen: list[float] = []
     anew: list[float] = []
-    gaps[f"reset points are edited, {name}"] = watchdog.begin()
+    watchdog.begin(f"reset points are edited, {name}")
 
     def edit(doing: Callable[[], object], marked: list[int]) -> None:
         before = time.perf_counter()

@@ -29,7 +29,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # That platform has no window manager, and warns so whenever it is told a size.
 os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
 
-from paired import HEADING, Ratio, rows_of, table_line, tell_rows
+from paired import HEADING, LEGEND, Ratio, rows_of, table_line, tell_rows
 
 # The real program, in a process of its own for each.
 SCRIPTS = {
@@ -62,11 +62,15 @@ def _ratios(part: str) -> Callable[[], Iterator[Ratio]]:
 
 def main() -> int:
     """Run the parts asked for; return the exit code."""
-    parser = argparse.ArgumentParser(description="Ratios of medians of paired, interleaved runs.")
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[], help="only these")
+    parser = argparse.ArgumentParser(
+        description="What the program takes next to the plain thing that does the core of it, or to a limit."
+    )
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"only these: {', '.join(PARTS)}")
     parser.add_argument("--json", action="store_true", help="print JSON at the end instead of the table")
     parser.add_argument("--rows", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
+    if unknown := [part for part in given.parts if part not in PARTS]:
+        parser.error(f"There is no part {unknown[0]!r}. The parts are {', '.join(PARTS)}.")
     if given.rows:
         return tell_rows(_ratios(given.parts[0])())
     machine = {
@@ -93,7 +97,7 @@ def main() -> int:
         rows = [_without_nan(asdict(row)) | {"holds": row.holds} for row in found]
         print(json.dumps({"machine": machine, "seconds": seconds, "loops": loops, "rows": rows}, indent=1))
     else:
-        print(f"\n{_verdict(found)}\n{_times(seconds)}\n{_steadiness(loops)}")
+        print(f"\n{LEGEND}\n{_verdict(found)}\n{_times(seconds)}\n{_steadiness(loops)}")
     return 0 if all(row.holds for row in found) else 1
 
 

@@ -10,8 +10,11 @@ import tempfile
 import threading
 import time
 import traceback
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from paired import Ratio, limit
 
 GAP_MS = 50.0
 BEAT_MS = 5
@@ -109,8 +112,12 @@ while True:
 
 @dataclass
 class Watchdog:
-    """Beats in the event loop; a thread looks at what the window does while no beat comes."""
+    """Beats in the event loop; a thread looks at what the window does while no beat comes.
 
+    The longest gap of each phase is in ``gaps``, and settled when the watchdog has stopped.
+    """
+
+    gaps: dict[str, Gap] = field(default_factory=dict)
     gap: Gap = field(default_factory=Gap)
     last: float = field(default_factory=time.perf_counter)
     cpu: float = 0.0
@@ -128,14 +135,27 @@ class Watchdog:
         self.timer.setTimerType(Qt.TimerType.PreciseTimer)
         self.timer.timeout.connect(self.beat)
         self.timer.start(BEAT_MS)
-        self.begin()
+        self.idle = Idle()
         threading.Thread(target=self._look, daemon=True).start()
 
-    def begin(self) -> Gap:
-        """Begin another phase and return its gap, which is filled in as it goes on."""
-        self.gap, self.last, self.cpu = Gap(), time.perf_counter(), time.thread_time()
+    def begin(self, phase: str) -> None:
+        """Begin another phase."""
+        self.gap = self.gaps[phase] = Gap()
+        self.last, self.cpu = time.perf_counter(), time.thread_time()
         self.waited, self.core = waited_for_a_core(), core_of_this_thread()
-        return self.gap
+
+    def stop(self) -> None:
+        """End, and leave out of the gaps what was the machine's."""
+        self.stopped = True
+        self.timer.stop()
+        held_up = self.idle.end()
+        for gap in self.gaps.values():
+            gap.settle(held_up)
+
+    def rows(self) -> Iterator[Ratio]:
+        """Yield the longest gap of each phase next to what it may be at most."""
+        for phase, gap in self.gaps.items():
+            yield limit(f"longest gap: {phase}", gap.milliseconds, GAP_MS, "ms", high=gap.felt)
 
     def beat(self) -> None:
         """Note the gap since the last beat."""

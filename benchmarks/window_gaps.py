@@ -22,14 +22,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import first_paint
-from paired import Ratio, limit, rows_of, tell_rows
+from paired import PASSES, Ratio, limit, middle_ones, rows_of, tell_rows
 from program import wait, wait_seconds  # which puts the project on the path
-from watchdog import GAP_MS, Gap, Idle, Watchdog, show_gaps
+from watchdog import Watchdog, show_gaps
 
 from app.frame_stack import with_room
 from lstm_viz.examples import NAMES, example
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     from app.application import Application
 
 FIRST_STEP_S, GROWTH_MIB = 4.0, 20.0
-PASSES = 3
 PLAY_SECONDS = 12.0
 UNITS, SAMPLES, TIMESTEPS, FEATURES = 128, 200, 100, 8
 
@@ -91,51 +89,44 @@ def measure(minutes: float, folder: Path, rows: list[Ratio] | None = None) -> bo
     application.failures.uninstall()  # what goes wrong here is to be seen
     application.qt.processEvents()  # until the window is up
     watchdog.start()
-    idle = Idle()
-    gaps: dict[str, Gap] = {}
-
-    gaps["TensorFlow is imported"] = watchdog.begin()
+    watchdog.begin("TensorFlow is imported")
     wait(lambda: bool(ready))
     imported = time.monotonic() - started[0]
-    gaps["the first example opens"] = watchdog.begin()
+    watchdog.begin("the first example opens")
     wait(lambda: bool(opened))
     session.seek(0)
     wait(lambda: session.trace is not None and session.trace.count > 0)
     first_step = time.monotonic() - begun
-    gaps[f"a model of {UNITS} units opens"] = watchdog.begin()
+    watchdog.begin(f"a model of {UNITS} units opens")
     session.open_files(str(folder / "one.keras"), str(folder / "data.npz"))
     wait(lambda: len(opened) == 2)
     wait_seconds(0.5)
     make_long(application, epochs=100)
 
     application.window.transport.slider.setValue(application.window.transport.slider.maximum())
-    gaps["playing at full speed, Gates"] = watchdog.begin()
+    watchdog.begin("playing at full speed, Gates")
     application.window.actions_by_id["play"].trigger()
     wait_seconds(PLAY_SECONDS / 2)
     for unit in range(1, 8):
         session.pin(unit)
-    gaps["playing at full speed, Units"] = watchdog.begin()
+    watchdog.begin("playing at full speed, Units")
     application.window.views.setCurrentIndex(1)
     wait_seconds(PLAY_SECONDS / 2)
     application.window.views.setCurrentIndex(0)
     if not (player.playing and session.trace and session.trace.count > 1000):
         raise RuntimeError("The program did not play.")
-    gaps["settings change while it plays"] = watchdog.begin()
+    watchdog.begin("settings change while it plays")
     change_settings(application)
-    gaps["another model opens while it plays"] = watchdog.begin()
+    watchdog.begin("another model opens while it plays")
     session.open_files(str(folder / "two.keras"))
     wait(lambda: len(opened) == 3)
 
     make_long(application, epochs=100_000)
     application.window.actions_by_id["play"].trigger()
-    gaps["playing on"] = watchdog.begin()
+    watchdog.begin("playing on")
     memory = play_long(application, minutes)
     steps = session.trace.count if session.trace else 0
-    watchdog.stopped = True
-    watchdog.timer.stop()
-    held_up = idle.end()
-    for gap in gaps.values():
-        gap.settle(held_up)
+    watchdog.stop()
     application.window.close()
     application.stop()
 
@@ -143,17 +134,14 @@ def measure(minutes: float, folder: Path, rows: list[Ratio] | None = None) -> bo
         rows += [limit("first step of the first example", first_step, FIRST_STEP_S, "s")]
         rows += [_next_to_a_script(first_step)]
         rows += [limit("of which TensorFlow is imported", imported, None, "s")]
-        rows += [
-            limit(f"longest gap: {name}", gap.milliseconds, GAP_MS, "ms", high=gap.felt)
-            for name, gap in gaps.items()
-        ]
+        rows += watchdog.rows()
         return all(row.holds for row in rows)
     verdict = "holds" if first_step <= FIRST_STEP_S else "MISSED"
     print(
         f"first step of the first example after {first_step:.2f} s, {imported:.2f} s of them the import of "
         f"TensorFlow  target {FIRST_STEP_S:.0f} s  {verdict}"
     )
-    holds = show_gaps(gaps) and first_step <= FIRST_STEP_S
+    holds = show_gaps(watchdog.gaps) and first_step <= FIRST_STEP_S
     print(f"\n{steps:,} steps in {minutes:g} min. Memory of its own, without the mapped recording, in MiB:")
     for name, values in memory.items():
         holds &= show_memory(name, values)
@@ -245,16 +233,9 @@ def rows_of_one_pass(minutes: float) -> Iterator[Ratio]:
 
 
 def rows_of_all_passes(minutes: float) -> Iterator[Ratio]:
-    """Yield the middle one of several passes of the program, each started anew.
-
-    Beside it stands the least of them and the longest that was felt. The longest gap of one pass is a single
-    moment: what the machine did in it must not decide.
-    """
-    passes = [list(rows_of("window_gaps.py", "--one-pass", "--minutes", str(minutes))) for _ in range(PASSES)]
-    for rows in zip(*passes, strict=True):
-        middle = sorted(rows, key=lambda row: row.ours)[PASSES // 2]
-        least, most = min(row.low for row in rows), max(row.high for row in rows)
-        yield replace(middle, low=least, high=most, pairs=PASSES)
+    """Yield the middle one of several passes of the program, each started anew."""
+    passes = (rows_of("window_gaps.py", "--one-pass", "--minutes", str(minutes)) for _ in range(PASSES))
+    yield from middle_ones(passes)
 
 
 def main() -> int:

@@ -378,10 +378,13 @@ class Plan:
         begin = max(0, (first if start is None else start) - first)
         end = self.timesteps_of(batch) if stop is None else stop - first
         every = self._every(epoch, batch)[::one_of]
-        steps = {0, *(p.timestep for p in self._points(epoch, batch))}
-        steps.update(every[bisect.bisect_left(every, begin) : bisect.bisect_left(every, end)])
-        causes = ((t, self.reset_cause(Position(epoch, batch, t), row)) for t in sorted(steps))
-        return [(first + t, cause) for t, cause in causes if cause is not None and begin <= t < end]
+        causes: dict[int, Cause | None] = dict.fromkeys(
+            every[bisect.bisect_left(every, begin) : bisect.bisect_left(every, end)], "every"
+        )
+        for t in (0, *(p.timestep for p in self._points(epoch, batch))):  # where there may be another cause
+            if begin <= t < end:
+                causes[t] = self.reset_cause(Position(epoch, batch, t), row)
+        return [(first + t, cause) for t, cause in sorted(causes.items()) if cause is not None]
 
     def handed_from(self, epoch: int, batch: int, row: int) -> int | None:
         """Return the sample whose last state this row starts the batch from, or None for zeros."""

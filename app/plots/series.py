@@ -289,6 +289,7 @@ class LinesPlot:
             self.high - self.low + 2 * pad,
         )
         self.box.setRange(self._seen, padding=0, disableAutoRange=True)
+        self.box.prepareForPaint()  # else what it holds moves while it is painted, and is painted twice
         for curve in (*self._curves, self._band):
             curve.set_seen(self._seen)
 

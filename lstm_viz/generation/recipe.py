@@ -100,7 +100,7 @@ class Generation:
         return max(self.seed, min(self.length, made if count else 0))
 
     def steps_known(self, count: int) -> int:
-        """Return how many steps of the run, from the first on, have what they read when so many are recorded."""
+        """Return how many steps, from the first on, have what they read when so many are recorded."""
         known = self.known(count) - (self.look_back - 1 if self.layout == "features" else 0)
         batches = max(0, known - self.timesteps + 1)  # each reads one timestep more than the one before
         begun = min(self.timesteps, max(0, known - batches))

@@ -75,14 +75,25 @@ def test_the_marks_of_a_long_sample_are_those_in_view_and_no_more_than_can_be_to
     plan = Plan(1, 1_000_000, 1, True, Resets(at=(ResetPoint(0, 123_457),), every=1))
     assert reset_marks(plan, 0, 500_000, 500_300) == [(step, "every") for step in range(500_000, 500_300)]
     whole = reset_marks(plan, 0, 0, len(plan))
-    assert 2000 <= len(whole) <= 4002
+    assert 1000 <= len(whole) <= 2002
     assert (123_457, "point") in whole
-    assert max(b - a for (a, _), (b, _) in itertools.pairwise(whole)) <= 251
+    assert max(b - a for (a, _), (b, _) in itertools.pairwise(whole)) <= 501
 
 
 def test_where_there_are_more_marks_than_pixels_only_those_put_by_hand_are_left() -> None:
     plan = Plan(9000, 2, 1, False, Resets(at=(ResetPoint(8000, 1),)))
     assert reset_marks(plan, 0, 0, len(plan)) == [(16001, "point")]
+
+
+def test_of_more_epochs_with_a_point_than_pixels_some_are_marked_evenly() -> None:
+    plan = Plan(2, 4, 1, True, Resets(at=(ResetPoint(1, 2),)), epochs=1_000_000)
+    marks = reset_marks(plan, 0, 0, len(plan))
+    assert 1000 <= len(marks) <= 2001
+    assert {(step % 8, cause) for step, cause in marks} == {(6, "point")}
+    assert {b - a for (a, _), (b, _) in itertools.pairwise(marks)} == {8 * 500}
+    half = len(plan) // 2
+    seen, moved_on = (reset_marks(plan, 0, start, start + half) for start in (0, 12_344))
+    assert [mark for mark in seen if mark[0] >= 12_344] == [mark for mark in moved_on if mark[0] < half]
 
 
 # -- the views, on a real recording -----------------------------------------------------------------
