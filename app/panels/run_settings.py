@@ -136,7 +136,8 @@ class RunSettingsBar(QWidget):
         """Show which sample and which row of how many in the batch are looked at."""
         self.row.setEnabled(rows > 1)
         blockers = QSignalBlocker(self.sample), QSignalBlocker(self.row)
-        self.row.setMaximum(max(rows - 1, 0))
+        if self.row.maximum() != max(rows - 1, 0):  # each time it is told, all of the window is laid out anew
+            self.row.setMaximum(max(rows - 1, 0))
         for field, value in ((self.sample, sample), (self.row, row)):
             if not field.is_being_typed:
                 field.setValue(value)

@@ -15,6 +15,7 @@ from lstm_viz.dataset import Dataset
 from lstm_viz.dataset.block import Tokens
 
 MOST_CURVES = 4
+_MOST_LOOKED_AT = 1_000_000  # values, for their range
 MOST_CELLS = (60, 24)  # timesteps, features of a card; more are thinned out
 
 
@@ -70,7 +71,7 @@ class ShownSample:
             lines = list(self.card[:MOST_CURVES, : self.length])
         else:
             return []
-        thin = [thinned(np.asarray(values, float), columns) for values in lines]
+        thin = [thinned(np.asarray(values), columns) for values in lines]
         return [points for points in thin if np.isfinite(points).all()]
 
 
@@ -78,6 +79,8 @@ def value_range(dataset: Dataset) -> tuple[float, float]:
     """Return values between which cells and bars are drawn, from a part of the data."""
     block = dataset.inputs[0]
     part = block[:: max(1, len(block) // 500)]
+    if part.ndim > 1:
+        part = part[:, :: max(1, part.size // _MOST_LOOKED_AT)]
     if not part.size:
         return 0.0, 1.0
     low, high = float(part.min()), float(part.max())

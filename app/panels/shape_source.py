@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from pyqtgraph.functions import arrayToQPath
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.panels.shape_parts import ShownSample, hatch, thinned
 from app.theme import Theme, mixed
@@ -95,6 +96,7 @@ def _draw_curves(
 def _draw_lines(
     painter: QPainter, inner: QRectF, scale: float, curves: Sequence[np.ndarray], theme: Theme
 ) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     for index, points in enumerate(curves):
         colour = QColor(theme.curves[index % len(theme.curves)])
         low, high = points[:, 1].min(), points[:, 1].max()
@@ -102,8 +104,7 @@ def _draw_lines(
         x = inner.left() + (points[:, 0] + 0.5) * scale
         y = inner.bottom() - (points[:, 1] - low) / span * inner.height()
         painter.setPen(QPen(colour, 1))
-        polygon = QPolygonF([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)])
-        painter.drawPolyline(polygon)
+        painter.drawPath(arrayToQPath(x, y))
 
 
 def _draw_bars(painter: QPainter, inner: QRectF, shown: ShownSample, low_high: tuple[float, float]) -> None:
