@@ -131,6 +131,7 @@ class Commands(QObject):
 
     def on_follow_cursor(self, checked: bool) -> None:
         self._window.set_following(checked)
+        self._window.settings.follow_cursor = checked  # to move along by hand stops it for this once
 
     def on_endings(self, checked: bool) -> None:
         self._window.presenter.set_endings_shown(checked)

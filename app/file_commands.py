@@ -16,7 +16,7 @@ from app.plots.plot_column import PlotColumn
 from app.session_file import SUFFIX
 from app.session_keeper import SESSION_FILTER
 from lstm_viz.errors import LoadError, TraceError
-from lstm_viz.trace_folder import HEADER
+from lstm_viz.trace_opening import FOLDER_FILES
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -28,7 +28,6 @@ OPENED_RECORDING_FILTER = "Recordings (*.npz *.h5 *.hdf5 header.json .zgroup);;A
 PICTURE_FILTER = "PNG pictures (*.png);;SVG pictures (*.svg)"
 ANIMATION_FILTER = "GIF (*.gif);;Animated PNG (*.apng);;MP4, by ffmpeg (*.mp4)"
 MOST_FRAMES = 300  # of an animation: half a minute
-_FOLDER_FILES = (HEADER, ".zgroup")  # a dialog for files cannot choose a folder: that around one of these
 _MODEL_SUFFIXES = (".keras", ".h5", ".hdf5", ".json", ".pb")
 
 
@@ -65,7 +64,7 @@ class FileCommands(QObject):
 
     def open_recording(self, path: Path) -> None:
         """Open a recording without its model, to be looked at."""
-        if path.name in _FOLDER_FILES:
+        if path.name in FOLDER_FILES:  # a dialog for files cannot choose the folder
             path = path.parent
         self._settings.folder = str(path.parent)
         self._session.open_recording(str(path))

@@ -392,7 +392,6 @@ class MainWindow(QMainWindow):
         self.clock.stop()
         self.settings.layout = self.saveGeometry(), self.saveState(LAYOUT_VERSION)
         self.settings.speed = self.transport.speed
-        self.settings.follow_cursor = self.actions_by_id["follow_cursor"].isChecked()
         self.settings.sync()
         self.keeper.stop()
         self.presenter.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,9 @@ _NOTHING_TO_STEP = (
     "There is nothing to step: {} has no LSTM layer.\n\n"
     "The Model panel shows the layers that it has. Open a model with an LSTM layer."
 )
+
+
+_SAMPLE_S = 0.1  # the picture of the data takes its share of a frame
 
 
 class SessionDisplay(QObject):
@@ -44,6 +48,7 @@ class SessionDisplay(QObject):
         session.busy.connect(self._on_session_busy)
         session.message.connect(window.status.say)
         session.saved.connect(self.say_saved)
+        self._sample_shown = 0.0
         self._show_title()
 
     # -- where the run stands -----------------------------------------------------------------------
@@ -67,16 +72,21 @@ class SessionDisplay(QObject):
             self.show_play()
 
     def show_play(self) -> None:
-        """Show whether it plays."""
+        """Show whether it plays, and the sample that it has come to."""
         self._window.actions_by_id["play"].setChecked(self._session.player.playing)
+        self._show_sample()
 
     def say_saved(self, path: str) -> None:
         """Say where something was saved."""
         self._window.status.say(f"Saved {path}")
 
     def _show_sample(self) -> None:
+        """Show which sample is looked at; while it plays, no more of them than can be told apart."""
         session, plan = self._session, self._session.plan
-        sample = session.sample
+        sample, now = session.sample, time.perf_counter()
+        if session.player.playing and now < self._sample_shown + _SAMPLE_S:
+            return
+        self._sample_shown = now
         if plan is not None and sample is not None:
             self._window.run_settings.set_sample(sample, session.row, plan.batch_size)
             generated = session.generating.generated

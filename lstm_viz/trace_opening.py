@@ -17,6 +17,7 @@ from lstm_viz.trace import Trace
 from lstm_viz.trace_folder import HEADER, read_header
 from lstm_viz.trace_header import DAMAGE, from_header, generation_of, not_a_recording
 
+FOLDER_FILES = (HEADER, ".zgroup")  # each tells that the folder around it is a recording
 _PIECE_BYTES = 8 * 2**20
 
 
@@ -26,7 +27,7 @@ def is_recording(path: Path) -> bool:
     A Zarr folder counts as one. HDF5 files are not looked into.
     """
     if path.is_dir():
-        return (path / HEADER).is_file() or (path / ".zgroup").is_file()
+        return any((path / name).is_file() for name in FOLDER_FILES)
     if path.suffix.lower() != ".npz":
         return False
     try:

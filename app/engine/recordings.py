@@ -11,7 +11,7 @@ from app.engine.runs import removed_on_failure
 from app.engine.session_folder import SessionFolder
 from lstm_viz.errors import TraceError
 from lstm_viz.trace import Trace
-from lstm_viz.trace_opening import is_recording, open_folder, open_trace, unpack
+from lstm_viz.trace_opening import FOLDER_FILES, is_recording, open_folder, open_trace, unpack
 
 _LEVELS = 4 / 3  # what minima and maxima for views add to the numbers of a recording
 _COLUMNS = 1000
@@ -30,6 +30,8 @@ def recording_asked_for(command: Open) -> str | None:
     if command.trace is not None:
         return command.trace
     named = command.model or (command.data if command.example is None else None)
+    if named is not None and Path(named).name in FOLDER_FILES and is_recording(Path(named).parent):
+        named = str(Path(named).parent)
     if named is None or not is_recording(Path(named)):
         return None
     if command.model is not None and command.data is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -12,8 +12,6 @@ from app.panels.shape_parts import ShownSample, value_range
 from app.panels.shape_source import draw_source
 from app.theme import LIGHT, Theme
 from lstm_viz.dataset import Dataset
-
-_REST_MS = 100  # a run at full speed goes through several samples in each frame
 
 
 class ShapePicture(QWidget):
@@ -26,11 +24,6 @@ class ShapePicture(QWidget):
         self._sample = 0
         self._curves: list[np.ndarray] = []
         self._low_high = (0.0, 1.0)
-        self._wanted = 0
-        self._rest = QTimer(self)  # while it runs, another sample waits
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(_REST_MS)
-        self._rest.timeout.connect(self._take_sample)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMaximumHeight(self.fontMetrics().height() * 15)
         self.setAccessibleName("Picture of the data becoming samples")
@@ -56,28 +49,20 @@ class ShapePicture(QWidget):
     def set_dataset(self, dataset: Dataset | None) -> None:
         """Draw another dataset."""
         self._dataset = dataset
-        self._sample = self._wanted = min(self._wanted, dataset.samples - 1) if dataset else 0
+        self._sample = min(self._sample, dataset.samples - 1) if dataset else 0
         self._low_high = value_range(dataset) if dataset else (0.0, 1.0)
         self._find_curves()
         self.setAccessibleDescription(dataset.summary if dataset else "No data")
         self.update()
 
     def set_sample(self, sample: int) -> None:
-        """Move the window to another sample; of those that follow each other fast only some are drawn."""
-        if self._dataset is None or not 0 <= sample < self._dataset.samples:
+        """Move the window to another sample."""
+        if self._dataset is None or sample == self._sample or not 0 <= sample < self._dataset.samples:
             return
-        self._wanted = sample
-        if not self._rest.isActive():
-            self._take_sample()
-
-    def _take_sample(self) -> None:
-        if self._dataset is None or self._sample == self._wanted:
-            return
-        self._sample = self._wanted
+        self._sample = sample
         if self._dataset.origin is None:
             self._find_curves()
         self.update()
-        self._rest.start()
 
     def sizeHint(self) -> QSize:
         line = self.fontMetrics().height()

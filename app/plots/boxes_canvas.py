@@ -49,7 +49,7 @@ class BoxesCanvas(ScrolledDiagram):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._why_none = _NOTHING_TO_UNROLL
+        self._why_none = ""  # as long as nothing is open
         self._unrolled: Unrolled | None = None
         self._geometry: BoxesGeometry | None = None
         self._state = BoxesState()

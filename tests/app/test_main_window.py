@@ -136,6 +136,7 @@ def test_dragging_the_plots_stops_following(program, qtbot: QtBot) -> None:
     qtbot.mouseRelease(view, left, pos=QPoint(520, 300))
     assert gates.visible_steps()[0] < seen[0]
     assert not program.window.actions_by_id["follow_cursor"].isChecked()
+    assert program.window.settings.follow_cursor  # the next time it does again
     assert not program.window.units.following
     shown = gates.visible_steps()
     program.key(Key.Key_Right)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import pytest
 from PySide6.QtWidgets import QApplication
+
+from app import session_display
 
 
 def test_what_is_opened_is_named_in_the_title_and_shown_in_both_panels(
@@ -36,6 +39,23 @@ def test_the_sample_shown_is_that_of_the_row_at_the_cursor(program) -> None:
     session.set_row(2)
     assert window.run_settings.sample.value() == session.sample == 2
     assert window.data_panel.picture.sample == 2
+
+
+def test_of_the_samples_that_it_plays_through_not_all_are_shown_but_the_last_is(
+    program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, session = program.window, program.session
+    program.step_to(30)  # of samples of 3 timesteps
+    session.seek(0)
+    program.wait(lambda: window.data_panel.picture.sample == 0)
+    monkeypatch.setattr(session_display, "_SAMPLE_S", 1e9)
+    session.player.set_speed(None)
+    session.player.play()
+    program.wait(lambda: session.sample >= 3)
+    assert window.data_panel.picture.sample == 0
+    session.player.pause()
+    window.wake()
+    assert window.data_panel.picture.sample == window.run_settings.sample.value() == session.sample
 
 
 def test_play_is_marked_while_it_plays_and_how_smoothly_is_said(program) -> None:

@@ -48,6 +48,7 @@ def made(files: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> Si
     stepper.trace.export(folder / "run.h5")
     return SimpleNamespace(
         folder=str(folder / "run"),
+        header=str(folder / "run" / "header.json"),
         npz=str(folder / "run.npz"),
         h5=str(folder / "run.h5"),
         trace=stepper.trace,
@@ -87,7 +88,9 @@ def test_neither_needs_tensorflow(engine: Any, made: SimpleNamespace) -> None:
     assert not engine.loop.ready
 
 
-@pytest.mark.parametrize("named", [{"model": "npz"}, {"data": "npz"}, {"model": "folder"}])
+@pytest.mark.parametrize(
+    "named", [{"model": "npz"}, {"data": "npz"}, {"model": "folder"}, {"model": "header"}, {"data": "header"}]
+)
 def test_a_recording_is_known_where_a_model_or_data_are_expected(
     engine: Any, made: SimpleNamespace, named: dict[str, str]
 ) -> None:

@@ -76,16 +76,6 @@ def test_moving_the_window_changes_the_picture(picture):
     assert picture.grab().toImage() != before
 
 
-def test_of_samples_that_follow_each_other_fast_the_last_is_drawn_soon(picture, qtbot):
-    picture.set_dataset(series(look_back=4))
-    for sample in range(20):
-        picture.set_sample(sample)
-    assert picture.sample == 1  # the first that was another one
-    qtbot.waitUntil(lambda: picture.sample == 19)
-    picture.set_dataset(series(look_back=3))
-    assert picture.sample == 19
-
-
 DATA = {
     "series": series(look_back=4),
     "features": series(look_back=4, past_as="features"),
