@@ -13,7 +13,7 @@ from app.compare_words import (
     progress_words,
     rows_words,
 )
-from app.lines_reader import LinesReader
+from app.lines_reader import READING_S, LinesReader
 from app.plots.compare_view import CompareView
 from app.plots.point_marks import point_marks
 from app.run_axis import MOST_MARKED, Axis, batches_between, covers, reset_marks, steps_reset, widened
@@ -152,13 +152,17 @@ class CompareReader:
         series, steps, spec = RowSeries(self._dataset, a.plan, row), len(a.plan), a.output_specs[0]
         return (
             output_reader(series, a, spec, row),
-            output_reader(series, OutputsOfB(self._comparison), b.output_specs[0], row),
+            output_reader(
+                series, OutputsOfB(self._comparison), b.output_specs[0], row, ahead=lambda: (a.count, b.count)
+            ),
             LinesReader(lambda start, stop: series.targets(start, stop, spec), lambda: steps),
         )
 
     def _show_series(self, first: int, last: int) -> None:
         columns = self._view.columns()
-        lines = [self._axis.placed(reader.lines(first, last, columns)) for reader in self._readers]
+        by = time.perf_counter() + READING_S
+        found = [reader.lines(first, last, columns, by=by) for reader in self._readers]
+        lines = [self._axis.placed(each) for each in found]
         self._view.set_series(*(lines or (None, None, None)))
 
     def _show_marks(self, first: int, last: int) -> None:

@@ -36,6 +36,9 @@ class LinesReader:
         Returns how many steps, from the first on, have come to their values by now.
     revision : callable, optional
         Returns something else once values have changed that had been there.
+    ahead : callable, optional
+        Where some values are there before those of earlier steps: returns something else when there are more
+        of them. They are read as long as no steps are merged.
 
     Attributes
     ----------
@@ -48,11 +51,12 @@ class LinesReader:
         read: Callable[[int, int], Lines],
         count: Callable[[], int],
         revision: Callable[[], object] = lambda: None,
+        ahead: Callable[[], object] | None = None,
     ) -> None:
-        self._read, self._count, self._revision = read, count, revision
+        self._read, self._count, self._revision, self._ahead = read, count, revision, ahead
         self._lines = read(0, 0)
         self._asked: tuple[Any, ...] = ()
-        self._end = 0
+        self._end = self._known = 0
         self._groups = _Groups(0, 0, 1, len(self._lines.names))
         self.behind = False
 
@@ -76,20 +80,29 @@ class LinesReader:
         -------
         Lines
             The same object as before where nothing has changed.
+
+        Raises
+        ------
+        TraceError
+            What is to be read cannot be read any more.
         """
         if not self._lines.names:
             return self._lines
         columns = max(columns, _FEWEST_COLUMNS)
         factor = 2 ** max(0, math.ceil(math.log2(max(1, stop - start) / columns)))
         end, revision = stop if until is None else min(stop, until), self._revision()
-        asked = start, stop, min(self._count(), end), factor, revision
+        known = min(self._count(), end)
+        ahead = self._ahead() if self._ahead is not None and factor == 1 else None
+        asked = start, stop, (known, end, ahead), factor, revision
         if asked == self._asked and not self.behind:
             return self._lines
         if (factor, revision) != self._asked[3:] or (until is not None and end < self._end):
             self._groups = _Groups(0, 0, factor, len(self._lines.names))
-        self._asked, self._end = asked, end
+        elif ahead is not None and asked[2] != self._asked[2]:
+            self._groups.forget(self._known)
+        self._asked, self._end, self._known = asked, end, known
         self._groups = self._groups.moved(start // factor, -(-stop // factor))
-        self._catch_up(asked[2], time.perf_counter() + READING_S if by is None else by)
+        self._catch_up(known if ahead is None else end, time.perf_counter() + READING_S if by is None else by)
         steps, values = self._groups.points()
         self._lines = replace(self._lines, x=steps, y=values, merged=factor)
         return self._lines
@@ -139,12 +152,18 @@ class _Groups:
 
     def lacking(self, until: int, values: int) -> tuple[int, int] | None:
         """Return the next stretch of steps before one to be read, of about so many values; None for none."""
-        ends = np.minimum(self._begins + self.size, until)
-        lacking = np.flatnonzero(self._until < ends)[: max(1, values // (self.size * self._low.shape[1]))]
+        ends, steps = np.minimum(self._begins + self.size, until), max(1, values // self._low.shape[1])
+        lacking = np.flatnonzero(self._until < ends)[: max(1, steps // self.size)]
         if not len(lacking):
             return None
-        in_a_row = lacking - lacking[0] == np.arange(len(lacking))
-        return int(self._until[lacking[0]]), int(ends[lacking[in_a_row][-1]])
+        start, in_a_row = int(self._until[lacking[0]]), lacking - lacking[0] == np.arange(len(lacking))
+        return start, min(int(ends[lacking[in_a_row][-1]]), start + steps)
+
+    def forget(self, step: int) -> None:
+        """Have everything from a step on read again."""
+        of = slice(max(0, step // self.size - self._first), None)
+        self._until[of], self._there[of] = self._begins[of], False
+        self._low[of] = self._high[of] = np.nan
 
     def take(self, start: int, stop: int, lines: Lines) -> None:
         """Take what was read of a stretch of steps that was lacking."""

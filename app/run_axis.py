@@ -93,16 +93,21 @@ def reset_marks(plan: Plan, row: int, first: int, last: int) -> list[tuple[int, 
 
 
 def _with_points(plan: Plan, batches: range) -> list[int]:
-    """Return those of some batches, counted through the epochs, that have reset points.
+    """Return those of some batches, counted through the epochs, that have reset points put by hand.
 
-    Of more epochs with some than there are pixels, some are left out evenly.
+    Of more than there are pixels some are left out evenly, and the same ones when the view moves on.
     """
-    of_epoch = sorted({point.batch for point in plan.resets.at})
-    first, last = batches.start // plan.batches, -(-batches.stop // plan.batches)
-    one_of = max(1, (last - first) * len(of_epoch) // MOST_MARKED)
-    epochs = range(first // one_of * one_of, last, one_of)  # the same ones whatever is looked at
-    chosen = (epoch * plan.batches + b for epoch in epochs for b in of_epoch)
-    return [number for number in chosen if number in batches]
+    of_one_epoch = {p.epoch * plan.batches + p.batch for p in plan.resets.at if p.epoch is not None}
+    once = sorted(number for number in of_one_epoch if number in batches)
+    found = set(once[:: max(1, len(once) // MOST_MARKED)])
+    of_each = sorted({p.batch for p in plan.resets.at if p.epoch is None})
+    points = len(of_each)
+    first, last = batches.start // plan.batches * points, -(-batches.stop // plan.batches) * points
+    one_of = max(1, len(batches) * points // plan.batches // MOST_MARKED)
+    for place in range(-(-first // one_of) * one_of, last, one_of):  # through the epochs, point by point
+        epoch, k = divmod(place, points)
+        found.add(epoch * plan.batches + of_each[k])
+    return sorted(number for number in found if number in batches)
 
 
 def steps_reset(plan: Plan, number: int, row: int, first: int, last: int) -> list[tuple[int, Cause]]:

@@ -76,7 +76,7 @@ class RowSeries:
         if values.ndim == 1:
             return Lines(("token",), steps, values[:, None])
         values = _flat(values)
-        return Lines(_named((), values.shape[1], "x"), steps, values)
+        return Lines(_named((), values.shape[1:], "x"), steps, values)
 
     def targets(self, start: int, stop: int, output: OutputSpec | None) -> Lines:
         """Return the targets at the steps from start to stop, shaped like the output beside them."""
@@ -156,7 +156,7 @@ class RowSeries:
         Lines or None
             Over the layer's own steps; None where the output has another time axis, or none.
         """
-        if spec is None or not self.lies_along(spec, own) or not len(lines.x):
+        if spec is None or not self.lies_along(spec, own) or lines.merged > 1 or not len(lines.x):
             return None
         number, timestep = self._plan.timetable.place(np.asarray(lines.x))
         if (timestep + 1 != self._plan.timetable.length(number)).any():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -55,8 +56,14 @@ class SeriesReader:
             self._outputs = output_reader(series, trace, self._spec, row, is_output)
             if self._spec.endings and not is_output and trace.plan.timesteps > 1:
                 self._endings = output_reader(series, trace, self._spec, row, endings=True)
-        known = (lambda: steps) if generation is None else lambda: generation.steps_known(trace.count)
-        self._inputs = LinesReader(series.inputs, known, lambda: trace.revision)
+        self._inputs = LinesReader(series.inputs, lambda: steps)
+        if generation is not None:
+            self._inputs = LinesReader(
+                series.inputs,
+                lambda: generation.steps_known(trace.count),
+                lambda: trace.revision,
+                lambda: generation.known(trace.count),  # the windows to come hold some of it already
+            )
         self._targets = LinesReader(lambda *steps: series.targets(*steps, self._spec), lambda: steps)
         self._placed: dict[LinesReader, tuple[Lines, Lines | None]] = {}
         self.behind = False
@@ -87,6 +94,11 @@ class SeriesReader:
         -------
         Series
             What has not changed since it was read last is the same object.
+
+        Raises
+        ------
+        TraceError
+            The files of the recording have been taken away or changed.
         """
         seen, by = self._seen(first, last), time.perf_counter() + READING_S
         self.behind = False
@@ -124,12 +136,21 @@ class SeriesReader:
 
 
 def output_reader(
-    series: RowSeries, recorded: Trace | OutputsOfB, spec: OutputSpec, row: int, endings: bool = False
+    series: RowSeries,
+    recorded: Trace | OutputsOfB,
+    spec: OutputSpec,
+    row: int,
+    endings: bool = False,
+    ahead: Callable[[], object] | None = None,
 ) -> LinesReader:
-    """Return a reader of the first output of a row, or of what it would be if the sequence ended earlier."""
+    """Return a reader of the first output of a row, or of what it would be if the sequence ended earlier.
+
+    ``ahead`` is as for :class:`LinesReader`.
+    """
     window = recorded.endings_window if endings else recorded.output_window
     return LinesReader(
         lambda start, stop: series.output_lines(spec, *window(0, row, start, stop)),
         lambda: recorded.count,
         lambda: recorded.revision,
+        ahead,
     )

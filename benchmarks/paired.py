@@ -115,7 +115,7 @@ def middle_ones(passes: Iterable[Iterable[Ratio]]) -> Iterator[Ratio]:
     Beside it stands the least of them, and the longest that was felt. The longest gap of one pass is a single
     moment: what the machine did in it must not decide.
     """
-    for rows in zip(*passes, strict=True):
+    for rows in zip(*[list(rows) for rows in passes], strict=True):  # one pass after the other
         middle = sorted(rows, key=lambda row: row.ours)[len(rows) // 2]
         least, most = min(row.low for row in rows), max(row.high for row in rows)
         yield replace(middle, low=least, high=most, pairs=len(rows))

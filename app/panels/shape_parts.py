@@ -79,7 +79,7 @@ def value_range(dataset: Dataset) -> tuple[float, float]:
     """Return values between which cells and bars are drawn, from a part of the data."""
     block = dataset.inputs[0]
     part = block[:: max(1, len(block) // 500)]
-    if part.ndim > 1:
+    if part.ndim > 2:
         part = part[:, :: max(1, part.size // _MOST_LOOKED_AT)]
     if not part.size:
         return 0.0, 1.0

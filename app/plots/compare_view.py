@@ -337,7 +337,7 @@ class CompareView(PlotColumn):
         if step is None:
             return ""
         if row.key == "y":
-            return f"{self._run.describe(step, self._outputs.merged)} · {self._outputs.text_at(step)}"
+            return self._outputs.text_at(step, self._run)
         unit = row.left.unit_at(position.y() - row.rect.top())
         if unit is None:
             return ""

@@ -250,8 +250,7 @@ class GatesView(PlotColumn):
         if step is None:
             return ""
         if row.key in self._lines:
-            lines = self._lines[row.key]
-            return f"{self._run.describe(step, lines.merged)} · {lines.text_at(step)}"
+            return self._lines[row.key].text_at(step, self._run)
         unit = row.left.unit_at(position.y() - row.rect.top())
         if unit is None:
             return ""

@@ -30,8 +30,10 @@ def recorded_until(window: Window) -> int:
 
 def time_text(run: RunShape, window: Window | ComparedWindow | None, step: int) -> str:
     """Say which step, or which merged steps, a column shows."""
-    recorded = window is not None and window.start <= step < window.stop
-    return run.describe(step, window.factor if window is not None and recorded else 1)
+    if window is None or not window.start <= step < window.stop:
+        return run.describe(step)
+    first = step // window.factor * window.factor  # groups begin at multiples of their size
+    return run.describe_all(range(first, first + window.factor))
 
 
 def value_text(window: Window | None, signal: str, unit: int, step: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,7 +16,7 @@ from app.plots.axes import VALUE_PAD
 from app.plots.colours import round_limits
 from app.plots.legends import LegendEntry
 from app.plots.look import Look, curve_pen, number, pen
-from app.plots.steps import StepScale
+from app.plots.steps import RunShape, StepScale
 from app.plots.token_labels import TokenLabels
 
 MOST_LINES = 8  # of one kind; more could not be told apart, and each costs time in every frame
@@ -54,13 +55,30 @@ class Lines:
     tokens: tuple[str, ...] = ()
     merged: int = 1
 
-    def at(self, step: int) -> tuple[NDArray[np.floating], NDArray[np.floating]] | None:
-        """Return the minima and maxima of the group of a step, which may be it alone; None for none."""
-        first = step // self.merged * self.merged
-        places = np.searchsorted(self.x, [first, first + self.merged // 2])
-        if places[-1] >= len(self.x) or self.x[places[0]] != first:
+    def at(self, step: int) -> tuple[range, NDArray[np.floating], NDArray[np.floating]] | None:
+        """Return which steps are merged where one is, and their minima and maxima; None for no value.
+
+        Parameters
+        ----------
+        step : int
+
+        Returns
+        -------
+        steps : range
+            The step alone, unless it is merged.
+        low, high : ndarray, shape (len(names),)
+            The same where the step is alone.
+        """
+        if self.merged == 1:
+            k = int(np.searchsorted(self.x, step))
+            found = k < len(self.x) and self.x[k] == step
+            return (range(step, step + 1), self.y[k], self.y[k]) if found else None
+        k = 2 * (int(np.searchsorted(self.x[::2], step, "right")) - 1)
+        if k < 0:
             return None
-        return self.y[places[0]], self.y[places[1]]
+        start, middle = self.x[k], self.x[k + 1]
+        steps = range(math.ceil(start), math.ceil(2 * middle - start))
+        return (steps, self.y[k], self.y[k + 1]) if step in steps else None
 
 
 _NO_VALUES = 0.0, 1.0  # the range while there are none
@@ -244,27 +262,19 @@ class LinesPlot:
         self.low, self.high = low, high
         self._show_range()
 
-    @property
-    def merged(self) -> int:
-        """How many steps a group has of which the extremes are drawn."""
-        return max((lines.merged for lines in self._sets), default=1)
+    def text_at(self, step: int, run: RunShape) -> str:
+        """Say when a step is and the value of each line: ``"t = 41 · visitors 0.31 · output 0.29"``.
 
-    def text_at(self, step: int) -> str:
-        """Say the value of each line at a step: ``"visitors 0.31 · output 0.29"``, or both extremes."""
-        found = []
+        Where steps are merged, which ones they are, and both extremes.
+        """
+        steps, texts = range(step, step + 1), []
         for lines in self._sets:
-            extremes = lines.at(step)
-            if extremes is not None:
-                values = [
-                    f"{name} {_range_text(lines, low, high)}"
-                    for name, low, high in zip(lines.names, *extremes, strict=True)
-                    if np.isfinite(low)
-                ]
-                if values and lines.caption:
-                    values[0] = f"{lines.caption}: {values[0]}"
-                found += values
-        shown = found[:MOST_LINES]
-        return " · ".join(shown + ["…"] * (len(found) > len(shown))) or "no value here"
+            found = lines.at(step)
+            if found is not None:
+                steps, low, high = found
+                texts += _texts(lines, low, high)
+        shown = texts[:MOST_LINES] + ["…"] * (len(texts) > MOST_LINES)
+        return " · ".join([run.describe_all(steps), *(shown or ["no value here"])])
 
     def _grow(self, sets: tuple[Lines, ...]) -> None:
         values = [lines.y for lines in sets if lines.y.size]
@@ -322,7 +332,7 @@ class LinesPlot:
             int(2 * scale.width) + 2,
             together=2 if lines.merged > 1 else 1,
         )
-        if lines.merged > 1:
+        if lines.merged > 1 and lines.style != "points":
             x, y = enveloped(x, y)
         stroke = curve_pen(self._look.theme, *self._style(index))
         if index == self._marked:
@@ -366,25 +376,29 @@ class LinesPlot:
         self._band.setVisible(bool(many))
         if not many:
             return
-        lines = many[0]
-        x = np.asarray(lines.x, np.float64)
-        most = int(2 * self._scale.width) + 2
-        top = thinned(
-            x, np.fmax.reduce(lines.y, axis=1).astype(np.float64), self._scale.start, self._scale.stop, most
-        )
-        low = thinned(
-            x, np.fmin.reduce(lines.y, axis=1).astype(np.float64), self._scale.start, self._scale.stop, most
-        )
+        lines, scale = many[0], self._scale
+        x, y = np.asarray(lines.x, np.float64), np.asarray(lines.y, np.float64)
+        highest, lowest = np.fmax.reduce(y, axis=1), np.fmin.reduce(y, axis=1)
+        if lines.merged > 1:  # minima and maxima take turns: both points of a group span all of it
+            highest, lowest = np.repeat(highest[1::2], 2), np.repeat(lowest[::2], 2)
+        most = int(2 * scale.width) + 2
+        top, low = (thinned(x, ends, scale.start, scale.stop, most) for ends in (highest, lowest))
         colour = QColor(self._look.theme.muted)
         colour.setAlphaF(0.25)
         outline = np.append(top[0], low[0][::-1]), np.append(top[1], low[1][::-1])
         self._band.setData(*outline, pen=None, brush=colour, fillLevel="enclosed")
 
 
-def _range_text(lines: Lines, low: float, high: float) -> str:
-    """Say a value, or the least and the greatest of merged steps."""
-    least = _value_text(lines, low)
-    return least if lines.merged == 1 else f"{least} … {_value_text(lines, high)}"
+def _texts(lines: Lines, low: NDArray[np.floating], high: NDArray[np.floating]) -> list[str]:
+    """Say each line's value, or its least and its greatest of merged steps."""
+    texts = []
+    for name, *extremes in zip(lines.names, low.tolist(), high.tolist(), strict=True):
+        if math.isfinite(extremes[0]):
+            values = [_value_text(lines, value) for value in extremes[: 1 if lines.merged == 1 else 2]]
+            texts.append(f"{name} {' … '.join(values)}")
+    if texts and lines.caption:
+        texts[0] = f"{lines.caption}: {texts[0]}"
+    return texts
 
 
 def _value_text(lines: Lines, value: float) -> str:

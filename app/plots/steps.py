@@ -66,14 +66,14 @@ class RunShape:
         epoch, batch = divmod(number, self.batches)
         return epoch, batch, timestep
 
-    def describe(self, step: int, merged: int = 1) -> str:
-        """Say where a step is: ``"t = 41 · batch 13, timestep 2"``, leaving out what there is one of.
+    def describe_all(self, steps: range) -> str:
+        """Say which steps are merged, ``"t = 40 … 43"``; where it is but one, as :meth:`describe`."""
+        if len(steps) == 1:
+            return self.describe(steps[0])
+        return f"t = {steps[0]} … {min(steps[-1], self.total_steps - 1)}"
 
-        Where so many are merged, the steps of its group: ``"t = 40 … 43"``.
-        """
-        if merged > 1:
-            first = step // merged * merged
-            return f"t = {first} … {min(first + merged, self.total_steps) - 1}"
+    def describe(self, step: int) -> str:
+        """Say where a step is: ``"t = 41 · batch 13, timestep 2"``, leaving out what there is one of."""
         epoch, batch, timestep = self.place(step)
         own = "own " if self.own else ""
         parts = [f"{own}t = {step}"]

@@ -322,7 +322,7 @@ class UnitsView(PlotColumn):
         if step is None:
             return ""
         if row.key == "x":
-            return f"{self._run.describe(step, self._input.merged)} · {self._input.text_at(step)}"
+            return self._input.text_at(step, self._run)
         known = 0 if self._window is None else self._window.values.shape[1]
         parts = [
             f"unit {unit} {value_text(self._window, row.key, unit, step)}"

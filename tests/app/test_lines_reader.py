@@ -82,7 +82,7 @@ def test_each_group_holds_the_extremes_of_its_own_steps(source: Source) -> None:
         assert found.x[2 * group] == group * 16
         np.testing.assert_array_equal(found.y[2 * group], part.min(axis=0))
         np.testing.assert_array_equal(found.y[2 * group + 1], part.max(axis=0))
-        low, high = found.at(group * 16 + 5) or (None, None)
+        _, low, high = found.at(group * 16 + 5) or (None, None, None)
         np.testing.assert_array_equal(low, part.min(axis=0))
         np.testing.assert_array_equal(high, part.max(axis=0))
 
@@ -111,8 +111,8 @@ def test_what_is_not_there_yet_is_read_when_it_is(source: Source) -> None:
     source.known = 1100
     found = whole(reader, 0, STEPS)
     assert source.asked[0][0] == 1003
-    np.testing.assert_array_equal(found.at(1003)[1], source.values[992:1008].max(axis=0))
-    np.testing.assert_array_equal(found.at(1099)[1], source.values[1088:1100].max(axis=0))
+    np.testing.assert_array_equal(found.at(1003)[2], source.values[992:1008].max(axis=0))
+    np.testing.assert_array_equal(found.at(1099)[2], source.values[1088:1100].max(axis=0))
 
 
 def test_what_has_changed_is_read_again(source: Source) -> None:
@@ -154,6 +154,46 @@ def test_what_comes_after_an_end_is_left_out_when_it_goes_back_as_well(source: S
         found = reader.lines(0, STEPS, 500, until)
         assert not reader.behind
         np.testing.assert_array_equal(found.y[-1], source.values[(until - 1) // 16 * 16 : until].max(axis=0))
+
+
+class Scattered(Source):
+    """Of each tenth step the value is there early, that of the others in their turn."""
+
+    def read(self, start: int, stop: int) -> Lines:
+        lines = super().read(start, stop)
+        unknown = (lines.x >= self.known) & ((lines.x % 10 != 0) | (lines.x >= self.known + 300))
+        values = lines.y.copy()
+        values[unknown] = np.nan
+        return Lines(lines.names, lines.x, values)
+
+
+def test_values_that_are_there_before_their_turn_are_shown_as_long_as_no_steps_are_merged() -> None:
+    source = Scattered(known=20)
+    reader = LinesReader(source.read, lambda: source.known, ahead=lambda: source.known)
+    for known in (20, 150, 151, 399):
+        source.known = known
+        found = whole(reader, 0, 400)
+        there = np.isfinite(found.y[:, 0])
+        expected = [k < known or (k % 10 == 0 and k < known + 300) for k in range(400)]
+        assert there.tolist() == expected
+        np.testing.assert_array_equal(found.y[there], source.values[:400][there])
+    source.asked.clear()
+    assert whole(reader, 0, 400) is found
+    assert not source.asked
+    source.known = 1000
+    assert whole(reader, 0, STEPS).x[-2] < 1000
+
+
+@pytest.mark.usefixtures("slow")
+def test_a_group_larger_than_what_is_read_at_once_has_the_extremes_of_all_of_it(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines_reader, "_MOST_READ", 30)
+    found = whole(source.reader(), 0, STEPS, columns=2)  # there are never so few
+    assert found.merged == 64
+    assert max(stop - start for start, stop in source.asked) <= 10
+    np.testing.assert_array_equal(found.y[0], source.values[:64].min(axis=0))
+    np.testing.assert_array_equal(found.y[1], source.values[:64].max(axis=0))
 
 
 def test_without_names_nothing_is_read() -> None:

@@ -85,6 +85,19 @@ def test_where_there_are_more_marks_than_pixels_only_those_put_by_hand_are_left(
     assert reset_marks(plan, 0, 0, len(plan)) == [(16001, "point")]
 
 
+def test_a_point_of_one_epoch_is_marked_among_any_number_of_them() -> None:
+    plan = Plan(2, 4, 1, True, Resets(at=(ResetPoint(1, 2, epoch=3),)), epochs=10_000)
+    assert reset_marks(plan, 0, 0, len(plan)) == [(3 * 8 + 6, "point")]
+
+
+def test_of_points_in_every_batch_as_many_are_marked_wherever_the_view_is() -> None:
+    points = tuple(ResetPoint(batch, 1) for batch in range(5000))
+    plan = Plan(5000, 2, 1, True, Resets(at=points), epochs=6)
+    seen = [len(reset_marks(plan, 0, start, start + 10_000)) for start in range(0, 50_001, 2500)]
+    assert min(seen) >= 2500
+    assert max(seen) - min(seen) <= 1
+
+
 def test_of_more_epochs_with_a_point_than_pixels_some_are_marked_evenly() -> None:
     plan = Plan(2, 4, 1, True, Resets(at=(ResetPoint(1, 2),)), epochs=1_000_000)
     marks = reset_marks(plan, 0, 0, len(plan))

@@ -7,6 +7,7 @@ from app.run_axis import Axis
 from app.run_series import RowSeries
 from app.series_reader import Series, SeriesReader
 from lstm_viz.dataset import Dataset
+from lstm_viz.generation.recipe import Generation
 from lstm_viz.layers import LSTMLayer
 from lstm_viz.plan import Plan
 from lstm_viz.timetable import Timetable
@@ -116,3 +117,49 @@ def test_without_data_there_are_outputs_alone(plan: Plan) -> None:
     found = SeriesReader(series, trace, 0, Axis(plan.timetable, plan.timetable)).read(0, 100, 500)
     assert (found.inputs, found.targets, found.endings) == (None, None, None)
     assert found.outputs is not None
+
+
+def test_what_the_output_would_be_earlier_has_a_gap_between_sequences_where_steps_are_merged(
+    data: Dataset, plan: Plan
+) -> None:
+    reader = reader_of(data, recording(plan, OutputSpec((1,), False, endings=True)))
+    found = whole(reader, 0, len(plan)).endings
+    assert found is not None
+    gaps = np.flatnonzero(np.isnan(found.y[:, 0]))
+    assert len(gaps) == 2  # a pair, as all points are
+    assert gaps[0] % 2 == 0
+    assert found.x[gaps].tolist() == [found.x[gaps[1] + 1] - 0.5] * 2
+    assert abs(found.x[gaps[0]] - TIMESTEPS) < found.merged
+
+
+SEQUENCE = np.arange(20, dtype=np.float32).reshape(10, 2)
+
+
+@pytest.fixture(params=["timesteps", "window"])
+def generated(request: pytest.FixtureRequest) -> Trace:
+    """A run that made its own inputs, 3 of 10 timesteps of them a seed."""
+    look_back = {"timesteps": 1, "window": 3}[request.param]
+    recipe = Generation(3, 7, request.param, look_back, "values", 2, (0, 1), (1.0, 1.0), (0.0, 0.0))
+    trace = Trace(recipe.plan(1), [], [], [OutputSpec((2,), True)], generation=recipe)
+    trace.write_sequence(0, SEQUENCE[None])
+    return trace
+
+
+def test_what_a_run_makes_for_itself_is_read_as_far_as_it_has_come_and_after_it_went_back(
+    generated: Trace,
+) -> None:
+    plan, recipe = generated.plan, generated.generation
+    assert recipe is not None
+    axis = Axis(plan.timetable, plan.timetable)
+    reader = SeriesReader(RowSeries(None, plan, 0, generated), generated, 0, axis)
+    places = recipe.places(np.arange(len(plan)))
+    for count in (0, 4, len(plan), 2):
+        if count < generated.count:
+            generated.truncate(count)
+        generated.publish(count)
+        inputs = whole(reader, 0, len(plan)).inputs
+        assert inputs is not None
+        assert inputs.names == ("x[0]", "x[1]")
+        known = places < recipe.known(count)
+        np.testing.assert_array_equal(inputs.y[known], SEQUENCE[places[known]])
+        assert np.isnan(inputs.y[~known]).all()

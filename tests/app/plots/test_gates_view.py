@@ -383,8 +383,8 @@ def test_what_an_output_would_be_earlier_has_its_colour_and_is_named_and_read_as
         assert all(last.dashes != first.dashes for first, last in zip(drawn[:2], drawn[-2:], strict=True))
         assert entries[-1].name == "if it ended here"
         assert len(entries) == (4 if given else 3)
-    text = gates._lines["y"].text_at(4)
-    assert text.startswith("if it ended here: idle ")
+    text = gates._lines["y"].text_at(4, gates._run)
+    assert " · if it ended here: idle " in text
     assert "busy" in text
 
 

@@ -4,8 +4,10 @@ import pytest
 
 from app.plots.legends import spread
 from app.plots.look import Look, kept_slots
-from app.plots.series import Lines, LinesPlot, thinned
-from app.plots.steps import StepScale
+from app.plots.series import MOST_LINES, Lines, LinesPlot, thinned
+from app.plots.steps import RunShape, StepScale
+
+RUN = RunShape(19, 19, 1)
 
 
 def test_a_line_that_fits_keeps_every_point():
@@ -139,18 +141,69 @@ def test_points_without_a_value_are_not_drawn(plot):
 
 def test_the_text_names_every_line_that_has_a_value(plot):
     plot.set_lines((lines([[0.25, 1], [np.nan, -2]], ("price", "volume")),))
-    assert plot.text_at(0) == "price 0.25 · volume 1"
-    assert plot.text_at(1) == "volume −2"
-    assert plot.text_at(7) == "no value here"
+    assert plot.text_at(0, RUN) == "t = 0 · price 0.25 · volume 1"
+    assert plot.text_at(1, RUN) == "t = 1 · volume −2"
+    assert plot.text_at(7, RUN) == "t = 7 · no value here"
+
+
+def merged(x, y, **more):
+    return Lines(("price",), np.array(x), np.array(y, float)[:, None], merged=4, **more)
 
 
 def test_the_text_tells_both_extremes_where_steps_are_merged(plot):
-    plot.set_lines(
-        (Lines(("price",), np.array([8, 10, 16, 18]), np.array([[1], [2], [3], [4.5]]), merged=4),)
-    )
-    assert [plot.text_at(step) for step in (8, 11, 17)] == ["price 1 … 2", "price 1 … 2", "price 3 … 4.5"]
-    assert plot.text_at(12) == "no value here"
-    assert plot.merged == 4
+    plot.set_lines((merged([8, 10, 16, 18], [1, 2, 3, 4.5]),))
+    for step in (8, 11):
+        assert plot.text_at(step, RUN) == "t = 8 … 11 · price 1 … 2"
+    assert plot.text_at(17, RUN) == "t = 16 … 18 · price 3 … 4.5"  # where the run ends
+    assert plot.text_at(12, RUN) == "t = 12 · no value here"
+    assert plot.text_at(3, RUN) == "t = 3 · no value here"
+
+
+def test_the_text_of_merged_steps_names_those_of_the_axis_they_lie_on(plot):
+    plot.set_lines((merged([4, 5, 6, 7], [1, 2, 3, 4]),))  # of a layer with half as many timesteps
+    assert plot.text_at(5, RUN) == "t = 4 … 5 · price 1 … 2"
+    assert plot.text_at(6, RUN) == "t = 6 … 7 · price 3 … 4"
+
+
+def test_the_text_finds_merged_steps_beside_a_gap(plot):
+    plot.set_lines((merged([8, 10, 11.5, 11.5, 12, 14], [1, 2, np.nan, np.nan, 3, 4]),))
+    assert plot.text_at(11, RUN) == "t = 8 … 11 · price 1 … 2"
+    assert plot.text_at(12, RUN) == "t = 12 … 15 · price 3 … 4"
+
+
+def test_merged_steps_are_drawn_up_and_down_between_their_extremes(plot):
+    plot.set_lines((merged([0, 2, 4, 6], [1, 2, 3, 4]),))
+    x, y = plot.curves[0]
+    assert x.tolist() == [0, 0, 2, 2, 4, 4, 6, 6]
+    assert y.tolist() == [1, 2, 2, 1, 3, 4, 4, 3]
+
+
+def test_merged_points_stand_as_they_are(plot):
+    plot.set_lines((merged([0, 2, 4, 6], [1, 2, 3, 4], style="points"),))
+    x, y = plot.curves[0]
+    assert (x.tolist(), y.tolist()) == ([0, 2, 4, 6], [1, 2, 3, 4])
+
+
+def test_pairs_are_thinned_out_as_pairs():
+    x, y = np.arange(24.0), np.arange(24.0) % 2
+    found_x, found_y = thinned(x, y, 2.5, 99, 8, together=2)
+    assert len(found_x) % 2 == 0
+    assert found_x[0] == 2  # the pair that the view begins in
+    assert found_y.tolist() == [0, 1] * (len(found_y) // 2)
+    for start in range(12):
+        whole, values = thinned(x, y, start, 99, 1000, together=2)
+        assert (whole[0] % 2, values[0]) == (0, 0)
+
+
+def test_the_band_around_merged_lines_spans_the_extremes_of_each_group(plot):
+    low = np.linspace(-3, -1, MOST_LINES + 1)
+    many = np.stack([low, low + 10, low - 5, low + 2])
+    names = tuple(str(k) for k in range(MOST_LINES + 1))
+    plot.set_lines((Lines(names, np.array([0, 2, 4, 6]), many, merged=4),))
+    _, y = plot._band.getData()
+    top, bottom = y[: len(y) // 2], y[len(y) // 2 :][::-1]
+    assert top.tolist() == [9, 9, 1, 1]
+    assert bottom.tolist() == [-3, -3, -8, -8]
 
 
 def test_names_that_would_touch_are_moved_apart_within_the_plot():
@@ -189,4 +242,4 @@ def test_tokens_are_written_where_there_is_room_and_a_line_is_drawn_where_there_
 
 def test_a_token_is_read_as_its_text(plot):
     plot.set_lines((tokens([0, 1], ("a", "b")),))
-    assert plot.text_at(1) == "token “b” (1)"
+    assert plot.text_at(1, RUN) == "t = 1 · token “b” (1)"
