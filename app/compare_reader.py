@@ -151,9 +151,14 @@ class CompareReader:
         a, b = self._comparison.a, self._comparison.b
         series, steps, spec = RowSeries(self._dataset, a.plan, row), len(a.plan), a.output_specs[0]
         return (
-            output_reader(series, a, spec, row),
+            output_reader(series, a, spec, row, caption="A"),
             output_reader(
-                series, OutputsOfB(self._comparison), b.output_specs[0], row, ahead=lambda: (a.count, b.count)
+                series,
+                OutputsOfB(self._comparison),
+                b.output_specs[0],
+                row,
+                ahead=lambda: (a.count, b.count),
+                caption="B",
             ),
             LinesReader(lambda start, stop: series.targets(start, stop, spec), lambda: steps),
         )

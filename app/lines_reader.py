@@ -42,6 +42,8 @@ class LinesReader:
 
     Attributes
     ----------
+    read, count, revision : callable
+        As given.
     behind : bool
         The last lines lack something that is there: ask again.
     """
@@ -53,7 +55,7 @@ class LinesReader:
         revision: Callable[[], object] = lambda: None,
         ahead: Callable[[], object] | None = None,
     ) -> None:
-        self._read, self._count, self._revision, self._ahead = read, count, revision, ahead
+        self.read, self.count, self.revision, self._ahead = read, count, revision, ahead
         self._lines = read(0, 0)
         self._asked: tuple[Any, ...] = ()
         self._end = self._known = 0
@@ -90,8 +92,8 @@ class LinesReader:
             return self._lines
         columns = max(columns, _FEWEST_COLUMNS)
         factor = 2 ** max(0, math.ceil(math.log2(max(1, stop - start) / columns)))
-        end, revision = stop if until is None else min(stop, until), self._revision()
-        known = min(self._count(), end)
+        end, revision = stop if until is None else min(stop, until), self.revision()
+        known = min(self.count(), end)
         ahead = self._ahead() if self._ahead is not None and factor == 1 else None
         asked = start, stop, (known, end, ahead), factor, revision
         if asked == self._asked and not self.behind:
@@ -111,7 +113,7 @@ class LinesReader:
         """Read what the groups lack of the steps before one, and end in time; something is always read."""
         stretch, in_time = self._groups.lacking(until, _MOST_READ), True
         while stretch is not None and in_time:
-            self._groups.take(*stretch, self._read(*stretch))
+            self._groups.take(*stretch, self.read(*stretch))
             stretch, in_time = self._groups.lacking(until, _MOST_READ), time.perf_counter() < by
         self.behind = stretch is not None
 

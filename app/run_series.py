@@ -140,29 +140,25 @@ class RowSeries:
             y = np.insert(y, begins, np.nan, axis=0)
         return replace(lines, x=x, y=y, style="trail", caption="if it ended here")
 
-    def along(self, lines: Lines, spec: OutputSpec | None, own: Timetable) -> Lines | None:
+    def along(self, lines: Lines, spec: OutputSpec, own: Timetable) -> Lines:
         """Return what comes at the end of each batch along the time axis that it has itself, as a decoder's.
 
         Parameters
         ----------
         lines : Lines
             Each batch's output or target in one, at its last step.
-        spec : OutputSpec or None
+        spec : OutputSpec
         own : Timetable
-            Of the layer that is looked at.
+            Of the layer that is looked at: one for which :meth:`lies_along` holds.
 
         Returns
         -------
-        Lines or None
-            Over the layer's own steps; None where the output has another time axis, or none.
+        Lines
+            Over the layer's own steps.
         """
-        if spec is None or not self.lies_along(spec, own) or lines.merged > 1 or not len(lines.x):
-            return None
-        number, timestep = self._plan.timetable.place(np.asarray(lines.x))
-        if (timestep + 1 != self._plan.timetable.length(number)).any():
-            return None  # batches are merged
+        number = self._plan.timetable.place(np.asarray(lines.x, np.intp))[0]
         steps = (own.first(number)[:, None] + np.arange(own.longest)).ravel()
-        values = np.asarray(lines.y).reshape(len(steps), -1)
+        values = np.asarray(lines.y).reshape(len(steps), len(lines.names) // own.longest)
         names = self._dataset.target_names
         if len(names) == values.shape[1]:
             values = self._dataset.unscale_targets(values)
@@ -172,10 +168,11 @@ class RowSeries:
             names = ("target" if target else "output",)
         return Lines(_named(names, values.shape[1:], otherwise), steps, values, "line")
 
-    def lies_along(self, spec: OutputSpec, own: Timetable) -> bool:
-        """Whether an output that comes at the end of each batch has the time axis of a layer alone."""
+    def lies_along(self, lines: Lines, spec: OutputSpec, own: Timetable) -> bool:
+        """Whether what comes at the end of each batch has the time axis of a layer, and not the run's."""
         has_time = not spec.each_step and len(spec.shape) > 1 and spec.shape[0] == own.longest
-        return has_time and own.uniform and own != self._plan.timetable
+        each = len(lines.names) % own.longest == 0 and bool(lines.names)
+        return has_time and each and own.uniform and own != self._plan.timetable
 
     def _has_time(self, array: Array) -> bool:
         return self._runs_along(array) and (array.ndim > 2 or array.dtype.kind in "iu")

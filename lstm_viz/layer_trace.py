@@ -299,6 +299,8 @@ class LayerTrace:
         factor = group_size(asked, columns)
         start = start // factor * factor
         stop = max(start, min(-(-stop // factor) * factor, count))
+        if start >= count:
+            return Window(start, start, factor, columns_last([], *self._size))
         if self._signals.folder is None:
             self._pyramid.catch_up(count)
         pairs = self._pyramid.extremes(start, stop, factor, count, row)

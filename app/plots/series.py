@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor
 
 from app.plots.axes import VALUE_PAD
@@ -129,6 +129,12 @@ def enveloped(
     first, middle, low, high = x[::2], x[1::2], y[::2], y[1::2]
     up_and_down = np.column_stack([low, high, high, low])
     return np.column_stack([first, first, middle, middle]).ravel(), up_and_down.ravel()
+
+
+def faint(colour: QColor, alpha: float = 0.5) -> QColor:
+    """Return a colour through which others are seen."""
+    colour.setAlphaF(alpha)
+    return colour
 
 
 class Curve(pg.PlotCurveItem):
@@ -335,6 +341,10 @@ class LinesPlot:
         if lines.merged > 1 and lines.style != "points":
             x, y = enveloped(x, y)
         stroke = curve_pen(self._look.theme, *self._style(index))
+        if lines.merged > 1 and stroke.style() != Qt.PenStyle.SolidLine:
+            # An extreme must not fall into a gap between two dashes; what lies below is seen all the same.
+            stroke.setStyle(Qt.PenStyle.SolidLine)
+            stroke.setColor(faint(stroke.color()))
         if index == self._marked:
             stroke.setWidthF(_MARKED_WIDTH)  # one line alone: wide pens cost several times as much
         curve.setVisible(lines.style != "points")
@@ -383,8 +393,7 @@ class LinesPlot:
             highest, lowest = np.repeat(highest[1::2], 2), np.repeat(lowest[::2], 2)
         most = int(2 * scale.width) + 2
         top, low = (thinned(x, ends, scale.start, scale.stop, most) for ends in (highest, lowest))
-        colour = QColor(self._look.theme.muted)
-        colour.setAlphaF(0.25)
+        colour = faint(QColor(self._look.theme.muted), 0.25)
         outline = np.append(top[0], low[0][::-1]), np.append(top[1], low[1][::-1])
         self._band.setData(*outline, pen=None, brush=colour, fillLevel="enclosed")
 
@@ -394,8 +403,9 @@ def _texts(lines: Lines, low: NDArray[np.floating], high: NDArray[np.floating]) 
     texts = []
     for name, *extremes in zip(lines.names, low.tolist(), high.tolist(), strict=True):
         if math.isfinite(extremes[0]):
-            values = [_value_text(lines, value) for value in extremes[: 1 if lines.merged == 1 else 2]]
-            texts.append(f"{name} {' … '.join(values)}")
+            values = [_value_text(lines, value) for value in extremes]
+            same = values[0] == values[1]
+            texts.append(f"{name} {values[0] if same else 'several' if lines.tokens else ' … '.join(values)}")
     if texts and lines.caption:
         texts[0] = f"{lines.caption}: {texts[0]}"
     return texts

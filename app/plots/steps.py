@@ -70,7 +70,7 @@ class RunShape:
         """Say which steps are merged, ``"t = 40 … 43"``; where it is but one, as :meth:`describe`."""
         if len(steps) == 1:
             return self.describe(steps[0])
-        return f"t = {steps[0]} … {min(steps[-1], self.total_steps - 1)}"
+        return f"{'own ' if self.own else ''}t = {steps[0]} … {min(steps[-1], self.total_steps - 1)}"
 
     def describe(self, step: int) -> str:
         """Say where a step is: ``"t = 41 · batch 13, timestep 2"``, leaving out what there is one of."""

@@ -218,7 +218,6 @@ def test_a_decoders_outputs_and_targets_lie_along_its_own_time(features: int) ->
     dataset, plan, spec = decoded(4, features)
     series, own = RowSeries(dataset, plan, 1), Timetable(plan.batches, 4)
     targets = series.along(series.targets(0, len(plan), spec), spec, own)
-    assert targets is not None
     assert list(targets.x) == list(range(12))
     expected = np.concatenate([dataset.targets[0][sample] for sample in (1, 3, 5)])
     np.testing.assert_array_equal(targets.y, expected)
@@ -226,20 +225,21 @@ def test_a_decoders_outputs_and_targets_lie_along_its_own_time(features: int) ->
     ends = np.array([6, 13])
     lines = series.output_lines(spec, ends, dataset.targets[0][[1, 3]])
     outputs = series.along(lines, spec, own)
-    assert outputs is not None
     np.testing.assert_array_equal(outputs.y, expected[:8])
     assert outputs.names[0].startswith("output")
+    nothing = series.along(series.targets(0, 0, spec), spec, own)
+    assert (nothing.names, len(nothing.x), nothing.y.shape) == (targets.names, 0, (0, features))
 
 
 def test_what_has_another_time_axis_is_not_laid_along_the_layers() -> None:
     dataset, plan, spec = decoded(4, 1)
     series = RowSeries(dataset, plan, 0)
-    targets = series.targets(0, len(plan), spec)
-    assert series.along(targets, spec, Timetable(plan.batches, 5)) is None
-    assert series.along(targets, spec, plan.timetable) is None
-    assert series.along(targets, OutputSpec((4,), each_step=False), Timetable(plan.batches, 4)) is None
-    merged = series.output_lines(spec, np.array([0, 8]), np.zeros((2, 4)))  # minima and maxima of batches
-    assert series.along(merged, spec, Timetable(plan.batches, 4)) is None
+    targets, own = series.targets(0, len(plan), spec), Timetable(plan.batches, 4)
+    assert series.lies_along(targets, spec, own)
+    assert not series.lies_along(targets, spec, Timetable(plan.batches, 5))
+    assert not series.lies_along(targets, spec, plan.timetable)
+    assert not series.lies_along(targets, OutputSpec((4,), each_step=False), own)
+    assert not series.lies_along(replace(targets, names=("target",)), spec, own)  # one for each batch
 
 
 def test_one_hot_vectors_are_drawn_as_the_tokens_that_they_are() -> None:

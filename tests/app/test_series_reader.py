@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -94,21 +96,62 @@ def test_outputs_end_where_they_are_asked_to_and_inputs_go_on(data: Dataset, pla
         assert found.inputs.x[-1] == 299
 
 
-def test_a_decoders_output_is_there_for_a_batch_that_is_seen_in_part() -> None:
-    plan, own = Plan(6, 7, 2), Timetable(3, OWN)
-    y = np.arange(6 * OWN, dtype=np.float32).reshape(6, OWN, 1)
-    dataset, spec = Dataset.from_arrays(np.zeros((6, 7, 1), np.float32), y), OutputSpec((OWN, 1), False)
-    trace = Trace(plan, [LSTMLayer("decoder", 2, OWN)], [OWN * 3], [spec])
-    for batch in range(3):
+@pytest.fixture
+def decoder() -> SimpleNamespace:
+    """A run of 3,000 batches whose output has a time of its own, as the layer that is looked at."""
+    batches, row = 3000, 1
+    plan, own = Plan(2 * batches, 7, 2), Timetable(batches, OWN)
+    y = np.random.default_rng(0).normal(size=(2 * batches, OWN, 1)).astype(np.float32)
+    x = np.arange(2 * batches * 7, dtype=np.float32).reshape(-1, 7, 1)
+    spec = OutputSpec((OWN, 1), False)
+    trace = Trace(plan, [LSTMLayer("decoder", 2, OWN)], [OWN * batches], [spec])
+    for batch in range(batches):
         trace.write_output(0, 7 * batch, y[2 * batch : 2 * batch + 2])
-    trace.publish(len(plan))
-    reader = SeriesReader(RowSeries(dataset, plan, 0, trace), trace, 0, Axis(plan.timetable, own))
-    found = whole(reader, 8, 12)  # within the second batch, whose output comes at step 13
+    trace.publish(len(plan) - 3)  # the last batch has not come to its output
+    axis = Axis(plan.timetable, own)
+    series = RowSeries(Dataset.from_arrays(x, y), plan, row, trace)
+    return SimpleNamespace(
+        axis=axis, plan=plan, y=y[row::2].reshape(-1), reader=SeriesReader(series, trace, row, axis)
+    )
+
+
+def test_a_decoders_output_lies_along_its_time_as_far_as_it_is_seen(decoder: SimpleNamespace) -> None:
+    for start, stop in ((5, 7), (0, 4), (398, 800)):
+        axis = decoder.axis
+        found = whole(decoder.reader, axis.to_run(start), axis.to_run(stop - 1) + 1)
+        for lines, name in ((found.outputs, "output"), (found.targets, "target")):
+            assert lines is not None
+            assert lines.names == (name,)
+            assert lines.x[0] <= start
+            assert lines.x[-1] >= stop - 1
+            np.testing.assert_array_equal(lines.y[:, 0], decoder.y[lines.x])
+
+
+def test_a_decoders_output_is_merged_along_its_time(decoder: SimpleNamespace) -> None:
+    found = whole(decoder.reader, 0, len(decoder.plan))
+    recorded = len(decoder.y) - OWN
+    for lines, count in ((found.outputs, recorded), (found.targets, len(decoder.y))):
+        assert lines is not None
+        assert lines.merged == 32
+        assert lines.style == "line"
+        for step in (0, 31, 32, 7000, count - 1):
+            steps, low, high = lines.at(step) or (range(0), np.nan, np.nan)
+            assert step in steps
+            part = decoder.y[steps.start : min(steps.stop, count)]
+            assert (low[0], high[0]) == (part.min(), part.max())
     assert found.outputs is not None
-    assert found.targets is not None
-    assert found.outputs.x.tolist() == found.targets.x.tolist() == [4, 5, 6, 7]
-    np.testing.assert_array_equal(found.outputs.y[:, 0], y[2, :, 0])
-    np.testing.assert_array_equal(found.targets.y[:, 0], y[2, :, 0])
+    assert found.outputs.at(len(decoder.y) - 1 + 32) is None
+
+
+def test_what_a_decoder_reads_is_read_out_by_the_steps_of_its_own_axis(decoder: SimpleNamespace) -> None:
+    lines = whole(decoder.reader, 0, len(decoder.plan)).inputs
+    assert lines is not None
+    steps, low, high = lines.at(1000) or (range(0), np.nan, np.nan)
+    assert 1000 in steps
+    assert len(steps) in (36, 37)  # of 64 of the run
+    group = decoder.axis.to_run(1000) // 64 * 64
+    batches, timesteps = np.divmod([group, group + 63], 7)
+    assert [low[0], high[0]] == ((2 * batches + 1) * 7 + timesteps).tolist()
 
 
 def test_without_data_there_are_outputs_alone(plan: Plan) -> None:

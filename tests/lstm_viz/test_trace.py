@@ -240,6 +240,18 @@ def test_few_columns_are_as_good_as_four(long_trace, columns):
     assert window.values.shape[2] <= 4
 
 
+@pytest.mark.parametrize("columns", [10, 1000])
+def test_a_window_past_what_is_recorded_is_empty(columns):
+    trace = Trace(Plan(1, 5000), [LSTMLayer("lstm", 2, 1)], [5000], [])
+    trace.layers["lstm"].write(0, np.zeros((40, 1, 6, 2), "float32"), np.ones((40, 1), bool))
+    trace.publish(40)
+    for start, stop in ((48, 60), (4096, 4990), (4999, 5000)):
+        window = trace.layers["lstm"].window(0, start, stop, columns)
+        assert window.values.shape == (6, 2, 0)
+        assert window.start == window.stop
+    assert trace.layers["lstm"].window(0, 39, 60, columns).values.shape[-1] in (1, 2)
+
+
 def test_a_window_past_the_end_of_the_run_is_empty(long_trace):
     layer = long_trace[0].layers["one"]
     for start in (layer.steps, layer.steps + 1, 10**9):

@@ -1,6 +1,7 @@
 import numpy as np
 import pyqtgraph as pg
 import pytest
+from PySide6.QtCore import Qt
 
 from app.plots.legends import spread
 from app.plots.look import Look, kept_slots
@@ -176,6 +177,24 @@ def test_merged_steps_are_drawn_up_and_down_between_their_extremes(plot):
     x, y = plot.curves[0]
     assert x.tolist() == [0, 0, 2, 2, 4, 4, 6, 6]
     assert y.tolist() == [1, 2, 2, 1, 3, 4, 4, 3]
+
+
+def test_extremes_that_are_equal_are_told_once_and_merged_tokens_are_not_counted(plot):
+    plot.set_lines((merged([0, 2], [2, 2]),))
+    assert plot.text_at(1, RUN) == "t = 0 … 3 · price 2"
+    words = merged([0, 2, 4, 6], [0, 1, 1, 1], tokens=("a", "b"))
+    plot.set_lines((words,))
+    assert plot.text_at(1, RUN) == "t = 0 … 3 · price several"
+    assert plot.text_at(5, RUN) == "t = 4 … 7 · price “b” (1)"
+
+
+def test_merged_steps_are_drawn_without_dashes(plot):
+    plot.set_lines((merged([0, 2, 4, 6], [1, 2, 3, 4]),), ((0, 1),))
+    dashed = plot._curves[0].opts["pen"]
+    assert dashed.style() == Qt.PenStyle.SolidLine
+    assert dashed.color().alphaF() < 1  # told from the one below it
+    plot.set_lines((lines([1, 2, 3]),), ((0, 1),))
+    assert plot._curves[0].opts["pen"].style() == Qt.PenStyle.CustomDashLine
 
 
 def test_merged_points_stand_as_they_are(plot):
