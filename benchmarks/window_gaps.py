@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import first_paint
-from paired import PASSES, Ratio, limit, middle_ones, rows_of, tell_rows
+from paired import PASSES, QUICKEST, Ratio, limit, middle_ones, rows_of, tell_rows
 from program import wait, wait_seconds  # which puts the project on the path
 from watchdog import Watchdog, show_gaps
 
@@ -131,7 +131,7 @@ def measure(minutes: float, folder: Path, rows: list[Ratio] | None = None) -> bo
     application.stop()
 
     if rows is not None:
-        rows += [limit("first step of the first example", first_step, FIRST_STEP_S, "s")]
+        rows += [limit(f"first step of the first example{QUICKEST}", first_step, FIRST_STEP_S, "s")]
         rows += [_next_to_a_script(first_step)]
         rows += [limit("of which TensorFlow is imported", imported, None, "s")]
         rows += watchdog.rows()
