@@ -61,6 +61,7 @@ class Presenter(QObject):
         self._state_flow = state_flow
         self._axis = Axis(Timetable(1, 1), Timetable(1, 1))
         self._series: SeriesReader | None = None
+        self._in_sight = 0, 0  # the steps of the run
         self._marks_for: tuple[int, int] | None = None
         self._shown: tuple[object, ...] | None = None
         self._order_by: UnitOrder = "number"
@@ -151,7 +152,8 @@ class Presenter(QObject):
             return
         session.player.tick(seconds, trace.count)
         shown = (trace.count, trace.revision, session.player.cursor, session.row, session.path)
-        if shown == self._shown and not self._view_changed:
+        unchanged = shown == self._shown and not self._view_changed
+        if unchanged and not self._lines_lacking:
             if session.player.playing or session.player.computing:
                 self._clock.wake()
             else:
@@ -160,11 +162,19 @@ class Presenter(QObject):
         self._clock.wake()
         self._shown, self._view_changed = shown, False
         try:
-            self._present()
+            if unchanged:
+                self._show_series(*self._in_sight)
+            else:
+                self._present()
+                self.presented.emit()
         except TraceError as error:  # its files have been taken away or changed
             session.lose_recording(error)
-            return
-        self.presented.emit()
+
+    @property
+    def _lines_lacking(self) -> bool:
+        """Whether the lines in sight lack something that the last frame had no time to read."""
+        in_sight = self._gates.isVisible() or self._units.isVisible()
+        return in_sight and self._series is not None and self._series.behind
 
     # -- telling the views --------------------------------------------------------------------------
 
@@ -196,6 +206,7 @@ class Presenter(QObject):
             start, stop = self._units.visible_steps()
             self._units.set_signals(layer.window(session.row, start, stop, self._units.columns()))
         first, last = self._axis.to_run(start), min(len(plan), self._axis.to_run(max(start, stop - 1)) + 1)
+        self._in_sight = first, last
         self._show_series(first, last)
         self._show_marks(plan, first, last)
         words = "" if place is None else place_words(plan, self._axis.to_run(place), session.row)
@@ -215,10 +226,6 @@ class Presenter(QObject):
             self._gates.set_series(
                 *self._series.read(first, last, self._gates.columns(), self._endings_shown)
             )
-        else:
-            return
-        if self._series.behind:
-            self.refresh()
 
     def _set_order(self, order: NDArray[np.intp]) -> None:
         self._gates.set_unit_order(order)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from app import lines_reader, series_reader
 from app.plots.cell_numbers import number
 from app.presenter import Axis, reset_marks
 from lstm_viz.plan import Plan, ResetPoint, Resets
@@ -247,6 +248,29 @@ def test_the_clock_rests_when_nothing_changes(program) -> None:
     program.key(Qt.Key.Key_Right)
     program.goes_to(3)
     assert clock._timer.interval() < 100
+
+
+def test_lines_that_take_longer_than_a_frame_fill_over_some_and_then_the_clock_rests(
+    program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program.step_to(9)
+    gates, presented = program.window.gates, []
+    gates.show_steps(0, 3)
+    program.frame()
+    monkeypatch.setattr(lines_reader, "_MOST_READ", 20)
+    monkeypatch.setattr(series_reader, "READING_S", 0.0)
+    gates.show_steps(0, 200)
+    program.frame()
+    told = program.window.presenter.presented.connect(lambda: presented.append(True))
+    lengths = []
+    while not lengths or len(gates.curves_of("x")[0][0]) > lengths[-1]:
+        lengths.append(len(gates.curves_of("x")[0][0]))
+        program.frame()
+    program.window.presenter.presented.disconnect(told)
+    assert len(lengths) >= 5
+    assert lengths[-1] >= 200
+    assert not presented  # all else was shown in the first of these frames
+    program.wait(lambda: program.window.clock._timer.interval() >= 100)
 
 
 def test_going_elsewhere_with_the_cursor_is_drawn_in_one_frame(program) -> None:
