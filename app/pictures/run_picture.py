@@ -60,7 +60,7 @@ class RunPicture(Picture):
             raise TraceError(f"There is no unit {max(units)}.", f"Units are counted from 0 to {count - 1}.")
         check_data(trace, data)
         self._axis = Axis(plan.timetable, self._layer.timetable)
-        self._series = SeriesReader(RowSeries(data, plan, row), trace, row, self._axis)
+        self._series = SeriesReader(RowSeries(data, plan, row, trace), trace, row, self._axis)
         self._plots: GatesView | UnitsView = UnitsView() if units else GatesView()
         self._plots.resize(*size)
         self._plots.set_theme(theme)

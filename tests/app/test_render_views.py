@@ -13,9 +13,10 @@ from PIL import Image
 from PySide6.QtWidgets import QApplication
 
 from app.command_line import run
+from app.pictures.run_picture import RunPicture
 from app.render_command import MOST_UNITS
 from app.viewed_run import MOST_PINNED
-from lstm_viz import Dataset, LSTMLayer, Plan, Trace, load_model, open_trace, record
+from lstm_viz import Dataset, LSTMLayer, Plan, Trace, generate, load_model, open_trace, record
 from lstm_viz.dataset import Shaping
 from lstm_viz.examples import example
 from lstm_viz.trace import OutputSpec
@@ -243,3 +244,14 @@ def test_a_cell_that_is_not_recorded_is_no_picture(
 
 def test_as_many_units_are_drawn_as_the_window_pins() -> None:
     assert MOST_UNITS == MOST_PINNED
+
+
+def test_a_run_that_made_its_own_inputs_is_drawn_with_them(qapp: QApplication) -> None:
+    seed = np.sin(np.arange(20) / 3).astype("float32")
+    trace = generate(load_model(example("wave").model_path), seed[None, :, None], 30)
+    picture = RunPicture(trace, next(iter(trace.layers)))
+    picture.show(0, len(trace.plan))
+    ((x, y),) = picture._plots.curves_of("x")
+    picture.close()
+    np.testing.assert_array_equal(x, np.arange(50))
+    np.testing.assert_allclose(y, trace.sequence[0, :, 0])
