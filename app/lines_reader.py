@@ -57,8 +57,7 @@ class LinesReader:
     ) -> None:
         self.read, self.count, self.revision, self._ahead = read, count, revision, ahead
         self._lines = read(0, 0)
-        self._asked: tuple[Any, ...] = ()
-        self._end = self._known = 0
+        self._asked: tuple[Any, ...] = (0, 0, (0, 0, None), None, None)
         self._groups = _Groups(0, 0, 1, len(self._lines.names))
         self.behind = False
 
@@ -98,11 +97,12 @@ class LinesReader:
         asked = start, stop, (known, end, ahead), factor, revision
         if asked == self._asked and not self.behind:
             return self._lines
-        if (factor, revision) != self._asked[3:] or (until is not None and end < self._end):
+        known_before, end_before, _ = before = self._asked[2]
+        if (factor, revision) != self._asked[3:] or (until is not None and end < end_before):
             self._groups = _Groups(0, 0, factor, len(self._lines.names))
-        elif ahead is not None and asked[2] != self._asked[2]:
-            self._groups.forget(self._known)
-        self._asked, self._end, self._known = asked, end, known
+        elif ahead is not None and asked[2] != before:
+            self._groups.forget(known_before)
+        self._asked = asked
         self._groups = self._groups.moved(start // factor, -(-stop // factor))
         self._catch_up(known if ahead is None else end, time.perf_counter() + READING_S if by is None else by)
         steps, values = self._groups.points()
