@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QHideEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -86,6 +86,7 @@ class MainWindow(QMainWindow):
         self.commands, self.file_commands = Commands(self), FileCommands(self)
         self.actions_by_id = build_actions(self, self.file_commands, self.commands)
         self.menus = fill_menu_bar(self.menuBar(), self.actions_by_id)
+        self._painting_waits = False
         self._make_parts()
         self._place_parts()
         self._first_layout = self.saveState(LAYOUT_VERSION)
@@ -112,6 +113,7 @@ class MainWindow(QMainWindow):
         self.offers = Offers(self)
         self.tour = TourGuide(self)
         self.own_keys.watch(self)  # when every control is there
+        session.run_changed.connect(self._paint_in_next_turn)
         self.clock.tick.connect(session.opened_recording.let_pass)
         self.clock.tick.connect(self.display.show_rate)
         session.answer_coming.connect(self.clock.give_way)
@@ -337,6 +339,19 @@ class MainWindow(QMainWindow):
         for view in (self.gates, self.units, self.compare):
             view.set_following(following)
         self.clock.wake()
+
+    def _paint_in_next_turn(self) -> None:
+        """Answer between two long things: another run changes all of the window, and that is to be painted."""
+        self._painting_waits = True
+        self.clock.postpone()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.UpdateRequest and self._painting_waits:
+            self._painting_waits = False
+            # What is to be painted stays marked, and Qt asks for it no second time. A timer of 0 ms would be none.
+            QTimer.singleShot(1, self, lambda: QApplication.postEvent(self, QEvent(QEvent.Type.UpdateRequest)))
+            return True
+        return super().event(event)
 
     def _on_view_seek_requested(self, place: int) -> None:
         self.session.seek(self.presenter.axis.to_run(place))

@@ -278,6 +278,20 @@ def test_a_frame_that_is_due_gives_way_to_an_answer_of_the_engine(program) -> No
     assert timer.timerId() != due
 
 
+def test_the_event_loop_answers_between_taking_another_run_and_painting_it(program) -> None:
+    order: list[str] = []
+
+    def on_run_changed() -> None:
+        order.clear()
+        QTimer.singleShot(1, lambda: order.append("answered"))
+
+    program.session.run_changed.connect(on_run_changed)
+    program.window.painted.connect(lambda: order.append("painted"))
+    program.wait_configured(lambda: program.window.run_settings.stateful.setChecked(False))
+    program.wait(lambda: "painted" in order)
+    assert order[0] == "answered"
+
+
 def test_a_theme_reaches_every_part(program) -> None:
     program.step_to(3)
     window = program.window
