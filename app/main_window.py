@@ -113,7 +113,9 @@ class MainWindow(QMainWindow):
         self.offers = Offers(self)
         self.tour = TourGuide(self)
         self.own_keys.watch(self)  # when every control is there
+        session.run_changed.connect(self.clock.postpone)
         session.run_changed.connect(self._paint_in_next_turn)
+        self.clock.tick.connect(self._paint_in_next_turn)
         self.clock.tick.connect(session.opened_recording.let_pass)
         self.clock.tick.connect(self.display.show_rate)
         session.answer_coming.connect(self.clock.give_way)
@@ -341,9 +343,8 @@ class MainWindow(QMainWindow):
         self.clock.wake()
 
     def _paint_in_next_turn(self) -> None:
-        """Answer between two long things: another run changes all of the window, and that is to be painted."""
+        """Let the event loop answer between what changes much of the window and painting it."""
         self._painting_waits = True
-        self.clock.postpone()
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.UpdateRequest and self._painting_waits:

@@ -3,7 +3,8 @@
     uv run python benchmarks/first_paint.py
 
 The bare one is an empty pyqtgraph plot: Python, numpy, PySide6 and pyqtgraph, and nothing of this program. It
-is started in turns with the program.
+is started in turns with the program. Where it takes longer than on the machine that the limit in seconds is
+meant for, the limit is that many of it.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 
-from paired import QUICKEST, Ratio, limit, tell_rows
+from paired import Ratio, tell_rows
 from program import ROOT
 
 STARTS = 5
-FIRST_PAINT_S = 0.6
+FIRST_PAINT_S, BARE_WINDOWS = 0.6, 1.6  # the same where a bare window takes 0.375 s
 
 # As app.command_line.run() does, which then stays until the window is closed.
 PROGRAM = f"""
@@ -85,10 +86,16 @@ def rows() -> Iterator[Ratio]:
             found[code].append(seconds_to_paint(code))
     # The first start reads the files from the disk, and may compile them.
     ours, bare = found[PROGRAM][1:], found[BARE][1:]
-    yield limit(f"window painted{QUICKEST}", min(ours), FIRST_PAINT_S, "s", min(ours), max(ours))
-    low, ratio, high = statistics.quantiles([a / b for a, b in zip(ours, bare, strict=True)], n=4)
-    middles = statistics.median(ours), statistics.median(bare)
-    yield Ratio("window painted", "a bare pyqtgraph window, s", *middles, ratio, low, high, None, STARTS, "s")
+    most = [max(FIRST_PAINT_S, BARE_WINDOWS * seconds) for seconds in bare]
+    yield _row(f"{FIRST_PAINT_S} s or {BARE_WINDOWS} bare windows", ours, most, 1.0)
+    yield _row("a bare pyqtgraph window", ours, bare, None)
+
+
+def _row(peer: str, ours: list[float], theirs: list[float], target: float | None) -> Ratio:
+    """Return how long the starts took, each next to what stood beside it."""
+    low, ratio, high = statistics.quantiles([a / b for a, b in zip(ours, theirs, strict=True)], n=4)
+    medians = statistics.median(ours), statistics.median(theirs)
+    return Ratio("window painted", peer, *medians, ratio, low, high, target, STARTS, "s")
 
 
 def seconds_to_paint(code: str) -> float:

@@ -15,7 +15,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-QUICKEST = ", quickest start"  # ends what is judged by the least of several
 PASSES = 3  # where the longest of many moments is looked for
 Call = Callable[[], object]
 
@@ -111,17 +110,20 @@ def limit(
 
 
 def middle_ones(passes: Iterable[Iterable[Ratio]]) -> Iterator[Ratio]:
-    """Yield of each row the middle one of several passes, of a start the quickest one.
+    """Yield of each row the middle one of several passes.
 
     Beside it stands the least of them, and the longest that was felt. The longest gap of one pass is a single
-    moment: what the machine did in it must not decide. A start is done alike each time, and what it takes
-    longer is the machine's.
+    moment: what the machine did in it must not decide.
     """
     for rows in zip(*[list(rows) for rows in passes], strict=True):  # one pass after the other
-        place = 0 if rows[0].what.endswith(QUICKEST) else len(rows) // 2
-        middle = sorted(rows, key=lambda row: row.ours)[place]
+        middle = sorted(rows, key=_measured)[len(rows) // 2]
         least, most = min(row.low for row in rows), max(row.high for row in rows)
         yield replace(middle, low=least, high=most, pairs=len(rows))
+
+
+def _measured(row: Ratio) -> float:
+    """Return what is compared: the ratio, or where there is none what was measured."""
+    return row.ours if math.isnan(row.ratio) else row.ratio
 
 
 def compare(

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import first_paint
-from paired import PASSES, QUICKEST, Ratio, limit, middle_ones, rows_of, tell_rows
+from paired import PASSES, Ratio, limit, middle_ones, rows_of, tell_rows
 from program import wait, wait_seconds  # which puts the project on the path
 from watchdog import Watchdog, show_gaps
 
@@ -131,8 +131,7 @@ def measure(minutes: float, folder: Path, rows: list[Ratio] | None = None) -> bo
     application.stop()
 
     if rows is not None:
-        rows += [limit(f"first step of the first example{QUICKEST}", first_step, FIRST_STEP_S, "s")]
-        rows += [_next_to_a_script(first_step)]
+        rows += _first_step(first_step)
         rows += [limit("of which TensorFlow is imported", imported, None, "s")]
         rows += watchdog.rows()
         return all(row.holds for row in rows)
@@ -148,14 +147,23 @@ def measure(minutes: float, folder: Path, rows: list[Ratio] | None = None) -> bo
     return holds
 
 
-def _next_to_a_script(first_step: float) -> Ratio:
-    """Return the first step next to a script that loads the same model and calls ``model.predict`` once."""
+def _first_step(seconds: float) -> list[Ratio]:
+    """Return the first step next to what it may take, and to a script that predicts with the same model once.
+
+    It may take so many seconds or, on a slower machine, as many as the script.
+    """
     begun = time.monotonic()
     subprocess.run([sys.executable, "-c", SCRIPT], check=True, capture_output=True)
     script = time.monotonic() - begun
-    ratio = first_step / script
-    what = "first step of the first example"
-    return Ratio(what, "a script, s", first_step, script, ratio, ratio, ratio, None, 1, "s")
+    rows = []
+    for peer, theirs, target in (
+        (f"{FIRST_STEP_S:g} s or a script", max(FIRST_STEP_S, script), 1.0),
+        ("a script that predicts once", script, None),
+    ):
+        ratio = seconds / theirs
+        what = "first step of the first example"
+        rows.append(Ratio(what, peer, seconds, theirs, ratio, ratio, ratio, target, 1, "s"))
+    return rows
 
 
 def make_long(application: Application, epochs: int) -> None:
