@@ -87,6 +87,10 @@ class MainWindow(QMainWindow):
         self.actions_by_id = build_actions(self, self.file_commands, self.commands)
         self.menus = fill_menu_bar(self.menuBar(), self.actions_by_id)
         self._painting_waits = False
+        self._paint_timer = QTimer(self)
+        self._paint_timer.setSingleShot(True)
+        self._paint_timer.setInterval(1)  # what is due at once, Qt does in the same turn
+        self._paint_timer.timeout.connect(self._paint)
         self._make_parts()
         self._place_parts()
         self._first_layout = self.saveState(LAYOUT_VERSION)
@@ -349,10 +353,13 @@ class MainWindow(QMainWindow):
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.UpdateRequest and self._painting_waits:
             self._painting_waits = False
-            # What is to be painted stays marked, and Qt asks for it no second time. A timer of 0 ms would be none.
-            QTimer.singleShot(1, self, lambda: QApplication.postEvent(self, QEvent(QEvent.Type.UpdateRequest)))
+            self._paint_timer.start()
             return True
         return super().event(event)
+
+    def _paint(self) -> None:
+        # What is to be painted has stayed marked; Qt asks for that no second time.
+        QApplication.postEvent(self, QEvent(QEvent.Type.UpdateRequest))
 
     def _on_view_seek_requested(self, place: int) -> None:
         self.session.seek(self.presenter.axis.to_run(place))

@@ -9,10 +9,10 @@ import sys
 import tempfile
 import threading
 import time
-import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 
 from paired import Ratio, limit
 
@@ -178,11 +178,17 @@ class Watchdog:
         while not self.stopped:
             time.sleep(0.02)
             if time.perf_counter() - self.last > GAP_MS / 2000 and not self.seen:
-                frame = sys._current_frames().get(self._thread or 0)
-                stack = traceback.extract_stack(frame)[-7:]
-                self.seen = " < ".join(
-                    f"{Path(f.filename).stem}.{f.name}:{f.lineno}" for f in reversed(stack)
-                )
+                self.seen = _doing(sys._current_frames().get(self._thread or 0))
+
+
+def _doing(frame: FrameType | None) -> str:
+    """Return what a thread does, innermost first. No file is read for that: the thread would wait for it."""
+    calls = []
+    while frame is not None and len(calls) < 7:
+        code = frame.f_code
+        calls.append(f"{Path(code.co_filename).stem}.{code.co_name}:{frame.f_lineno}")
+        frame = frame.f_back
+    return " < ".join(calls)
 
 
 def waited_for_a_core() -> float:
