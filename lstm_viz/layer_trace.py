@@ -95,6 +95,12 @@ class LayerTrace:
         merged = 0 if folder is None else self.count
         self._pyramid = Pyramid(self._signals, folder and folder.parent, writable, merged)
 
+    def __repr__(self) -> str:
+        sizes = (
+            f"{self._recorded.plan.samples} samples × {self.timesteps} timesteps × {self.layer.units} units"
+        )
+        return f"<LayerTrace: {self.layer.path}, {sizes}>"
+
     # -- arrays for scripts -------------------------------------------------------------------------
 
     @property

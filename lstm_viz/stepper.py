@@ -182,6 +182,10 @@ class Stepper:
 
     # -- what there is ------------------------------------------------------------------------------
 
+    def __repr__(self) -> str:
+        at = "finished" if self.finished else f"at {self.position}"
+        return f"<Stepper: {self.trace.count:,} of {len(self.plan):,} steps, {at}>"
+
     @property
     def plan(self) -> Plan:
         """The sequence of steps; see :meth:`reconfigure`."""

@@ -92,6 +92,10 @@ class Trace:
         if folder is not None and writable:
             self.write_header()
 
+    def __repr__(self) -> str:
+        layers = ", ".join(f"{path} ({layer.layer.units} units)" for path, layer in self.layers.items())
+        return f"<Trace: {self.count:,} of {len(self.plan):,} steps recorded, {layers or 'no LSTM'}>"
+
     # -- what is recorded ---------------------------------------------------------------------------
 
     @property

@@ -340,7 +340,7 @@ class EngineLoop:
         else:
             meaning = f"steps from {dropped} on are computed again"
         text = change_text(run.settings, settings, dataset, meaning)
-        self._emit(Configured(command.generation, settings, plan, str(self._run.folder), dropped, text))
+        self._emit(Configured(command.generation, settings, plan, str(self._run.folder), text))
         if self._run.stepper is run.stepper:
             self._warm_up()
 

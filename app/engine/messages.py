@@ -297,7 +297,6 @@ class Configured:
     settings: RunSettings
     plan: Plan
     recording: str
-    dropped_from: int | None
     text: str
 
 

@@ -36,6 +36,13 @@ def folder(request, tmp_path):
     return tmp_path / "recording" if request.param == "folder" else None
 
 
+def test_it_says_how_much_of_which_layers_it_holds():
+    trace = new_trace()
+    write(trace, recorded(), 0, 5)
+    assert repr(trace) == "<Trace: 5 of 30 steps recorded, one (3 units), two (2 units)>"
+    assert repr(trace.layers["one"]) == "<LayerTrace: one, 6 samples × 5 timesteps × 3 units>"
+
+
 # -- arrays ----------------------------------------------------------------------------------------
 
 

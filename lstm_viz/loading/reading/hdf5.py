@@ -36,6 +36,11 @@ def read_hdf5(file: str | BinaryIO) -> Contents:
     except (OSError, RuntimeError, ValueError) as error:
         raise ReadProblem(f"The HDF5 file cannot be opened: {_short(error)}", DAMAGED) from None
     with guarded("/"):
+        if "lstm_viz" in root.attrs:
+            raise ReadProblem(
+                "This is an exported recording, which holds what a model did and not the model.",
+                "Open it in the window, by File → Open recording, or with lstm_viz.open_trace.",
+            )
         if "model_config" in root.attrs or "model_weights" in root:
             return _whole_model(root)
         if "layer_names" in root.attrs:

@@ -35,7 +35,7 @@ def opened(generation: int, folder: str = "1") -> Opened:
 
 
 def configured(generation: int, folder: str = "1") -> Configured:
-    return Configured(generation, RunSettings(stateful=True), PLAN, f"recordings/{folder}", None, "")
+    return Configured(generation, RunSettings(stateful=True), PLAN, f"recordings/{folder}", "")
 
 
 def failed(generation: int, command: str) -> Failed:

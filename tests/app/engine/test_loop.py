@@ -319,7 +319,6 @@ def test_statefulness_changes_the_numbers_from_the_second_batch_on(
     opened.compute()
     event = opened.ask(Configure(2, RunSettings(stateful=True), keep=7))
     assert isinstance(event, Configured)
-    assert event.dropped_from == 3
     assert event.text == "Stateful on: steps from 3 on are computed again."
     assert event.recording == last_opened(opened).recording
     opened.compute()
@@ -335,7 +334,6 @@ def test_another_batch_size_begins_another_recording(opened: Any, files: SimpleN
     event = opened.ask(Configure(2, RunSettings(batch_size=2), keep=5))
     assert isinstance(event, Configured)
     assert event.recording != last_opened(opened).recording
-    assert event.dropped_from == 0
     assert event.text == "Batch size 2: the run is computed again from its start."
     opened.compute()
     assert counted(event) == 6
@@ -351,7 +349,6 @@ def test_a_reset_point_ahead_leaves_what_is_recorded(opened: Any) -> None:
     resets = Resets(at=(ResetPoint(batch=3, timestep=1),))
     event = opened.ask(Configure(2, RunSettings(resets=resets)))
     assert isinstance(event, Configured)
-    assert event.dropped_from is None
     assert event.text == "Reset point added: what is recorded stays."
     assert not opened.loop.work()
     opened.ask_nothing(Advance(2, 11))

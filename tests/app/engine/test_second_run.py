@@ -339,7 +339,7 @@ def test_a_late_comparison_counts_when_the_newer_one_fails(answers: Answers) -> 
 
 
 def test_a_comparison_is_no_answer_to_settings_that_are_awaited(answers: Answers) -> None:
-    configured = Configured(2, A, PLAN, "recordings/5", None, "")
+    configured = Configured(2, A, PLAN, "recordings/5", "")
     answers.sent(Configure(2, A))
     answers.sent(Compare(3, RunSettings()))
     answers.sent(Configure(4, A))

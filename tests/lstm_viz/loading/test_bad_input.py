@@ -19,6 +19,7 @@ import pytest
 
 from lstm_viz.errors import LoadError
 from lstm_viz.loading import load_model
+from tests.lstm_viz import recordings
 
 UNITS, FEATURES = 4, 3
 
@@ -285,6 +286,12 @@ def long_configuration(path: Path) -> None:
     weights_archive(path, good(path), "[" + "1," * 500_000 + "1]")
 
 
+def exported_recording(path: Path) -> None:
+    trace = recordings.new_trace()
+    recordings.write(trace, recordings.recorded(), 0, 5)
+    trace.export(path, format="hdf5")
+
+
 KERNEL = np.full((FEATURES, 4 * UNITS), 0.1, "float32")
 NAN = KERNEL.copy()
 NAN[1, 1] = np.nan
@@ -298,6 +305,7 @@ BAD: dict[str, tuple[Callable[[Path], Any], str]] = {
     "a Git LFS pointer": (as_text(b"version https://git-lfs.github.com/spec/v1\n"), "Git LFS"),
     "a pickle": (as_text(pickle.dumps([1, 2])), "pickle"),
     "another HDF5 file": (lambda path: h5py.File(path, "w").close(), "neither a Keras model"),
+    "an exported recording": (exported_recording, "not the model"),
     "another zip": (lambda path: zipfile.ZipFile(path, "w").writestr("a.txt", "a"), "no config.json"),
     "arrays of NumPy": (lambda path: zipfile.ZipFile(path, "w").writestr("x.npy", "a"), "but no model"),
     "a session": (as_text(b'{"format": "lstm-viz session", "version": 1}'), "holds none"),

@@ -55,6 +55,14 @@ def test_what_happens_in_one_row_changes_no_other_row(case):
     assert_same(finished(other), wanted, case.shape.tolerance, samples=[0, 2, 4])
 
 
+def test_it_says_where_it_stands(probe):
+    stepper = Stepper(probe.model, data(3), batch_size=2, probe=probe)
+    stepper.run(until=3)
+    assert repr(stepper) == f"<Stepper: 3 of {len(stepper.plan)} steps, at {stepper.position}>"
+    stepper.run()
+    assert repr(stepper).endswith("steps, finished>")
+
+
 def test_another_plan_in_the_middle_gives_what_a_fresh_run_under_it_gives(case):
     plan = Plan(6, 7, 2, True, BUSY)
     changes = [
