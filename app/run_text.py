@@ -6,22 +6,26 @@ from lstm_viz.plan import CAUSES, Plan, Position, StateSource
 
 
 def place_words(plan: Plan, step: int, row: int) -> str:
-    """Say where a step is: ``"t = 42 · batch 2, timestep 12 · row 1 = sample 9"``."""
+    """Say where a step is: ``"t = 42 · batch 2, timestep 12 · row 1 = sample 9"``.
+
+    A last batch that is smaller may lack the row.
+    """
     at = plan.position(step)
-    row = min(row, plan.rows(at.batch) - 1)
     parts = [f"t = {step}"]
     if plan.epochs > 1:
         parts.append(f"epoch {at.epoch}")
     if plan.batches > 1 or plan.epochs > 1:
         parts.append(f"batch {at.batch}, timestep {at.timestep}")
-    parts.append(f"row {row} = sample {plan.sample(at.batch, row)}")
+    rows = plan.rows(at.batch)
+    parts.append(f"row {row} = sample {plan.sample(at.batch, row)}" if row < rows else _no_row(row, rows))
     return " · ".join(parts)
 
 
 def state_words(plan: Plan, step: int, row: int) -> str:
-    """Say where the state that a row has before a step came from."""
+    """Say where the state that a row has before a step came from; nothing of a row that the batch lacks."""
     at = plan.position(step)
-    row = min(row, plan.rows(at.batch) - 1)
+    if row >= plan.rows(at.batch):
+        return ""
     source = plan.state_source(step, row)
     if source.kind == "zeros":
         assert source.cause is not None
@@ -29,6 +33,10 @@ def state_words(plan: Plan, step: int, row: int) -> str:
     if source.kind == "carried":
         return f"state carried: row {row} starts batch {at.batch} from sample {source.sample}'s last state"
     return f"state runs on {_since_words(plan, at, row, source)}"
+
+
+def _no_row(row: int, rows: int) -> str:
+    return f"no row {row} in this batch of {rows}"
 
 
 def _since_words(plan: Plan, at: Position, row: int, source: StateSource) -> str:

@@ -158,11 +158,11 @@ def comparison_text(a: RunSettings, b: RunSettings, dataset: Dataset, model: Mod
     return f"Run B: {', '.join(parts) or 'the same settings'}."
 
 
-def change_text(before: RunSettings, after: RunSettings, dataset: Dataset, start_words: str) -> str:
-    """Say in words how settings changed and what that means for the recording."""
+def change_text(before: RunSettings, after: RunSettings, dataset: Dataset, meaning: str) -> str:
+    """Say in words how settings changed and what that means for the recording; empty where there is none."""
     head, *rest = _changes(before, after, dataset) or ["Nothing changed"]
     text = ", ".join([head, *(change[:1].lower() + change[1:] for change in rest)])
-    return f"{text}: {start_words}."
+    return f"{text}: {meaning}." if meaning else f"{text}."
 
 
 def _changes(before: RunSettings, after: RunSettings, dataset: Dataset) -> list[str]:

@@ -334,7 +334,7 @@ class EngineLoop:
         looked_at = 0 if command.keep is None else command.keep + 1
         self._computing.aim(min(len(plan), max(aim, looked_at)), command.generation)
         if dropped is None:
-            meaning = "what is recorded stays" if recorded else "nothing is recorded yet"
+            meaning = "what is recorded stays" if recorded else ""
         elif dropped == 0:
             meaning = "the run is computed again from its start"
         else:

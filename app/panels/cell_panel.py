@@ -133,7 +133,7 @@ class CellPanel(QWidget):
         values : sequence of float
             i, f, g, o, c, h; the gates are NaN where the timestep is masked.
         computed : bool
-            The timestep is recorded and not masked.
+            The timestep is recorded and not masked. A last batch that is smaller lacks some rows.
         name : str
             Of a picture of it.
         """
@@ -141,7 +141,7 @@ class CellPanel(QWidget):
             self.unit.set_silently(unit)
         numbers = cell_numbers(before, values, *self._activations)
         if not computed and not numbers.masked:
-            self.clear()
+            self.clear(position)
             return
         self.numbers = numbers
         self.position.setText(position)
@@ -158,10 +158,11 @@ class CellPanel(QWidget):
             words = ""
         self._remark(words)
 
-    def clear(self) -> None:
-        """Show that there is nothing to show yet."""
+    def clear(self, why: str = "Nothing is recorded here yet.") -> None:
+        """Show that there is nothing to show, and why."""
         self.numbers = None
-        self.position.setText("Nothing is recorded here yet.")
+        self.position.setText(why)
+        self.position.setToolTip("")
         self.diagram.set_numbers(None)
         nothing = cell_numbers((float("nan"),) * 2, (float("nan"),) * 6, *self._activations)
         self.equations.set_numbers(nothing)

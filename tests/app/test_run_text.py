@@ -13,9 +13,9 @@ def test_a_place_names_what_there_is_more_than_one_of() -> None:
     assert in_second_epoch == "t = 13 · epoch 1 · batch 0, timestep 1 · row 0 = sample 0"
 
 
-def test_a_row_that_the_last_batch_lacks_is_shown_as_its_last_one() -> None:
-    assert place_words(Plan(5, 2, 2), 4, 1) == "t = 4 · batch 2, timestep 0 · row 0 = sample 4"
-    assert "zero" in state_words(Plan(5, 2, 2), 4, 1)
+def test_a_smaller_last_batch_is_said_to_lack_the_row() -> None:
+    assert place_words(Plan(5, 2, 2), 4, 1) == "t = 4 · batch 2, timestep 0 · no row 1 in this batch of 1"
+    assert state_words(Plan(5, 2, 2), 4, 1) == ""
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,10 @@ def test_a_change_of_settings_is_said_in_words(after: RunSettings, words: str) -
     assert change_text(RunSettings(), after, dataset(10), "so") == words
 
 
+def test_a_change_that_means_nothing_for_the_recording_is_said_alone() -> None:
+    assert change_text(RunSettings(), RunSettings(stateful=True), dataset(10), "") == "Stateful on."
+
+
 def test_taking_a_change_back_is_said_in_words() -> None:
     before = RunSettings(batch_size=4, drop_remainder=True, resets=Resets(at=(POINT,)), stateful=True)
     assert change_text(before, RunSettings(), dataset(10), "so") == (

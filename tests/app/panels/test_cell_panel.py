@@ -72,9 +72,10 @@ def test_a_masked_timestep_has_no_gates_and_says_so(panel):
     assert panel.remark.isVisible()
 
 
-def test_what_is_not_recorded_is_not_called_masked(panel):
-    panel.set_cell(0, "t = 9", (0.4, 0.3), (math.nan,) * 6, computed=False)
-    assert "Nothing is recorded" in panel.position.text()
+def test_a_row_that_a_batch_lacks_is_not_called_masked(panel):
+    panel.set_cell(0, "t = 9 · no row 3 in this batch of 1", (0.4, 0.3), (math.nan,) * 6, computed=False)
+    assert "no row 3" in panel.position.text()
+    assert panel.diagram.shown("c") == "–"
     assert not panel.remark.isVisible()
 
 
