@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QHideEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -32,6 +32,7 @@ from app.frame_clock import FrameClock
 from app.menus import OPEN_RECENT, PANELS
 from app.offers import Offers
 from app.own_keys import OwnKeys
+from app.painting_turn import PaintingTurn
 from app.panels.cell_panel import CellPanel
 from app.panels.data_panel import DataPanel
 from app.panels.generate_dialog import GenerateDialog
@@ -86,11 +87,6 @@ class MainWindow(QMainWindow):
         self.commands, self.file_commands = Commands(self), FileCommands(self)
         self.actions_by_id = build_actions(self, self.file_commands, self.commands)
         self.menus = fill_menu_bar(self.menuBar(), self.actions_by_id)
-        self._painting_waits = False
-        self._paint_timer = QTimer(self)
-        self._paint_timer.setSingleShot(True)
-        self._paint_timer.setInterval(1)  # what is due at once, Qt does in the same turn
-        self._paint_timer.timeout.connect(self._paint)
         self._make_parts()
         self._place_parts()
         self._first_layout = self.saveState(LAYOUT_VERSION)
@@ -117,9 +113,9 @@ class MainWindow(QMainWindow):
         self.offers = Offers(self)
         self.tour = TourGuide(self)
         self.own_keys.watch(self)  # when every control is there
-        session.run_changed.connect(self.clock.postpone)
-        session.run_changed.connect(self._paint_in_next_turn)
-        self.clock.tick.connect(self._paint_in_next_turn)
+        self.painting = PaintingTurn(self, self.clock)
+        session.run_changed.connect(self.painting.put_off)
+        self.presenter.presented.connect(self.painting.put_off)
         self.clock.tick.connect(session.opened_recording.let_pass)
         self.clock.tick.connect(self.display.show_rate)
         session.answer_coming.connect(self.clock.give_way)
@@ -345,21 +341,6 @@ class MainWindow(QMainWindow):
         for view in (self.gates, self.units, self.compare):
             view.set_following(following)
         self.clock.wake()
-
-    def _paint_in_next_turn(self) -> None:
-        """Let the event loop answer between what changes much of the window and painting it."""
-        self._painting_waits = True
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.UpdateRequest and self._painting_waits:
-            self._painting_waits = False
-            self._paint_timer.start()
-            return True
-        return super().event(event)
-
-    def _paint(self) -> None:
-        # What is to be painted has stayed marked; Qt asks for that no second time.
-        QApplication.postEvent(self, QEvent(QEvent.Type.UpdateRequest))
 
     def _on_view_seek_requested(self, place: int) -> None:
         self.session.seek(self.presenter.axis.to_run(place))

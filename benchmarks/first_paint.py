@@ -3,8 +3,8 @@
     uv run python benchmarks/first_paint.py
 
 The bare one is an empty pyqtgraph plot: Python, numpy, PySide6 and pyqtgraph, and nothing of this program. It
-is started in turns with the program. Where it takes longer than on the machine that the limit in seconds is
-meant for, the limit is that many of it.
+is started in turns with the program. The program may take 0.6 s or, where that window takes longer than on
+the machine that these are meant for, `BARE_WINDOWS` times as long as the window.
 """
 
 from __future__ import annotations

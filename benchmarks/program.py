@@ -80,13 +80,10 @@ class Program:
 
     def frame(self) -> None:
         """Draw one frame now: read what there is, tell the views, paint them."""
-        from PySide6.QtCore import QEvent
-        from PySide6.QtWidgets import QMainWindow
-
         self.window.clock.wake()
         self.window.clock.tick.emit(1 / 60)
         self._application.qt.processEvents()
-        QMainWindow.event(self.window, QEvent(QEvent.Type.UpdateRequest))  # which the window itself puts off
+        self.window.painting.paint()
 
     def wait(self, condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
         """Let the program run until something holds."""

@@ -6,6 +6,7 @@ import dataclasses
 import time
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QWidget
@@ -278,18 +279,31 @@ def test_a_frame_that_is_due_gives_way_to_an_answer_of_the_engine(program) -> No
     assert timer.timerId() != due
 
 
-def test_the_event_loop_answers_between_taking_another_run_and_painting_it(program) -> None:
-    order: list[str] = []
+@pytest.mark.parametrize("what", ["another run", "a frame"])
+def test_the_event_loop_answers_before_what_much_has_changed_is_painted(
+    program, qtbot: QtBot, what: str
+) -> None:
+    window, order = program.window, []
+    changed = program.session.run_changed if what == "another run" else window.presenter.presented
 
-    def on_run_changed() -> None:
-        order.clear()
+    def on_changed() -> None:
+        order.append("changed")
         QTimer.singleShot(1, lambda: order.append("answered"))
 
-    program.session.run_changed.connect(on_run_changed)
-    program.window.painted.connect(lambda: order.append("painted"))
-    program.wait_configured(lambda: program.window.run_settings.stateful.setChecked(False))
-    program.wait(lambda: "painted" in order)
-    assert order[0] == "answered"
+    def on_painted() -> None:
+        order.append("painted")
+
+    changed.connect(on_changed)
+    window.painted.connect(on_painted)
+    if what == "another run":
+        program.wait_configured(window.actions_by_id["stateful"].trigger)
+    else:
+        program.key(Key.Key_Right)
+    program.wait(lambda: "painted" in order[order.index("changed") :] if "changed" in order else False)
+    changed.disconnect(on_changed)
+    window.painted.disconnect(on_painted)
+    after = order[order.index("changed") :]
+    assert after.index("answered") < after.index("painted")
 
 
 def test_a_theme_reaches_every_part(program) -> None:
