@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 # Frames without news after which the clock slows down, and how slow it is then.
 _PATIENCE_FRAMES = 60
 _IDLE_INTERVAL_MS = 100
-_MOST_POSTPONED = 2  # times that a frame is: for an answer that is coming, and for what it changed
-_WAY_MS = 3  # that a frame is held back for an answer, which comes in the next turn
+_MOST_POSTPONED = 3  # times that a frame is: for an answer, for painting what it changed, and after that
+_WAY_MS = 3  # that a frame is held back for what comes in the next turn
 
 
 class FrameClock(QObject):
@@ -60,7 +60,7 @@ class FrameClock(QObject):
     def postpone(self) -> None:
         """Let the next frame come a whole interval from now, so that what waits meanwhile goes first.
 
-        For what takes as long as a frame itself. A frame is put off twice at most.
+        For what takes as long as a frame itself. A frame is put off three times at most.
         """
         self.wake()
         self._put_off(self._pace_ms)

@@ -43,6 +43,7 @@ class PaintingTurn(QObject):
         """Paint at once what there is to be painted."""
         self._asked = False
         QCoreApplication.sendEvent(self._window, QEvent(QEvent.Type.UpdateRequest))
+        self._clock.give_way()  # timers that are due come one after the other, in one turn
 
     def eventFilter(self, window: QObject, event: QEvent) -> bool:
         if event.type() != QEvent.Type.UpdateRequest or not self._asked:
@@ -50,5 +51,5 @@ class PaintingTurn(QObject):
         # Qt holds its request for sent until something is painted, and sends no other one.
         self._asked = False
         self._timer.start()
-        self._clock.give_way()  # or frames that take long would follow each other unseen
+        self._clock.give_way()  # frames that take long would follow each other unseen
         return True

@@ -112,8 +112,8 @@ def limit(
 def middle_ones(passes: Iterable[Iterable[Ratio]]) -> Iterator[Ratio]:
     """Yield of each row the middle one of several passes.
 
-    Beside it stand the least and the most that any of them had, of a gap the longest that was felt. The longest
-    gap of one pass is a single moment: what the machine did in it must not decide.
+    Beside it stand the least and the most that any of them had, of a gap the longest that was felt. The
+    longest gap of one pass is a single moment: what the machine did in it must not decide.
     """
     for rows in zip(*[list(rows) for rows in passes], strict=True):  # one pass after the other
         middle = sorted(rows, key=_measured)[len(rows) // 2]
