@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from paired import PASSES, Ratio, limit, middle_ones, tell_rows
+from paired import PASSES, Ratio, limit, of_passes, tell_rows
 from program import Program, private_memory  # which puts the project on the path
 from watchdog import Watchdog
 
@@ -57,7 +57,7 @@ def ratios(timesteps: int = TIMESTEPS) -> Iterator[Ratio]:
         with Program(Path(folder)) as program:
             yield from _recorded(program, Path(folder), timesteps)
             passes = [list(_gaps(program, timesteps, every=24 + number)) for number in range(PASSES)]
-            yield from middle_ones(passes)
+            yield from of_passes(passes)
             program.open(data=str(Path(folder) / "many.npz"))
             program.session.seek(1)
             program.wait(lambda: program.session.trace.count > 1)
@@ -139,7 +139,7 @@ def _sort(program: Program) -> None:
 
 def _frames(program: Program, what: str, look: Callable[[], None] = lambda: None) -> Iterator[Ratio]:
     """Yield what 95 of 100 frames take at most, while the cursor jumps anywhere, with the Cell in sight."""
-    yield from middle_ones([_pass(program, what, look, number)] for number in range(PASSES))
+    yield from of_passes([_pass(program, what, look, number)] for number in range(PASSES))
 
 
 def _pass(program: Program, what: str, look: Callable[[], None], seed: int) -> Ratio:

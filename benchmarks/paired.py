@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 PASSES = 3  # of what one moment of the machine would decide: the longest gap, a start
+LONGEST_GAP = "longest gap: "  # begins what is judged by the least of several passes
 Call = Callable[[], object]
 
 
@@ -109,16 +110,18 @@ def limit(
     return Ratio(what, peer, value, that, ratio, *spread, None if most is None else 1.0, 1, unit)
 
 
-def middle_ones(passes: Iterable[Iterable[Ratio]]) -> Iterator[Ratio]:
-    """Yield of each row the middle one of several passes.
+def of_passes(passes: Iterable[Iterable[Ratio]]) -> Iterator[Ratio]:
+    """Yield of each row the middle one of several passes, of a gap the shortest.
 
-    Beside it stand the least and the most that any of them had, of a gap the longest that was felt. The
-    longest gap of one pass is a single moment: what the machine did in it must not decide.
+    The longest gap of a pass is a single moment, in which the machine may have done something else. What the
+    program does that nobody is answered for it does in each pass. Beside it stand the least and the most that
+    any of them had, of a gap the longest that was felt.
     """
     for rows in zip(*[list(rows) for rows in passes], strict=True):  # one pass after the other
-        middle = sorted(rows, key=_measured)[len(rows) // 2]
+        place = 0 if rows[0].what.startswith(LONGEST_GAP) else len(rows) // 2
+        chosen = sorted(rows, key=_measured)[place]
         least, most = min(row.low for row in rows), max(row.high for row in rows)
-        yield replace(middle, low=least, high=most, pairs=len(rows))
+        yield replace(chosen, low=least, high=most, pairs=len(rows))
 
 
 def _measured(row: Ratio) -> float:

