@@ -88,14 +88,14 @@ class BoxesReader:
     def _state(self, made: Unrolled, cursor: int | None) -> BoxesState:
         plan = self._trace.plan
         at = position(plan, cursor)
-        row = min(self._row, plan.rows(at.batch) - 1)
+        row = min(self._row, plan.rows(at.batch) - 1)  # a smaller last batch may lack it: its last one
         seen = [self._visible(each) for each in made.rows if each.resets_inside]
         reach = range(min((s.start for s in seen), default=0), max((s.stop for s in seen), default=0))
         return BoxesState(
             timestep=None if cursor is None else at.timestep,
             rows=tuple(self._row_state(each, at, row) for each in made.rows),
             inputs=self._inputs(made, plan, at, row),
-            outputs=self._outputs(made, at),
+            outputs=self._outputs(made, at, row),
             resets=inner_resets(plan, at.epoch, at.batch, row, reach),
         )
 
@@ -172,7 +172,7 @@ class BoxesReader:
             for t, value in enumerate(values, span.start)
         }
 
-    def _outputs(self, made: Unrolled, at: Position) -> dict[int, Value]:
+    def _outputs(self, made: Unrolled, at: Position, row: int) -> dict[int, Value]:
         output, spec, trace = made.output, self._output, self._trace
         if output is None or spec is None:
             return {}
@@ -181,12 +181,12 @@ class BoxesReader:
         if spec.each_step:
             span = self._view.visible_boxes(output.segment, output.timesteps or timesteps)
             read = trace.output_window if trace.output_specs[0].each_step else trace.endings_window
-            steps, values = read(0, self._row, first + span.start, first + span.stop)
+            steps, values = read(0, row, first + span.start, first + span.stop)
             lines = self._series.output_lines(spec, steps, values)
             return {
                 int(x) - first: value_of(y, lines.names, classes) for x, y in zip(steps, lines.y, strict=True)
             }
-        steps, values = trace.output_window(0, self._row, first, first + timesteps)
+        steps, values = trace.output_window(0, row, first, first + timesteps)
         if not len(steps):
             return {}
         if output.timesteps is None:

@@ -96,9 +96,8 @@ class LayerTrace:
         self._pyramid = Pyramid(self._signals, folder and folder.parent, writable, merged)
 
     def __repr__(self) -> str:
-        sizes = (
-            f"{self._recorded.plan.samples} samples × {self.timesteps} timesteps × {self.layer.units} units"
-        )
+        samples, units = self._recorded.plan.samples, self.layer.units
+        sizes = f"{samples:,} samples × {self.timesteps:,} timesteps × {units:,} units"
         return f"<LayerTrace: {self.layer.path}, {sizes}>"
 
     # -- arrays for scripts -------------------------------------------------------------------------

@@ -144,8 +144,7 @@ class CellPanel(QWidget):
             self.clear(position)
             return
         self.numbers = numbers
-        self.position.setText(position)
-        self.position.setToolTip(position)
+        self._say(position)
         self.diagram.set_numbers(numbers, name)
         self.equations.set_numbers(numbers)
         if numbers.masked:
@@ -161,12 +160,16 @@ class CellPanel(QWidget):
     def clear(self, why: str = "Nothing is recorded here yet.") -> None:
         """Show that there is nothing to show, and why."""
         self.numbers = None
-        self.position.setText(why)
-        self.position.setToolTip("")
+        self._say(why)
         self.diagram.set_numbers(None)
         nothing = cell_numbers((float("nan"),) * 2, (float("nan"),) * 6, *self._activations)
         self.equations.set_numbers(nothing)
         self._remark("")
+
+    def _say(self, words: str) -> None:
+        """Say where that is, or why there is nothing; as a tip where it is cut off."""
+        self.position.setText(words)
+        self.position.setToolTip(words)
 
     def _remark(self, words: str) -> None:
         self.remark.setText(words)

@@ -40,6 +40,17 @@ def test_inputs_and_the_output_are_in_the_units_of_the_data(boxes: Program) -> N
     assert state.outputs[2].lines == (short(output),)
 
 
+def test_a_row_that_the_last_batch_lacks_is_shown_as_its_last_one_throughout(boxes: Program) -> None:
+    boxes.wait_configured(boxes.window.actions_by_id["stateful"].trigger)
+    boxes.wait_configured(lambda: boxes.window.run_settings.batch_size.setValue(50))
+    boxes.session.set_row(45)  # the third batch has 41
+    boxes.step_to(9)
+    state, dataset = boxes.window.boxes.canvas.state, boxes.session.dataset
+    output = float(dataset.unscale_targets(boxes.trace.outputs[0][140])[0])
+    assert state.outputs[2].lines == (short(output),)
+    assert state.rows[0].level(2) == pytest.approx(np.abs(boxes.trace.layers["lstm"].h[140, 2]).mean())
+
+
 def test_a_click_on_a_box_moves_the_cursor_within_the_batch(boxes: Program, qtbot: QtBot) -> None:
     boxes.step_to(6)
     canvas = boxes.window.boxes.canvas
